@@ -1,0 +1,269 @@
+/** The config as the rest of the gate sees it: checked, defaults filled in, durations in milliseconds, sizes in bytes, files absolute. */
+
+/** Everything that the config file says. Absent options are `null`, limits of 0 mean no limit. */
+export interface Config {
+  /** Origin that browsers see, as the URL standard writes it: lower case, without the default port or a trailing slash. */
+  readonly publicUrl: string;
+  /** Other `Host` values that are served, lower case; `*` alone serves any. */
+  readonly publicAliases: readonly string[];
+  /** Where browsers come in; at least one. */
+  readonly listen: readonly ListenConfig[];
+  readonly health: HealthConfig;
+  /** `null`: no admin listener. */
+  readonly admin: AdminConfig | null;
+  readonly hub: HubConfig;
+  readonly trust: TrustConfig;
+  /** Paths that need no proof: exact (`/hub/logo`) or everything below (`/hub/static/**`); below the root, baseUrl included. */
+  readonly public: readonly string[];
+  /** In the order of the file; `jwt[i]` is entry i. */
+  readonly jwt: readonly JwtConfig[];
+  /** In the order of the file; `sso[i]` is entry i. At least one entry in `jwt` and `sso` together. */
+  readonly sso: readonly SsoConfig[];
+  readonly user: UserConfig;
+  readonly inject: InjectConfig;
+  readonly limits: LimitsConfig;
+  readonly webSocket: WebSocketConfig;
+  readonly log: LogConfig;
+}
+
+/** A place to listen on or to connect to. IPv6 hosts stand without brackets; a Unix path is absolute; port 0 lets the system choose. */
+export type Address =
+  | { readonly kind: 'tcp'; readonly host: string; readonly port: number }
+  | { readonly kind: 'unix'; readonly path: string };
+
+/** One listener of the proxy door. */
+export interface ListenConfig {
+  readonly address: Address;
+}
+
+/** The kubelet's door. */
+export interface HealthConfig {
+  /** `null`: probes are answered on admin only. */
+  readonly address: Address | null;
+}
+
+/** The operator's door. */
+export interface AdminConfig {
+  readonly address: Address;
+  /** File with the bearer token that admin asks for; never `null` off loopback. */
+  readonly tokenFile: string | null;
+}
+
+/** The hub behind the gate. */
+export interface HubConfig {
+  /** The hub's public proxy, plain http. */
+  readonly address: Address;
+  /** JupyterHub's base_url: begins and ends with `/`. */
+  readonly baseUrl: string;
+  readonly authenticator: AuthenticatorConfig;
+  readonly apiTokens: 'refuse' | 'forward';
+  readonly deliver: 'onLogin' | 'never';
+  /** Bytes of the outbound head, request line included. */
+  readonly headerBudget: number;
+  /** Field names added to the closed list of hub paths, as written. */
+  readonly extraHeaders: readonly string[];
+  /** Mount may go over plain http to a hub off loopback. */
+  readonly dangerouslyPlainHub: boolean;
+}
+
+/** Which hub plugin reads the headers. */
+export interface AuthenticatorConfig {
+  readonly preset: PresetName;
+  /** What stood behind `@`; `null`: the release that the preset names. */
+  readonly release: string | null;
+}
+
+/** Presets whose whole contract this release can keep. */
+export type PresetName =
+  | 'jhub_remote_auth_mount.RemoteUserAuthenticator'
+  | 'jhub_remote_auth_mount.RemoteUserLocalAuthenticator'
+  | 'jhubauthenticators.HeaderAuthenticator'
+  | 'jhub_remote_user_authenticator.RemoteUserAuthenticator'
+  | 'custom';
+
+/** Whose word counts. */
+export interface TrustConfig {
+  /** CIDRs in strict notation, as written. */
+  readonly proxies: readonly string[];
+  /** What a peer outside `proxies` may do. */
+  readonly others: 'refuse' | 'bearerOnly';
+  readonly clientAddress: 'X-Forwarded-For' | 'peer';
+  /** Whoever may open the Unix socket is a trusted proxy. */
+  readonly unixPeers: boolean;
+}
+
+/** One issuer of tokens. */
+export interface JwtConfig {
+  /** `url` is compared to `iss` as a string; `absent` takes tokens without `iss`, at most one entry, local keys only. */
+  readonly issuer: { readonly kind: 'url'; readonly url: string } | { readonly kind: 'absent' };
+  /** Empty only with `dangerouslyAnyAudience`. */
+  readonly audiences: readonly string[];
+  readonly dangerouslyAnyAudience: boolean;
+  /** `null`: a directory of its own. */
+  readonly namespace: string | null;
+  readonly keys: KeysConfig;
+  /** Not empty; HS* if and only if `keys` is a secret. */
+  readonly algorithms: readonly Algorithm[];
+  /** Wanted `typ`; `any` checks nothing. */
+  readonly type: string;
+  readonly clockToleranceMs: number;
+  /** Longest age by `iat`; `null`: not checked. */
+  readonly maxAgeMs: number | null;
+  /** A claim `email` counts without `email_verified: true`. */
+  readonly dangerouslyUnverifiedEmail: boolean;
+  readonly claimValidationRules: readonly ClaimRule[];
+  readonly claimMappings: ClaimMappings;
+}
+
+/** Where an issuer's keys are. */
+export type KeysConfig =
+  | { readonly kind: 'jwksUrl'; readonly url: string }
+  | { readonly kind: 'jwksFile' | 'pemFile' | 'secretFile'; readonly file: string };
+
+/** The closed list of signature algorithms. */
+export type Algorithm = (typeof ALGORITHMS)[number];
+
+/** What `algorithms` may name (RFC 7518 §3.1, RFC 8037, RFC 9864). */
+export const ALGORITHMS = [
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+  'Ed25519',
+  'HS256',
+  'HS384',
+  'HS512',
+] as const;
+
+/** A claim that must have this very value. */
+export interface ClaimRule {
+  readonly claim: string;
+  readonly requiredValue: string;
+}
+
+/** Claims that make the user. */
+export interface ClaimMappings {
+  readonly username: ClaimMapping;
+  readonly groups: ClaimMapping;
+}
+
+/** A claim's name, and what is put before each of its values. */
+export interface ClaimMapping {
+  readonly claim: string;
+  readonly prefix: string;
+}
+
+/** One SSO proxy that asserts who the user is. */
+export interface SsoConfig {
+  readonly name: string;
+  /** `null`: a directory of its own. */
+  readonly namespace: string | null;
+  /** CIDRs, each inside `trust.proxies`. */
+  readonly proxies: readonly string[];
+  readonly headers: SsoHeaders;
+  /** Put before the user name. */
+  readonly prefix: string;
+  /** What stands between two groups; one character or more. */
+  readonly separator: string;
+  readonly encoding: 'utf-8' | 'latin-1';
+  /** How long one assertion carries a WebSocket. */
+  readonly maxAgeMs: number;
+  readonly dangerouslyTrustAddressOnly: boolean;
+}
+
+/** Fields in which a proxy asserts, by name as written. */
+export interface SsoHeaders {
+  readonly username: string;
+  readonly groups: string | null;
+  /** Every other header named under `sso[].headers`: what data injections may read. */
+  readonly others: readonly string[];
+}
+
+/** How a proved name becomes the hub's user name. */
+export interface UserConfig {
+  readonly lowercase: boolean;
+  readonly map: ReadonlyMap<string, string>;
+  /** Source of a regular expression, anchored at both ends, for the `u` flag. */
+  readonly pattern: string;
+  readonly reserved: readonly string[];
+  /** Both lists empty: everyone that is proved. */
+  readonly allow: UserList;
+  readonly deny: UserList;
+}
+
+/** Users and groups by name. */
+export interface UserList {
+  readonly users: readonly string[];
+  readonly groups: readonly string[];
+}
+
+/** What the gate writes, beyond or instead of what the preset says. Paths stand below baseUrl; the list with `/**` covers every path; `null` leaves it to the preset. */
+export interface InjectConfig {
+  /** `null`: as the preset has it; never `null` with `custom`. */
+  readonly user: InjectUser | null;
+  readonly mount: InjectMount | null;
+  readonly data: readonly InjectData[];
+  readonly onSpoof: 'strip' | 'refuse';
+}
+
+/** The identity header. */
+export interface InjectUser {
+  /** `null`: the preset's (`Remote-User` with `custom`). */
+  readonly header: string | null;
+  /** `null`: the preset's (`/hub/login` with `custom`). */
+  readonly paths: readonly string[] | null;
+}
+
+/** The mount header. */
+export interface InjectMount {
+  readonly header: string;
+  /** A claim, or a file whose absolute path has `{user}` for the user's name. */
+  readonly from: { readonly kind: 'claim'; readonly claim: string } | { readonly kind: 'file'; readonly file: string };
+  /** A user without a mount logs in without one. */
+  readonly optional: boolean;
+  readonly paths: readonly string[] | null;
+}
+
+/** One data header. */
+export interface InjectData {
+  readonly header: string;
+  /** A claim, or a header that one of `sso[].headers` names. */
+  readonly from:
+    | { readonly kind: 'claim'; readonly claim: string }
+    | { readonly kind: 'header'; readonly header: string };
+  readonly paths: readonly string[] | null;
+}
+
+/** Bounds; 0 means none for `bodyBytes` and `connections`. */
+export interface LimitsConfig {
+  readonly headerBytes: number;
+  readonly headers: number;
+  readonly repeatedFields: number;
+  readonly targetBytes: number;
+  readonly bodyBytes: number;
+  readonly headerTimeoutMs: number;
+  readonly idleTimeoutMs: number;
+  readonly hubConnectTimeoutMs: number;
+  readonly hubResponseTimeoutMs: number;
+  readonly drainTimeoutMs: number;
+  readonly connections: number;
+}
+
+/** Who may open a WebSocket. */
+export interface WebSocketConfig {
+  /** Allowed beside publicUrl's own, each an origin in the URL standard's spelling. */
+  readonly origins: readonly string[];
+}
+
+/** Where the log goes. */
+export interface LogConfig {
+  readonly level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal';
+  readonly format: 'json' | 'pretty';
+  readonly audit: { readonly kind: 'stdout' } | { readonly kind: 'file'; readonly file: string };
+}
