@@ -1,0 +1,73 @@
+/** Stage 3: asks the provers in order; finds out whether the request's Authorization is the hub's own token. */
+import { parseAuthorization } from '../http/authorization.ts';
+import type { Look, Policy } from './policy.ts';
+import { type Refusal, refuse } from './reasons.ts';
+import type { HubToken, Lookup, Proof, SanitisedRequest } from './stages.ts';
+
+/** A request with the proofs that held; none on a public path, or beside a hub token that goes on alone. */
+export interface AuthenticatedRequest {
+  readonly request: SanitisedRequest;
+  readonly proofs: readonly Proof[];
+  readonly hubToken: HubToken;
+}
+
+const noToken: HubToken = { use: 'none' };
+
+/** The schemes in which the hub takes its own tokens; anything else in Authorization never goes up. */
+const hubSchemes: ReadonlySet<string> = new Set(['bearer', 'token']);
+
+function prove(request: SanitisedRequest, policy: Policy, look: Look): Proof[] | Refusal | Lookup {
+  const proofs: Proof[] = [];
+  for (const prover of policy.provers) {
+    const outcome = prover.prove(request, look);
+    if (outcome === null) continue;
+    if ('kind' in outcome) return outcome;
+    proofs.push(outcome);
+  }
+  return proofs;
+}
+
+function takesTokenAlone(request: SanitisedRequest): boolean {
+  const { place } = request;
+  return place.class === 'user' || place.class === 'services' || place.below.startsWith('/hub/api/');
+}
+
+function withoutProof(
+  request: SanitisedRequest,
+  policy: Policy,
+  scheme: string | undefined,
+): AuthenticatedRequest | Refusal {
+  const { authorization } = request;
+  if (authorization === undefined || scheme === undefined || !hubSchemes.has(scheme))
+    return refuse('credential-missing');
+  if (policy.apiTokens === 'refuse') return refuse('hub-token-refused');
+  if (!takesTokenAlone(request))
+    return refuse('credential-missing', 'a hub token alone is for the API, servers and services');
+  return { request, proofs: [], hubToken: { use: 'alone', authorization } };
+}
+
+/** The hub's own token beside a proof goes up on servers and services only; on hub paths it is taken off (design 4.7). */
+function beside(request: SanitisedRequest, scheme: string | undefined, isProof: boolean): HubToken {
+  const { authorization, place } = request;
+  const owned = place.class === 'user' || place.class === 'services';
+  if (authorization === undefined || scheme === undefined || isProof || !owned || !hubSchemes.has(scheme))
+    return noToken;
+  return { use: 'beside', authorization };
+}
+
+/** Stage 3. */
+export function authenticate(
+  request: SanitisedRequest,
+  policy: Policy,
+  look: Look,
+): AuthenticatedRequest | Refusal | Lookup {
+  if (request.place.public && request.standing === 'proxy') return { request, proofs: [], hubToken: noToken };
+  const { authorization } = request;
+  const parsed = authorization === undefined ? undefined : parseAuthorization(authorization);
+  if (parsed === null) return refuse('request-ambiguous', 'Authorization is not one scheme and one credential');
+  const proofs = prove(request, policy, look);
+  if (!Array.isArray(proofs)) return proofs;
+  if (proofs.length === 0) return withoutProof(request, policy, parsed?.scheme);
+  const isProof = proofs.some(proof => proof.credential === 'bearer');
+  return { request, proofs, hubToken: beside(request, parsed?.scheme, isProof) };
+}

@@ -1,0 +1,43 @@
+/** Stage 5: may this user, proved as they are, do this? */
+import { valuesOf } from '../http/field.ts';
+import type { Policy, UserRules } from './policy.ts';
+import { type Refusal, refuse } from './reasons.ts';
+import type { IdentifiedRequest, Identity, SanitisedRequest } from './stages.ts';
+
+function named(list: { users: ReadonlySet<string>; groups: ReadonlySet<string> }, identity: Identity): boolean {
+  return list.users.has(identity.user) || identity.groups.some(group => list.groups.has(group));
+}
+
+function isDenied(identity: Identity, { deny }: UserRules): boolean {
+  const raw = identity.username;
+  return named(deny, identity) || deny.users.has(raw) || deny.users.has(raw.toLowerCase());
+}
+
+function isAllowed(identity: Identity, { allow }: UserRules): boolean {
+  const everyone = allow.users.size === 0 && allow.groups.size === 0;
+  return everyone || named(allow, identity);
+}
+
+/**
+ * A page of another origin can open a WebSocket with this origin's cookies (CSWSH, CVE-2024-28179), and a client that
+ * sends no Origin may be believed only when its proof can not have been added by a browser or a proxy.
+ */
+function checkOrigin(request: SanitisedRequest, proved: boolean, policy: Policy): Refusal | null {
+  const origins = valuesOf(request.fields, 'origin');
+  if (origins.length > 1) return refuse('request-ambiguous', 'more than one Origin');
+  const [origin] = origins;
+  if (origin === undefined)
+    return proved ? null : refuse('origin-refused', 'no Origin, and the proof is not a token in Authorization');
+  return origin === policy.publicOrigin || policy.webSocketOrigins.has(origin) ? null : refuse('origin-refused');
+}
+
+/** Stage 5; null when nothing speaks against it. */
+export function authorise(identified: IdentifiedRequest, policy: Policy): Refusal | null {
+  const { identity, request, hubToken } = identified;
+  if (identity !== undefined && (isDenied(identity, policy.user) || !isAllowed(identity, policy.user))) {
+    return refuse('not-allowed');
+  }
+  if (request.upgrade === null) return null;
+  const byHeader = identity?.credential === 'bearer' || hubToken.use === 'alone' || request.place.public;
+  return checkOrigin(request, byHeader, policy);
+}

@@ -1,0 +1,60 @@
+/** The decision: the list of stages a request goes through. Start reading here. */
+
+import { authenticate } from './authenticate.ts';
+import { authorise } from './authorise.ts';
+import { inject } from './inject.ts';
+import { mapIdentity } from './map-identity.ts';
+import { trustPeer } from './peer-trust.ts';
+import type { Look, Policy } from './policy.ts';
+import type { Refusal } from './reasons.ts';
+import { sanitise } from './sanitise.ts';
+import type { Decision, InboundRequest, Lookup, Peer, Trail } from './stages.ts';
+
+/**
+ * Decides what becomes of a request. Pure: what must be looked up outside comes back as a lookup, and the door calls
+ * again with the finding in `look.findings`. The identity-bearing part of what is forwarded is a function of the proof
+ * and the policy alone.
+ */
+export function decide(inbound: InboundRequest, policy: Policy, look: Look): Decision {
+  const trail: Trail = {
+    client: peerText(inbound.peer),
+    placeClass: undefined,
+    user: undefined,
+    prover: undefined,
+    spoofed: [],
+  };
+  const stopped = (stop: Refusal | Lookup): Decision =>
+    stop.kind === 'lookup' ? stop : { kind: 'refuse', refusal: stop, trail };
+
+  const accepted = trustPeer(inbound, policy);
+  if (isStop(accepted)) return stopped(accepted);
+  trail.client = accepted.client?.text;
+
+  const sanitised = sanitise(accepted, policy);
+  if (isStop(sanitised)) return stopped(sanitised);
+  trail.placeClass = sanitised.request.place.class;
+  trail.spoofed = sanitised.spoofed;
+
+  const authenticated = authenticate(sanitised.request, policy, look);
+  if (isStop(authenticated)) return stopped(authenticated);
+  trail.prover = authenticated.proofs.map(proof => proof.prover).join('+') || undefined;
+
+  const identified = mapIdentity(authenticated, policy, look);
+  if (isStop(identified)) return stopped(identified);
+  trail.user = identified.identity?.user;
+
+  const refusal = authorise(identified, policy);
+  if (refusal !== null) return stopped(refusal);
+
+  const request = inject(identified, policy, look);
+  return isStop(request) ? stopped(request) : { kind: 'forward', request, trail };
+}
+
+function peerText(peer: Peer): string | undefined {
+  return peer.kind === 'ip' ? peer.address.text : undefined;
+}
+
+/** Whether a stage ended the journey; the shapes that travel have no `kind`. */
+function isStop(result: object): result is Refusal | Lookup {
+  return 'kind' in result;
+}

@@ -1,0 +1,19 @@
+/** What a path on the hub may look like, and which of its endpoints no client may speak to. */
+import { hasSuspectForm, normalisePath } from '../http/target.ts';
+import type { Place } from './place.ts';
+import type { Policy } from './policy.ts';
+import { type Refusal, refuse } from './reasons.ts';
+
+/** The hub redirects these to a server, and an application's own path hangs below (`…/proxy/8080//y`). */
+const redirecting = ['/hub/user/', '/hub/user-redirect/'];
+
+/**
+ * The hub's proxy normalises paths, so `/hub/./login` is a login (GHSA-6jwx); on hub paths only the plain form goes on.
+ * `other` paths go to the hub too, but it only ever redirects them below `/hub/`.
+ */
+export function checkHubPath(path: string, place: Place, policy: Policy): Refusal | null {
+  if (place.class === 'own') return refuse('path-reserved');
+  if (policy.refusedPaths.has(normalisePath(place.below))) return refuse('endpoint-refused');
+  if (place.class !== 'hub' || redirecting.some(prefix => place.below.startsWith(prefix))) return null;
+  return hasSuspectForm(path) ? refuse('request-ambiguous', 'the path is not in its plain form') : null;
+}

@@ -1,0 +1,115 @@
+/** Stage 6: writes the canonical fields, only where they are read; the only maker of an outbound request. */
+import { joinCookies } from '../http/cookies.ts';
+import type { FieldLine } from '../http/field.ts';
+import { writeForwarded } from '../http/forwarded.ts';
+import type { Injection, Look, Policy } from './policy.ts';
+import { type Refusal, refuse } from './reasons.ts';
+import type { IdentifiedRequest, Identity, Lookup, OutboundRequest, SanitisedRequest } from './stages.ts';
+
+/** Bodies up to this size are measured where a stream can not be sent safely (P14). */
+export const measuredBodyBytes: number = 64 * 1024;
+
+/** What a door adds: framing and the handshake's Connection and Upgrade. */
+const doorBytes = 96;
+
+/** One consistent set from publicUrl and the client address; the hub and Tornado read the first of several sources. */
+function forwardingFields(request: SanitisedRequest, policy: Policy): FieldLine[] {
+  const client = request.client?.text;
+  const proto = policy.publicScheme;
+  const address: FieldLine[] =
+    client === undefined
+      ? []
+      : [
+          ['X-Forwarded-For', client],
+          ['X-Real-IP', client],
+        ];
+  return [
+    ...address,
+    ['X-Forwarded-Proto', proto],
+    ['X-Forwarded-Host', policy.publicHost],
+    ['X-Forwarded-Port', String(policy.publicPort)],
+    ['X-Scheme', proto],
+    ['Forwarded', writeForwarded({ for: client, proto, host: policy.publicHost })],
+  ];
+}
+
+function appliesTo(injection: Injection, request: SanitisedRequest): boolean {
+  if (injection.method !== undefined && injection.method !== request.method) return false;
+  return injection.paths === 'everywhere' || injection.paths.has(request.place.below);
+}
+
+function injected(
+  request: SanitisedRequest,
+  identity: Identity,
+  policy: Policy,
+  look: Look,
+): FieldLine[] | Refusal | Lookup {
+  const lines: FieldLine[] = [];
+  for (const injection of policy.injections) {
+    if (!appliesTo(injection, request)) continue;
+    const value = injection.value(identity, look);
+    if (value === null) continue;
+    if (typeof value !== 'string') return value;
+    lines.push([injection.header, value]);
+  }
+  return lines;
+}
+
+function credentials({ request, hubToken }: IdentifiedRequest): FieldLine[] {
+  const lines: FieldLine[] = [];
+  if (hubToken.use !== 'none') lines.push(['Authorization', hubToken.authorization]);
+  // The hub falls back to the cookie when a token is bad, so a token that stands alone takes no cookie along.
+  const cookies = hubToken.use === 'alone' || request.place.public ? '' : joinCookies(request.cookies);
+  if (cookies !== '') lines.push(['Cookie', cookies]);
+  return lines;
+}
+
+/** Methods whose body the hub's own proxy smuggles when it comes without an exact length (P14). */
+const measuredMethods: ReadonlySet<string> = new Set(['DELETE', 'OPTIONS', 'GET', 'HEAD']);
+
+function bodyPlan({ body, method }: SanitisedRequest): OutboundRequest['body'] | Refusal {
+  if (body.kind === 'none') return 'none';
+  if (!measuredMethods.has(method)) return 'stream';
+  if (body.kind === 'length' && body.bytes > measuredBodyBytes)
+    return refuse('body-too-large', 'a large body on this method');
+  return 'measure';
+}
+
+function overBudget(target: string, method: string, fields: readonly FieldLine[], budget: number): Refusal | null {
+  const size = ([name, value]: FieldLine): number => name.length + value.length + ': \r\n'.length;
+  const line = `${method} ${target} HTTP/1.1\r\n\r\n`.length;
+  const total = fields.reduce((sum, field) => sum + size(field), line + doorBytes);
+  if (total <= budget) return null;
+  const largest = fields.reduce((most, field) => (size(field) > size(most) ? field : most));
+  return refuse('headers-too-large', `over hub.headerBudget; the largest field is ${largest[0]}`);
+}
+
+/** Stage 6. */
+export function inject(identified: IdentifiedRequest, policy: Policy, look: Look): OutboundRequest | Refusal | Lookup {
+  const { request, identity } = identified;
+  const own = identity === undefined || request.place.public ? [] : injected(request, identity, policy, look);
+  if (!Array.isArray(own)) return own;
+  const body = bodyPlan(request);
+  if (typeof body !== 'string') return body;
+  const target = request.query === null ? request.path : `${request.path}?${request.query}`;
+  const fields: FieldLine[] = [
+    ['Host', request.host],
+    ...request.fields,
+    ...forwardingFields(request, policy),
+    ...credentials(identified),
+    ...own,
+  ];
+  const refusal = overBudget(target, request.method, fields, policy.headerBudget);
+  if (refusal !== null) return refusal;
+  const protocol = request.upgrade ?? 'http';
+  const proofExpiresAt = identity?.expiresAt;
+  return {
+    method: request.method,
+    target,
+    fields,
+    protocol,
+    body,
+    place: request.place,
+    proofExpiresAt,
+  } as OutboundRequest;
+}

@@ -1,0 +1,70 @@
+/** Where a path leads behind the hub's proxy: its class, whose it is, and whether it is public (design 4.0, 4.5). */
+import { normalisePath } from '../http/target.ts';
+
+/** `own`: below hubgate/, never forwarded. `other`: goes to the hub, which redirects it. */
+export type PlaceClass = 'hub' | 'user' | 'services' | 'other' | 'own';
+
+/** A classified path. */
+export interface Place {
+  readonly class: PlaceClass;
+  /** For `user` and `services`: the decoded second segment; '' elsewhere. */
+  readonly owner: string;
+  /** For `user`: the decoded third segment, which is a named server's name or the first part of an application's path. */
+  readonly server: string;
+  /** The path below baseUrl with a leading slash, byte for byte. */
+  readonly below: string;
+  /** No proof is asked here. */
+  readonly public: boolean;
+}
+
+/** Compiled `public:` entries (paths below baseUrl) and baseUrl. */
+export interface PlaceRules {
+  /** Begins and ends with a slash. */
+  readonly baseUrl: string;
+  readonly publicExact: ReadonlySet<string>;
+  /** Each ends with a slash. */
+  readonly publicPrefixes: readonly string[];
+}
+
+const firstSegments: ReadonlyMap<string, PlaceClass> = new Map([
+  ['hub', 'hub'],
+  ['user', 'user'],
+  ['services', 'services'],
+  ['hubgate', 'own'],
+]);
+
+function decodeSegment(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return segment;
+  }
+}
+
+function placeOf(path: string, rules: PlaceRules): Place {
+  const { baseUrl } = rules;
+  const within = path.startsWith(baseUrl);
+  const below = within ? path.slice(baseUrl.length - 1) : path;
+  const [, first = '', second = '', third = ''] = below.split('/', 4);
+  const found = within ? (firstSegments.get(first) ?? 'other') : 'other';
+  const owned = found === 'user' || found === 'services';
+  return {
+    class: found,
+    owner: owned ? decodeSegment(second) : '',
+    server: found === 'user' ? decodeSegment(third) : '',
+    below,
+    public: within && (rules.publicExact.has(below) || rules.publicPrefixes.some(prefix => below.startsWith(prefix))),
+  };
+}
+
+/**
+ * Classifies a raw path, or gives null when the raw and the fully decoded, normalised reading lead to different places:
+ * then the gate and the hub's proxy could disagree about where it goes (GHSA-6jwx, CVE-2021-29492).
+ */
+export function classify(path: string, rules: PlaceRules): Place | null {
+  const raw = placeOf(path, rules);
+  const read = placeOf(normalisePath(path), rules);
+  const same =
+    raw.class === read.class && raw.owner === read.owner && raw.server === read.server && raw.public === read.public;
+  return same ? raw : null;
+}

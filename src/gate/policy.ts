@@ -1,0 +1,111 @@
+/** The policy: the config compiled, so that nothing but the request is left to look at. */
+import type { AddressSet } from '../http/address.ts';
+import type { CookieRules } from './cookie-rules.ts';
+import type { PlaceRules } from './place.ts';
+import type { Refusal } from './reasons.ts';
+import type { ReservedNames } from './reserved.ts';
+import type { Finding, Findings, Identity, Lookup, Proof, SanitisedRequest } from './stages.ts';
+
+/** Stage 1: who may talk, and where the client address stands. */
+export interface TrustRules {
+  readonly proxies: AddressSet;
+  readonly others: 'refuse' | 'bearerOnly';
+  readonly clientAddress: 'X-Forwarded-For' | 'peer';
+  readonly unixPeers: boolean;
+}
+
+/** Bounds on a request's head and body; bytes and counts. 0 for `bodyBytes`: no bound. */
+export interface RequestLimits {
+  readonly headerBytes: number;
+  readonly headers: number;
+  readonly repeatedFields: number;
+  readonly targetBytes: number;
+  readonly bodyBytes: number;
+}
+
+/** What the outside world says while a decision is made: the clock and what was looked up. */
+export interface Look {
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  readonly findings: Findings;
+}
+
+/** Asks one kind of credential: a proof, null for "not mine", a refusal, or what must be looked up first. */
+export interface Prover {
+  readonly name: string;
+  prove(request: SanitisedRequest, look: Look): Proof | null | Refusal | Lookup;
+}
+
+/** What the hub's authenticator makes of a user name; `exact` is false where another name gives the same. */
+export type HubName = (user: string) => { readonly name: string; readonly exact: boolean };
+
+/** Stages 4 and 5: the `user:` rules. Names in `allow` and `deny` are compared as they are written. */
+export interface UserRules {
+  readonly lowercase: boolean;
+  readonly map: ReadonlyMap<string, string>;
+  /** The values of `map`. */
+  readonly mapTargets: ReadonlySet<string>;
+  readonly pattern: RegExp;
+  /** Lower-case. */
+  readonly reserved: ReadonlySet<string>;
+  readonly allow: { readonly users: ReadonlySet<string>; readonly groups: ReadonlySet<string> };
+  readonly deny: { readonly users: ReadonlySet<string>; readonly groups: ReadonlySet<string> };
+  readonly hubName: HubName;
+}
+
+/** One field that the gate writes: where, and how its value is made. */
+export interface Injection {
+  /** As it is spelled on the wire. */
+  readonly header: string;
+  /** Paths below baseUrl, byte for byte; `'everywhere'` is the operator's `/**`. */
+  readonly paths: ReadonlySet<string> | 'everywhere';
+  /** Absent: any method. */
+  readonly method?: string;
+  /** The field's value (latin1, no CTL), null to leave it out, a refusal, or what must be looked up. */
+  value(identity: Identity, look: Look): string | null | Refusal | Lookup;
+}
+
+/** Everything a decision looks at besides the request. */
+export interface Policy {
+  /** Digest of the config text, hex; names the policy in /readyz and the audit trail. */
+  readonly digest: string;
+  /** `https://hub.example.org`: scheme and authority of publicUrl as a WHATWG origin. */
+  readonly publicOrigin: string;
+  /** Authority of publicUrl, without a default port. */
+  readonly publicHost: string;
+  readonly publicScheme: 'http' | 'https';
+  readonly publicPort: number;
+  /** Canonical `host:port` values that are served, or any. */
+  readonly hosts: ReadonlySet<string> | 'any';
+  readonly places: PlaceRules;
+  readonly trust: TrustRules;
+  readonly limits: RequestLimits;
+  readonly reserved: ReservedNames;
+  readonly cookies: CookieRules;
+  readonly onSpoof: 'strip' | 'refuse';
+  /** Lower-case names that may go to the hub itself (design 4.2). */
+  readonly hubFields: ReadonlySet<string>;
+  /** `custom` with `'/**'`: a general gateway, where `other` is treated as `user` (design 4.0). */
+  readonly general: boolean;
+  readonly provers: readonly Prover[];
+  readonly apiTokens: 'refuse' | 'forward';
+  readonly user: UserRules;
+  readonly injections: readonly Injection[];
+  /** Paths below baseUrl that no client may speak to, because the gate does. */
+  readonly refusedPaths: ReadonlySet<string>;
+  /** Bytes of request line and fields that the hub's proxy takes. */
+  readonly headerBudget: number;
+  /** Origins besides publicOrigin whose pages may open WebSockets. */
+  readonly webSocketOrigins: ReadonlySet<string>;
+}
+
+/** Takes a finding of one kind out of the findings; undefined when it was not looked up yet. */
+export function findingOf<W extends Exclude<Finding, Refusal>['what']>(
+  look: Look,
+  key: string,
+  what: W,
+): Extract<Finding, { what: W }> | Refusal | undefined {
+  const finding = look.findings.get(key);
+  if (finding === undefined || 'reason' in finding) return finding;
+  return finding.what === what ? (finding as Extract<Finding, { what: W }>) : undefined;
+}

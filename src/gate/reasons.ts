@@ -1,0 +1,268 @@
+/** The closed table of reasons: why a request was refused, with which status, and what its reader should fix. */
+
+/** How loudly the audit trail speaks of a refusal. */
+export type ReasonLevel = 'info' | 'warn' | 'error';
+
+/** One row of the table; `help` is one line for the person in trouble, without anything the request said. */
+export interface Reason {
+  readonly status: number;
+  readonly level: ReasonLevel;
+  readonly help: string;
+  /** The `error` parameter of the Bearer challenge (RFC 6750 §3.1); '' is a challenge without one. Absent: no challenge. */
+  readonly challenge?: '' | 'invalid_token' | 'invalid_request';
+  /** Whether the connection is closed after the answer, because its framing can not be believed any more. */
+  readonly closes?: true;
+  /** Seconds for Retry-After (RFC 9110 §10.2.3). */
+  readonly retryAfter?: number;
+}
+
+const rows = {
+  'peer-untrusted': {
+    status: 403,
+    level: 'warn',
+    help: 'The address that connected is not in trust.proxies. Connect through the ingress, or add its address.',
+  },
+  'request-ambiguous': {
+    status: 400,
+    level: 'warn',
+    closes: true,
+    help: 'The request can be read in more than one way, so it was not forwarded. Send it in its plain form.',
+  },
+  'header-spoofed': {
+    status: 400,
+    level: 'warn',
+    closes: true,
+    help: 'The request carries a header that only the gateway may write. Remove it.',
+  },
+  'method-refused': {
+    status: 405,
+    level: 'warn',
+    closes: true,
+    help: 'CONNECT and TRACE are not served here.',
+  },
+  'upgrade-unsupported': {
+    status: 501,
+    level: 'warn',
+    closes: true,
+    help: 'The only protocol switch served here is a WebSocket handshake: GET, HTTP/1.1, version 13.',
+  },
+  'host-unknown': {
+    status: 421,
+    level: 'warn',
+    help: 'The Host is not publicUrl and not in publicAliases. Use the public address, or add the alias.',
+  },
+  'origin-refused': {
+    status: 403,
+    level: 'warn',
+    help: 'A page of another origin tried to open a WebSocket. Add its origin to webSocket.origins if that is meant.',
+  },
+  'path-reserved': {
+    status: 404,
+    level: 'info',
+    help: "Paths below hubgate/ are the gateway's own and are never forwarded.",
+  },
+  'endpoint-refused': {
+    status: 403,
+    level: 'warn',
+    help: 'This endpoint of the hub is spoken to by the gateway only.',
+  },
+  'headers-too-large': {
+    status: 431,
+    level: 'warn',
+    closes: true,
+    help: 'The head of the request is larger than limits or hub.headerBudget allow. Clear cookies of this site, or raise the limit.',
+  },
+  'target-too-long': {
+    status: 414,
+    level: 'warn',
+    closes: true,
+    help: 'The request target is longer than limits.targetBytes.',
+  },
+  'body-too-large': {
+    status: 413,
+    level: 'warn',
+    closes: true,
+    help: 'The body is larger than limits.bodyBytes, or than what this method may carry.',
+  },
+  'length-required': {
+    status: 411,
+    level: 'warn',
+    closes: true,
+    help: 'A body on this method needs a Content-Length.',
+  },
+  'credential-missing': {
+    status: 401,
+    level: 'info',
+    challenge: '',
+    help: 'No proof of identity came with the request. Send a bearer token, or come through the sign-in proxy.',
+  },
+  'credentials-disagree': {
+    status: 400,
+    level: 'warn',
+    closes: true,
+    help: 'The request carries proofs of different users. Send one.',
+  },
+  'hub-token-refused': {
+    status: 401,
+    level: 'info',
+    challenge: '',
+    help: "The hub's own API tokens are not accepted without a proof of identity (hub.apiTokens: refuse).",
+  },
+  'token-malformed': {
+    status: 401,
+    level: 'info',
+    challenge: 'invalid_token',
+    help: 'The bearer token is not a well-formed signed JWT. Get a new one from the issuer.',
+  },
+  'token-algorithm': {
+    status: 401,
+    level: 'warn',
+    challenge: 'invalid_token',
+    help: "The token's algorithm or header parameters are not allowed for its issuer (jwt[].algorithms).",
+  },
+  'token-issuer': {
+    status: 401,
+    level: 'info',
+    challenge: 'invalid_token',
+    help: "No configured issuer has exactly the token's iss.",
+  },
+  'token-key-unknown': {
+    status: 401,
+    level: 'warn',
+    challenge: 'invalid_token',
+    help: "None of the issuer's keys fits the token. If the issuer rotated its keys, try again shortly.",
+  },
+  'token-signature': {
+    status: 401,
+    level: 'warn',
+    challenge: 'invalid_token',
+    help: "The token's signature does not hold under the issuer's key.",
+  },
+  'token-expired': {
+    status: 401,
+    level: 'info',
+    challenge: 'invalid_token',
+    help: 'The token has expired. Get a new one from the issuer.',
+  },
+  'token-not-yet-valid': {
+    status: 401,
+    level: 'info',
+    challenge: 'invalid_token',
+    help: 'The token is not valid yet. Compare the clocks of issuer and gateway.',
+  },
+  'token-audience': {
+    status: 401,
+    level: 'info',
+    challenge: 'invalid_token',
+    help: 'The token was made for another audience than jwt[].issuer.audiences.',
+  },
+  'token-type': {
+    status: 401,
+    level: 'info',
+    challenge: 'invalid_token',
+    help: "The token's typ is not the one that jwt[].type asks for.",
+  },
+  'token-bound': {
+    status: 401,
+    level: 'warn',
+    challenge: 'invalid_token',
+    help: 'The token is bound to a key of its holder (cnf), which this gateway can not check. Ask for an unbound one.',
+  },
+  'assertion-ambiguous': {
+    status: 401,
+    level: 'warn',
+    challenge: '',
+    help: 'The sign-in proxy asserted the user more than once or unreadably. Let it replace the headers, not append.',
+  },
+  'keys-unavailable': {
+    status: 503,
+    level: 'error',
+    retryAfter: 30,
+    help: "The issuer's keys could not be had yet. Look at /readyz for which issuer, and check its jwks address.",
+  },
+  'claim-invalid': {
+    status: 403,
+    level: 'warn',
+    help: 'A claim that names the user is absent or of the wrong type, or a claim rule does not hold.',
+  },
+  'user-invalid': {
+    status: 403,
+    level: 'warn',
+    help: 'The user name does not fit user.pattern, or is reserved.',
+  },
+  'user-ambiguous': {
+    status: 403,
+    level: 'warn',
+    help: 'The user name could be that of another user of the hub. Settle it in user.map.',
+  },
+  'not-allowed': { status: 403, level: 'info', help: 'The user is proved, but not allowed here.' },
+  'data-unavailable': {
+    status: 503,
+    level: 'error',
+    help: 'What the hub must be told about this user (mount or data) could not be read.',
+  },
+  'data-invalid': {
+    status: 403,
+    level: 'error',
+    help: 'What the hub must be told about this user (mount or data) is not of the form it needs.',
+  },
+  'too-many-connections': {
+    status: 503,
+    level: 'warn',
+    closes: true,
+    retryAfter: 5,
+    help: 'limits.connections is reached.',
+  },
+  'request-timeout': {
+    status: 408,
+    level: 'info',
+    closes: true,
+    help: 'The request did not arrive in time.',
+  },
+  'gate-draining': {
+    status: 503,
+    level: 'info',
+    closes: true,
+    retryAfter: 5,
+    help: 'The gateway is shutting down. Try again.',
+  },
+  'hub-unreachable': {
+    status: 502,
+    level: 'error',
+    help: 'The hub can not be reached or broke off its answer. Is it running at hub.url?',
+  },
+  'hub-answer-invalid': {
+    status: 502,
+    level: 'error',
+    help: 'The hub gave an answer that can not be relayed safely.',
+  },
+  'hub-timeout': {
+    status: 504,
+    level: 'error',
+    help: 'The hub did not answer within limits.hubResponseTimeout.',
+  },
+  'internal-error': {
+    status: 500,
+    level: 'error',
+    closes: true,
+    help: 'The gateway failed in a way that it did not foresee. Report it with the request id.',
+  },
+} as const satisfies Record<string, Reason>;
+
+/** Stable identifier of a reason, for operators, logs and problem+json. */
+export type ReasonId = keyof typeof rows;
+
+/** The table itself, by id. */
+export const reasons: Readonly<Record<ReasonId, Reason>> = rows;
+
+/** A refusal as a value: the reason, and a detail that names which rule or field fired, never a value of the request. */
+export interface Refusal {
+  readonly kind: 'refuse';
+  readonly reason: ReasonId;
+  readonly detail: string;
+}
+
+/** Makes a refusal. `detail` goes into the audit line and the answer, so it must hold nothing secret. */
+export function refuse(reason: ReasonId, detail = ''): Refusal {
+  return { kind: 'refuse', reason, detail };
+}

@@ -1,0 +1,73 @@
+/** Reserved names: every field that the gate alone may speak, compared folded (design 4.1). */
+import { foldName } from '../http/field.ts';
+
+/** Fields that tell where a request came from; the gate writes one consistent set of them. */
+const forwardingNames = ['forwarded', 'x-real-ip', 'x-scheme', 'x-client-ip', 'x-cluster-client-ip', 'true-client-ip'];
+const forwardingPrefixes = ['x-forwarded-', 'x-original-forwarded-'];
+
+/** What sign-in proxies and identity-aware balancers write; a hub or an application may believe any of them. */
+const ssoPrefixes = [
+  'x-auth-request-', // oauth2-proxy
+  'x-authentik-',
+  'x-pomerium-',
+  'x-amzn-oidc-', // AWS ALB
+  'x-goog-iap-',
+  'x-goog-authenticated-user-',
+  'cf-access-', // Cloudflare Access
+  'oidc-', // mod_auth_openidc
+  'shib-', // Shibboleth, beside Remote-User
+  'x-vouch-',
+  'x-webauth-',
+  'x-ms-client-principal', // Azure App Service
+  'x-ms-token-',
+  'tailscale-user-',
+  'x-apisix-',
+  'x-jwt-',
+];
+const ssoNames = ['x-userinfo', 'x-id-token', 'x-access-token', 'x-credential-username', 'x-consumer-username'];
+
+/** Names and families that no policy may let a client speak, whatever preset is in force. */
+const alwaysNames = [
+  'mount',
+  'username', // jhub_remote_login 0.2.119
+  'token', // jhub_remote_login 0.2.119
+  'proxy', // HTTPoxy: CGI reads it as HTTP_PROXY
+];
+const alwaysPrefixes = ['remote-', 'x-remote-', 'x-hubgate-'];
+
+/** Compiled reserved names. */
+export interface ReservedNames {
+  /** Whether the gate alone may speak this folded name. */
+  has(folded: string): boolean;
+  /** Whether a trusted proxy sends this lower-case name in the ordinary course of things, so that it is no spoof. */
+  expected(lowerName: string): boolean;
+}
+
+function matcher(names: Iterable<string>, prefixes: readonly string[]): (folded: string) => boolean {
+  const exact = new Set(names);
+  return folded => exact.has(folded) || prefixes.some(prefix => folded.startsWith(prefix));
+}
+
+const forwarding = matcher(forwardingNames, forwardingPrefixes);
+const sso = matcher(ssoNames, ssoPrefixes);
+
+/**
+ * Compiles what is reserved: the closed tables, what the policy injects (`injected`, any spelling) and the headers
+ * that a sign-in proxy asserts (`asserted`, any spelling).
+ */
+export function compileReserved(injected: readonly string[], asserted: readonly string[]): ReservedNames {
+  const own = matcher([...alwaysNames, ...injected.map(foldName)], alwaysPrefixes);
+  const assertedNames = new Set(asserted.map(name => name.toLowerCase()));
+  const assertedFolded = new Set(asserted.map(foldName));
+  const reserved = (folded: string): boolean =>
+    own(folded) || forwarding(folded) || sso(folded) || assertedFolded.has(folded);
+  return {
+    // A CGI-like server reads `HTTP_REMOTE_USER` and `Remote-User` out of one environment (RFC 3875 §4.1.18).
+    has: folded => reserved(folded) || (folded.startsWith('http-') && reserved(folded.slice('http-'.length))),
+    expected: lowerName =>
+      assertedNames.has(lowerName) ||
+      (lowerName === foldName(lowerName) &&
+        !own(lowerName) &&
+        (forwarding(lowerName) || (asserted.length > 0 && sso(lowerName)))),
+  };
+}

@@ -1,0 +1,122 @@
+/** Stage 2: refuses what can be read in two ways, and takes out every field the client must not speak for. */
+import { cookiePairs } from '../http/cookies.ts';
+import { type FieldLine, trimOws, valuesOf } from '../http/field.ts';
+import { requestFraming } from '../http/framing.ts';
+import { hostKey } from '../http/host.ts';
+import { parseTarget } from '../http/target.ts';
+import { cookiesFor } from './cookie-rules.ts';
+import { checkHead } from './head.ts';
+import { checkHubPath } from './hub-path.ts';
+import { loginQuery } from './login-query.ts';
+import { classify, type Place } from './place.ts';
+import type { Policy } from './policy.ts';
+import { type Refusal, refuse } from './reasons.ts';
+import { type Sorted, sortFields } from './sort-fields.ts';
+import type { AcceptedRequest, BodyFraming, SanitisedRequest } from './stages.ts';
+import { upgradeOf } from './upgrade.ts';
+
+function hostOf(request: AcceptedRequest, policy: Policy): { host: string } | Refusal {
+  const [host, ...more] = valuesOf(request.fields, 'host');
+  if (host === undefined || more.length > 0) return refuse('request-ambiguous', 'exactly one Host is needed');
+  const key = hostKey(host, policy.publicScheme === 'https' ? 443 : 80);
+  if (key === null) return refuse('request-ambiguous', 'the Host is not a host with an optional port');
+  if (policy.hosts !== 'any' && !policy.hosts.has(key)) return refuse('host-unknown');
+  return { host };
+}
+
+interface Route {
+  readonly path: string;
+  readonly query: string | null;
+  readonly place: Place;
+}
+
+function routeOf(request: AcceptedRequest, policy: Policy): Route | Refusal {
+  if (request.target.length > policy.limits.targetBytes) return refuse('target-too-long');
+  const target = parseTarget(request.target);
+  if (!target.ok) return refuse('request-ambiguous', target.fault);
+  const place = classify(target.path, policy.places);
+  if (place === null) return refuse('request-ambiguous', 'the path leads to different places once it is decoded');
+  const refusal = checkHubPath(target.path, place, policy);
+  if (refusal !== null) return refusal;
+  const query = loginQuery(target.query, place, policy);
+  return typeof query === 'object' && query !== null ? query : { path: target.path, query, place };
+}
+
+const methodsWithoutStreamedBody: ReadonlySet<string> = new Set(['DELETE', 'OPTIONS', 'GET', 'HEAD']);
+
+function bodyOf(request: AcceptedRequest, policy: Policy): { body: BodyFraming } | Refusal {
+  const framing = requestFraming(request.fields, request.httpVersion);
+  if (!framing.ok) return refuse('request-ambiguous', framing.fault);
+  const { body } = framing;
+  const { bodyBytes } = policy.limits;
+  if (body.kind === 'length' && bodyBytes > 0 && body.bytes > bodyBytes) return refuse('body-too-large');
+  return {
+    body:
+      body.kind === 'length' && body.bytes === 0 && methodsWithoutStreamedBody.has(request.method)
+        ? { kind: 'none' }
+        : body,
+  };
+}
+
+function authorizationOf(fields: readonly FieldLine[]): { authorization: string | undefined } | Refusal {
+  const values = valuesOf(fields, 'authorization');
+  if (values.length > 1) return refuse('request-ambiguous', 'more than one Authorization');
+  return { authorization: values[0] };
+}
+
+/** Whether every part was read, so that none of them is a refusal. */
+function isRefusal(part: object): part is Refusal {
+  return 'reason' in part;
+}
+
+function assemble(
+  request: AcceptedRequest,
+  parts: {
+    route: Route;
+    host: string;
+    body: BodyFraming;
+    authorization: string | undefined;
+    upgrade: 'websocket' | null;
+  },
+  sorted: Sorted,
+  policy: Policy,
+): SanitisedRequest {
+  const { route } = parts;
+  return {
+    method: request.method,
+    ...route,
+    host: parts.host,
+    upgrade: parts.upgrade,
+    body: parts.body,
+    fields: sorted.passing,
+    cookies: cookiesFor(cookiePairs(valuesOf(request.fields, 'cookie')), route.place, policy.cookies),
+    authorization: parts.authorization === undefined ? undefined : trimOws(parts.authorization),
+    setAside: sorted.setAside,
+    peer: request.peer,
+    standing: request.standing,
+    client: request.client,
+  } as SanitisedRequest;
+}
+
+/** Stage 2. Also gives the folded names of reserved fields that were no trusted proxy's to send. */
+export function sanitise(
+  request: AcceptedRequest,
+  policy: Policy,
+): { request: SanitisedRequest; spoofed: readonly string[] } | Refusal {
+  const fault = checkHead(request, policy.limits);
+  if (fault !== null) return fault;
+  const host = hostOf(request, policy);
+  if (isRefusal(host)) return host;
+  const route = routeOf(request, policy);
+  if (isRefusal(route)) return route;
+  const body = bodyOf(request, policy);
+  if (isRefusal(body)) return body;
+  const authorization = authorizationOf(request.fields);
+  if (isRefusal(authorization)) return authorization;
+  const upgrade = upgradeOf(request, body.body);
+  if (isRefusal(upgrade)) return upgrade;
+  const sorted = sortFields(request, route.place, policy);
+  if (isRefusal(sorted)) return sorted;
+  const parts = { route, ...host, ...body, ...authorization, ...upgrade };
+  return { request: assemble(request, parts, sorted, policy), spoofed: sorted.spoofed };
+}

@@ -1,0 +1,149 @@
+/** The shapes that travel through the gate; each is branded so that only its own stage can make it. */
+import type { IpAddress } from '../http/address.ts';
+import type { CookiePair } from '../http/cookies.ts';
+import type { FieldLine } from '../http/field.ts';
+import type { Place } from './place.ts';
+import type { Refusal } from './reasons.ts';
+
+declare const accepted: unique symbol;
+declare const sanitised: unique symbol;
+declare const identified: unique symbol;
+declare const outbound: unique symbol;
+
+/** The other end of the connection (RFC 9110 §3.7). */
+export type Peer = { readonly kind: 'ip'; readonly address: IpAddress } | { readonly kind: 'unix' };
+
+/** A request as a door received it; `fields` in wire order, spelled as received, values latin1. */
+export interface InboundRequest {
+  readonly method: string;
+  readonly target: string;
+  readonly httpVersion: '1.0' | '1.1';
+  readonly fields: readonly FieldLine[];
+  readonly peer: Peer;
+}
+
+/** Stage 1's word: who is talking, and for whom. */
+export interface AcceptedRequest extends InboundRequest {
+  readonly [accepted]: true;
+  /** `proxy`: the peer is trusted; `outside`: it may show a token in Authorization and nothing else. */
+  readonly standing: 'proxy' | 'outside';
+  /** First address from the right that is not a trusted proxy; absent behind a Unix socket that names none. */
+  readonly client: IpAddress | undefined;
+}
+
+/** How the request's body is framed on the way in (RFC 9112 §6). */
+export type BodyFraming =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'length'; readonly bytes: number }
+  | { readonly kind: 'chunked' };
+
+/** Stage 2's word: a request from which everything is taken out that the client must not speak for. */
+export interface SanitisedRequest {
+  readonly [sanitised]: true;
+  readonly method: string;
+  /** Byte for byte as received. */
+  readonly path: string;
+  /** Without the question mark; null when the target has none. */
+  readonly query: string | null;
+  readonly host: string;
+  readonly place: Place;
+  readonly upgrade: 'websocket' | null;
+  readonly body: BodyFraming;
+  /** Fields that may go on, in wire order: nothing reserved, hop-by-hop, about framing, Host, Cookie or Authorization. */
+  readonly fields: readonly FieldLine[];
+  /** Cookies that may go to this place, in wire order. */
+  readonly cookies: readonly CookiePair[];
+  /** The one Authorization value, trimmed. */
+  readonly authorization: string | undefined;
+  /** Reserved fields that were taken out, by lower-case (not folded) name, in wire order; only a trusted proxy's. */
+  readonly setAside: ReadonlyMap<string, readonly string[]>;
+  readonly peer: Peer;
+  readonly standing: 'proxy' | 'outside';
+  readonly client: IpAddress | undefined;
+}
+
+/** A credential that held: what a prover knows about the user. */
+export interface Proof {
+  /** Name of the prover, for the audit line. */
+  readonly prover: string;
+  readonly credential: 'bearer' | 'assertion';
+  /** Who vouches: the issuer's url, or the SSO entry's name. */
+  readonly issuer: string;
+  /** The user's name as proved, prefix included, before `user:` rules. */
+  readonly username: string;
+  readonly groups: readonly string[];
+  /** Claims of the token; empty for an assertion. Prototype-less. */
+  readonly claims: Readonly<Record<string, unknown>>;
+  /** Asserted fields by lower-case name; empty for a token. */
+  readonly asserted: ReadonlyMap<string, string>;
+  /** Milliseconds since the epoch. */
+  readonly expiresAt: number;
+}
+
+/** Who the hub will be told the user is. */
+export interface Identity extends Proof {
+  /** The name after `user:` rules; ASCII. */
+  readonly user: string;
+  /** The name that the hub's authenticator makes of it. */
+  readonly hubUser: string;
+}
+
+/** What becomes of the hub's own token in Authorization (design 4.7). */
+export type HubToken = { readonly use: 'none' } | { readonly use: 'alone' | 'beside'; readonly authorization: string };
+
+/** A request whose user is known, or that needs none (`identity` absent: public path, or a hub token alone). */
+export interface IdentifiedRequest {
+  readonly [identified]: true;
+  readonly request: SanitisedRequest;
+  readonly identity: Identity | undefined;
+  readonly hubToken: HubToken;
+}
+
+/** What the door may send to the hub, complete but for framing; the only shape a door forwards. */
+export interface OutboundRequest {
+  readonly [outbound]: true;
+  readonly method: string;
+  /** Origin-form. */
+  readonly target: string;
+  /** Complete, in the order to send, without framing and without the WebSocket handshake's Connection and Upgrade. */
+  readonly fields: readonly FieldLine[];
+  readonly protocol: 'http' | 'websocket';
+  /** `measure`: read the body whole up to `measureLimit`, then send it with its exact length (P14). */
+  readonly body: 'none' | 'stream' | 'measure';
+  readonly place: Place;
+  /** Milliseconds since the epoch; when the proof stops carrying a WebSocket. Absent: no proof was needed. */
+  readonly proofExpiresAt: number | undefined;
+}
+
+/** Something that must be looked up outside before the decision can be made; `key` names it within one request. */
+export type Lookup = { readonly kind: 'lookup'; readonly key: string } & (
+  | { readonly what: 'signature'; readonly issuer: string; readonly token: string }
+  | { readonly what: 'file'; readonly file: string; readonly maxBytes: number }
+  | { readonly what: 'hub-token-owner'; readonly token: string }
+);
+
+/** What was found for a lookup: the thing, or why not. */
+export type Finding =
+  | { readonly what: 'signature' }
+  | { readonly what: 'file'; readonly text: string }
+  | { readonly what: 'hub-token-owner'; readonly hubUser: string | undefined }
+  | Refusal;
+
+/** Findings by their lookup's key. */
+export type Findings = ReadonlyMap<string, Finding>;
+
+/** Facts about one decision for the audit line; filled by the stages, read by the shell. No secret ever. */
+export interface Trail {
+  client: string | undefined;
+  placeClass: string | undefined;
+  user: string | undefined;
+  prover: string | undefined;
+  /** Folded names of reserved fields that the client had no business to send. */
+  spoofed: readonly string[];
+}
+
+/** The gate's word on a request. */
+export type Decision =
+  | { readonly kind: 'forward'; readonly request: OutboundRequest; readonly trail: Readonly<Trail> }
+  | { readonly kind: 'refuse'; readonly refusal: Refusal; readonly trail: Readonly<Trail> }
+  | Lookup;

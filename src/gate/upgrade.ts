@@ -1,0 +1,31 @@
+/** Protocol switches: a WebSocket handshake and nothing else (RFC 6455 §4.2.1; h2c smuggling). */
+import { listElements, valuesOf } from '../http/field.ts';
+import { type Refusal, refuse } from './reasons.ts';
+import type { AcceptedRequest, BodyFraming } from './stages.ts';
+
+const key = /^[A-Za-z0-9+/]{22}==$/;
+
+function isHandshake(request: AcceptedRequest, body: BodyFraming): boolean {
+  const keys = valuesOf(request.fields, 'sec-websocket-key');
+  const versions = valuesOf(request.fields, 'sec-websocket-version');
+  return (
+    request.method === 'GET' &&
+    request.httpVersion === '1.1' &&
+    body.kind === 'none' &&
+    keys.length === 1 &&
+    key.test(keys[0] ?? '') &&
+    versions.length === 1 &&
+    versions[0] === '13'
+  );
+}
+
+/** What the request asks to switch to; any sign of a switch that is not a whole WebSocket handshake is refused. */
+export function upgradeOf(request: AcceptedRequest, body: BodyFraming): { upgrade: 'websocket' | null } | Refusal {
+  const protocols = valuesOf(request.fields, 'upgrade');
+  const options = listElements(valuesOf(request.fields, 'connection')).map(option => option.toLowerCase());
+  const asked = options.includes('upgrade');
+  if (protocols.length === 0 && !asked) return { upgrade: null };
+  if (protocols.length !== 1 || protocols[0]?.toLowerCase() !== 'websocket') return refuse('upgrade-unsupported');
+  if (!asked) return refuse('request-ambiguous', 'Upgrade without Connection: upgrade');
+  return isHandshake(request, body) ? { upgrade: 'websocket' } : refuse('upgrade-unsupported', 'not a whole handshake');
+}
