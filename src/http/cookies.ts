@@ -1,0 +1,55 @@
+/** The Cookie field taken apart without losing a byte, and the names that lax parsers see in it (RFC 6265 §5.4). */
+import { trimOws } from './field.ts';
+import { decodeFully } from './percent.ts';
+
+/** One crumb of a Cookie line. */
+export interface CookiePair {
+  /** What stands before the first `=`; '' where there is none. */
+  readonly name: string;
+  /** The crumb byte for byte, without outer whitespace. */
+  readonly text: string;
+}
+
+const betweenPieces = /[\s\x00-\x20\x7f-\xa0,;"]+/;
+const controls = /[\x00-\x1f\x7f-\x9f]/g;
+const quotesAndControls = /["'\x00-\x1f\x7f-\x9f]/g;
+const leadingSigns = /^[$=]+/;
+
+function pairOf(text: string): CookiePair {
+  const equals = text.indexOf('=');
+  return { name: equals === -1 ? '' : trimOws(text.slice(0, equals)), text };
+}
+
+/** The crumbs of all Cookie lines in wire order; empty ones are dropped. */
+export function cookiePairs(values: readonly string[]): CookiePair[] {
+  return values
+    .flatMap(value => value.split(';'))
+    .map(trimOws)
+    .filter(text => text !== '')
+    .map(pairOf);
+}
+
+function pieceNames(reading: string): string[] {
+  return reading.split(betweenPieces).flatMap(piece => {
+    const [name = ''] = piece.replace(leadingSigns, '').split('=', 1);
+    const plain = name.replace(quotesAndControls, '');
+    return [name, plain, plain.toLowerCase()];
+  });
+}
+
+/**
+ * Every name that some parser could see in a crumb, without repeats: old ones end a value at whitespace, a comma or a
+ * quote (http.cookies, RFC 2965 with `$Version`), others decode percent signs or skip control characters (H14).
+ */
+export function namesIn(pair: CookiePair): string[] {
+  const decoded = decodeFully(pair.text).text;
+  const readings = [pair.text, decoded, decoded.replace(controls, '')];
+  const names = new Set([pair.name, ...readings.flatMap(pieceNames)]);
+  names.delete('');
+  return [...names];
+}
+
+/** One Cookie value out of crumbs (RFC 6265 §4.2.1). */
+export function joinCookies(pairs: readonly CookiePair[]): string {
+  return pairs.map(({ text }) => text).join('; ');
+}

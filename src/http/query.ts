@@ -1,0 +1,57 @@
+/** The query as form parameters that can be written back byte for byte. */
+
+/** One parameter; `separator` is what stood before it, '' for the first. */
+export interface QueryParameter {
+  /** As it stands in the target, without separator. */
+  readonly raw: string;
+  /** Form-decoded; UTF-8 where the bytes are, else latin1. */
+  readonly name: string;
+  /** Form-decoded; '' where there is no `=`. */
+  readonly value: string;
+  readonly separator: '' | '&' | ';';
+}
+
+const percentEncoded = /%([0-9A-Fa-f]{2})/g;
+const notBytes = /[^\x00-\xff]/;
+const highByte = /[\x80-\xff]/;
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+function readBytes(bytes: string): string {
+  if (!highByte.test(bytes) || notBytes.test(bytes)) return bytes;
+  try {
+    return utf8.decode(Uint8Array.from(bytes, byte => byte.charCodeAt(0)));
+  } catch {
+    return bytes;
+  }
+}
+
+function decodeForm(text: string): string {
+  const bytes = text
+    .replaceAll('+', ' ')
+    .replace(percentEncoded, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
+  return readBytes(bytes);
+}
+
+function parameterOf(raw: string, separator: QueryParameter['separator']): QueryParameter {
+  const equals = raw.indexOf('=');
+  const name = equals === -1 ? raw : raw.slice(0, equals);
+  const value = equals === -1 ? '' : raw.slice(equals + 1);
+  return { raw, name: decodeForm(name), value: decodeForm(value), separator };
+}
+
+/** Splits on `&` and on `;`, which Pythons before 3.9.2 do as well (CVE-2021-23336); the empty query has no parameter. */
+export function queryParameters(query: string): QueryParameter[] {
+  if (query === '') return [];
+  const parameters: QueryParameter[] = [];
+  let separator: QueryParameter['separator'] = '';
+  for (const part of query.split(/([&;])/)) {
+    if (part === '&' || part === ';') separator = part;
+    else parameters.push(parameterOf(part, separator));
+  }
+  return parameters;
+}
+
+/** The parameters' raw text behind their separators; whatever comes first loses its own. */
+export function writeQuery(parameters: readonly QueryParameter[]): string {
+  return parameters.map(({ raw, separator }, at) => (at === 0 ? raw : `${separator || '&'}${raw}`)).join('');
+}
