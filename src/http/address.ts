@@ -44,11 +44,21 @@ function readIpv4(text: string): IPv4 | null {
   return isStrictIpv4(text) ? IPv4.parse(text) : null;
 }
 
+/** ipaddr.js takes `::1.2.3.4` for IPv4-mapped: a dotted tail goes to it as the two groups that it stands for. */
+function withHexTail(text: string): string | null {
+  const tailAt = text.lastIndexOf(':') + 1;
+  const tail = text.slice(tailAt);
+  if (!tail.includes('.')) return text;
+  const ipv4 = readIpv4(tail);
+  if (ipv4 === null) return null;
+  const [a = 0, b = 0, c = 0, d = 0] = ipv4.octets;
+  return `${text.slice(0, tailAt)}${((a << 8) | b).toString(16)}:${((c << 8) | d).toString(16)}`;
+}
+
 function readIpv6(text: string): IPv6 | null {
   if (text.length > longestAddress || !hexGroups.test(text)) return null;
-  const last = text.slice(text.lastIndexOf(':') + 1);
-  if (last.includes('.') ? !isStrictIpv4(last) : last.length > 4) return null;
-  return IPv6.isValid(text) ? IPv6.parse(text) : null;
+  const groups = withHexTail(text);
+  return groups !== null && IPv6.isValid(groups) ? IPv6.parse(groups) : null;
 }
 
 function addressOf(parsed: IPv4 | IPv6): IpAddress {
