@@ -1,4 +1,6 @@
 /** Stage 6: writes the canonical fields, only where they are read; the only maker of an outbound request. */
+
+import type { IpAddress } from '../http/address.ts';
 import { joinCookies } from '../http/cookies.ts';
 import type { FieldLine } from '../http/field.ts';
 import { writeForwarded } from '../http/forwarded.ts';
@@ -12,24 +14,25 @@ export const measuredBodyBytes: number = 64 * 1024;
 /** What a door adds: framing and the handshake's Connection and Upgrade. */
 const doorBytes = 96;
 
+/** Behind a Unix socket that names no client there is none to write; the hub's proxy then adds its own peer. */
+function clientFields(client: IpAddress | undefined, policy: Policy): FieldLine[] {
+  if (client === undefined) return [];
+  const forwarded = writeForwarded({ for: client, proto: policy.publicScheme, host: policy.publicHost });
+  return [
+    ['X-Forwarded-For', client.text],
+    ['X-Real-IP', client.text],
+    ['Forwarded', forwarded],
+  ];
+}
+
 /** One consistent set from publicUrl and the client address; the hub and Tornado read the first of several sources. */
 function forwardingFields(request: SanitisedRequest, policy: Policy): FieldLine[] {
-  const client = request.client?.text;
-  const proto = policy.publicScheme;
-  const address: FieldLine[] =
-    client === undefined
-      ? []
-      : [
-          ['X-Forwarded-For', client],
-          ['X-Real-IP', client],
-        ];
   return [
-    ...address,
-    ['X-Forwarded-Proto', proto],
+    ...clientFields(request.client, policy),
+    ['X-Forwarded-Proto', policy.publicScheme],
     ['X-Forwarded-Host', policy.publicHost],
     ['X-Forwarded-Port', String(policy.publicPort)],
-    ['X-Scheme', proto],
-    ['Forwarded', writeForwarded({ for: client, proto, host: policy.publicHost })],
+    ['X-Scheme', policy.publicScheme],
   ];
 }
 
@@ -92,7 +95,7 @@ export function inject(identified: IdentifiedRequest, policy: Policy, look: Look
   const body = bodyPlan(request);
   if (typeof body !== 'string') return body;
   const target = request.query === null ? request.path : `${request.path}?${request.query}`;
-  const fields: FieldLine[] = [
+  const fields: readonly FieldLine[] = [
     ['Host', request.host],
     ...request.fields,
     ...forwardingFields(request, policy),

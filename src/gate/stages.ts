@@ -122,10 +122,10 @@ export type Lookup = { readonly kind: 'lookup'; readonly key: string } & (
   | { readonly what: 'hub-token-owner'; readonly token: string }
 );
 
-/** What was found for a lookup: the thing, or why not. */
+/** What was found for a lookup: the thing, or why not. A `text` of undefined: there is no such file. */
 export type Finding =
   | { readonly what: 'signature' }
-  | { readonly what: 'file'; readonly text: string }
+  | { readonly what: 'file'; readonly text: string | undefined }
   | { readonly what: 'hub-token-owner'; readonly hubUser: string | undefined }
   | Refusal;
 

@@ -1,0 +1,85 @@
+/** Turns a preset and the config's `inject:` into the fields that the gate writes. */
+import type { Config, InjectData, InjectMount } from '../config/config.ts';
+import { findingOf, type Injection } from '../gate/policy.ts';
+import { type Refusal, refuse } from '../gate/reasons.ts';
+import type { Identity, Lookup } from '../gate/stages.ts';
+import { isFieldValue } from '../http/field.ts';
+import { type Mount, parseMount, readMount, writeMount } from './mount.ts';
+import { type Preset, presets } from './presets.ts';
+import { asciiJson } from './python-literal.ts';
+
+type Value = string | null | Refusal | Lookup;
+
+/** The path of one user's file, or null where the name can not be part of one. */
+export type UserFilePath = (template: string, user: string) => string | null;
+
+const mostFileBytes = 16 * 1024;
+
+/** A claim as a field value: text as latin1, which is how Tornado reads it; anything else as ASCII JSON. */
+function claimText(claim: unknown, header: string): Value {
+  if (claim === undefined || claim === null) return null;
+  const text = typeof claim === 'string' ? claim : asciiJson(claim);
+  const plain = isFieldValue(text) && !/[\x80-\x9f]/.test(text) && text === text.trim();
+  return plain ? text : refuse('data-invalid', `the value for ${header} does not fit a header`);
+}
+
+function dataValue(data: InjectData, identity: Identity): Value {
+  if (data.from.kind === 'claim') return claimText(identity.claims[data.from.claim], data.header);
+  return claimText(identity.asserted.get(data.from.header.toLowerCase()), data.header);
+}
+
+function mountOrNone(mount: Mount | Refusal | undefined, config: InjectMount, preset: Preset): Value {
+  if (mount === undefined) return config.optional ? null : refuse('data-invalid', 'the user has no mount');
+  return 'reason' in mount ? mount : writeMount(mount, preset.mountEncoding);
+}
+
+function mountInjection(config: InjectMount, preset: Preset, filePath: UserFilePath): Injection['value'] {
+  const { from } = config;
+  if (from.kind === 'claim') {
+    return identity => {
+      const claim = identity.claims[from.claim];
+      return mountOrNone(claim === undefined ? undefined : readMount(claim), config, preset);
+    };
+  }
+  return (identity, look) => {
+    const file = filePath(from.file, identity.user);
+    if (file === null) return refuse('data-invalid', 'the user name can not be part of a file name');
+    const key = `file:${file}`;
+    const finding = findingOf(look, key, 'file');
+    if (finding === undefined) return { kind: 'lookup', key, what: 'file', file, maxBytes: mostFileBytes };
+    if ('reason' in finding) return finding;
+    return mountOrNone(finding.text === undefined ? undefined : parseMount(finding.text), config, preset);
+  };
+}
+
+function where(paths: readonly string[] | null, preset: Preset): Pick<Injection, 'paths' | 'method'> {
+  if (paths?.includes('/**')) return { paths: 'everywhere' };
+  const named = new Set(paths ?? preset.paths);
+  return preset.method === undefined ? { paths: named } : { paths: named, method: preset.method };
+}
+
+/** Compiles the injections: the user first, then data and mount, as the config and its preset say. */
+export function compileInjections(config: Config, filePath: UserFilePath): readonly Injection[] {
+  const preset = presets[config.hub.authenticator.preset];
+  const { user, data, mount } = config.inject;
+  const injections: Injection[] = [
+    {
+      header: user?.header ?? preset.userHeader,
+      ...where(user?.paths ?? null, preset),
+      value: identity => identity.user,
+    },
+    ...data.map(entry => ({
+      header: entry.header,
+      ...where(entry.paths, preset),
+      value: (identity: Identity) => dataValue(entry, identity),
+    })),
+  ];
+  if (mount !== null) {
+    injections.push({
+      header: mount.header,
+      ...where(mount.paths, preset),
+      value: mountInjection(mount, preset, filePath),
+    });
+  }
+  return injections;
+}

@@ -1,0 +1,74 @@
+/** The hub's authenticators as data: which header each reads, where, and what it makes of a name (design 5). */
+import type { PresetName } from '../config/config.ts';
+import type { HubName } from '../gate/policy.ts';
+import type { MountEncoding } from './mount.ts';
+
+/** What the gate has to know about one authenticator. */
+export interface Preset {
+  /** The identity header's name, unless the config says another. */
+  readonly userHeader: string;
+  /** Paths below baseUrl that read the injected headers; all of them on GET alone, but for `custom`. */
+  readonly paths: readonly string[];
+  readonly method: 'GET' | undefined;
+  /** Paths below baseUrl that no client may speak to. */
+  readonly refusedPaths: readonly string[];
+  readonly mountEncoding: MountEncoding;
+  readonly hubName: HubName;
+}
+
+const base32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
+
+/** RFC 4648 §6 without padding, as the plugin cuts it. The name is ASCII by the time it comes here. */
+export function base32Name(name: string): string {
+  const bits = Array.from(name, character => character.charCodeAt(0).toString(2).padStart(8, '0')).join('');
+  const groups = bits.match(/.{1,5}/g) ?? [];
+  return groups.map(group => base32.charAt(Number.parseInt(group.padEnd(5, '0'), 2))).join('');
+}
+
+/** jhub_remote_auth_mount: base32 loses nothing, so two names never become one. */
+const encoded: HubName = user => ({ name: base32Name(user), exact: true });
+
+/** The hub's own `normalize_username` lower-cases. */
+const lowerCased: HubName = user => ({ name: user.toLowerCase(), exact: user === user.toLowerCase() });
+
+const untouched: HubName = user => ({ name: user, exact: true });
+
+const remoteAuthMount: Preset = {
+  userHeader: 'Remote-User',
+  paths: ['/hub/login'],
+  method: 'GET',
+  refusedPaths: ['/hub/mount'],
+  mountEncoding: 'python',
+  hubName: encoded,
+};
+
+/** The table, by the name that `hub.authenticator` writes. */
+export const presets: Readonly<Record<PresetName, Preset>> = {
+  'jhub_remote_auth_mount.RemoteUserAuthenticator': remoteAuthMount,
+  'jhub_remote_auth_mount.RemoteUserLocalAuthenticator': remoteAuthMount,
+  'jhubauthenticators.HeaderAuthenticator': {
+    userHeader: 'Remote-User',
+    paths: ['/hub/login'],
+    method: 'GET',
+    refusedPaths: ['/hub/set-user-data'],
+    mountEncoding: 'json',
+    hubName: lowerCased,
+  },
+  'jhub_remote_user_authenticator.RemoteUserAuthenticator': {
+    // Its default is REMOTE_USER, which no proxy passes on; the hub's side of the set-up names this one.
+    userHeader: 'Remote-User',
+    paths: ['/hub/login'],
+    method: 'GET',
+    refusedPaths: [],
+    mountEncoding: 'python',
+    hubName: lowerCased,
+  },
+  custom: {
+    userHeader: 'Remote-User',
+    paths: ['/hub/login'],
+    method: undefined,
+    refusedPaths: [],
+    mountEncoding: 'python',
+    hubName: untouched,
+  },
+};
