@@ -37,7 +37,7 @@ const remoteAuthMount: Preset = {
   userHeader: 'Remote-User',
   paths: ['/hub/login'],
   method: 'GET',
-  refusedPaths: ['/hub/mount'],
+  refusedPaths: [],
   mountEncoding: 'python',
   hubName: encoded,
 };

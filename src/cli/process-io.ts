@@ -1,0 +1,13 @@
+/** What a command needs of the process it runs in, so that a test can hand it another. */
+
+/** Signals that a running gate listens to. */
+export type Signal = 'SIGTERM' | 'SIGINT' | 'SIGHUP';
+
+/** The part of `process` that commands use. */
+export interface ProcessIo {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly stdout: NodeJS.WritableStream;
+  readonly stderr: NodeJS.WritableStream;
+  on(signal: Signal, listener: () => void): unknown;
+  off(signal: Signal, listener: () => void): unknown;
+}

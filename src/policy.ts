@@ -1,0 +1,135 @@
+/** Config → Policy: everything that a request does not change is worked out here, once. */
+import type { Config, JwtConfig, SsoConfig } from './config/config.ts';
+import { compileCookieRules } from './gate/cookie-rules.ts';
+import { compileHubFields } from './gate/hub-fields.ts';
+import type { PlaceRules } from './gate/place.ts';
+import type { Policy, Prover, TrustRules, UserRules } from './gate/policy.ts';
+import { compileReserved } from './gate/reserved.ts';
+import { type AddressSet, addressSet, parseCidr } from './http/address.ts';
+import { hostKey } from './http/host.ts';
+import { compileInjections } from './hub/injections.ts';
+import { presets } from './hub/presets.ts';
+import { bearerTokenProver, type IssuerRules } from './identity/bearer-token.ts';
+import { type SsoRules, ssoProver } from './identity/sso-assertion.ts';
+import { userFilePath } from './identity/user-file.ts';
+
+/** The config's own check has refused what does not parse, so a fault here is ours. */
+function rangesOf(texts: readonly string[]): AddressSet {
+  const cidrs = texts.map(text => {
+    const parsed = parseCidr(text);
+    if (!parsed.ok) throw new TypeError(`unchecked CIDR: ${parsed.fault}`);
+    return parsed.cidr;
+  });
+  return addressSet(cidrs);
+}
+
+function hostsOf(config: Config, publicUrl: URL): ReadonlySet<string> | 'any' {
+  if (config.publicAliases.includes('*')) return 'any';
+  const defaultPort = publicUrl.protocol === 'https:' ? 443 : 80;
+  const keys = [publicUrl.host, ...config.publicAliases].map(host => hostKey(host, defaultPort));
+  return new Set(keys.filter(key => key !== null));
+}
+
+function placesOf(config: Config): PlaceRules {
+  const everythingBelow = config.public.filter(path => path.endsWith('/**'));
+  return {
+    baseUrl: config.hub.baseUrl,
+    publicExact: new Set(config.public.filter(path => !path.endsWith('/**'))),
+    publicPrefixes: everythingBelow.map(path => path.slice(0, -'**'.length)),
+  };
+}
+
+function trustOf(config: Config): TrustRules {
+  const { others, clientAddress, unixPeers } = config.trust;
+  return { proxies: rangesOf(config.trust.proxies), others, clientAddress, unixPeers };
+}
+
+function usersOf(config: Config): UserRules {
+  const { lowercase, map, pattern, reserved, allow, deny } = config.user;
+  const lists = (list: typeof allow): UserRules['allow'] => ({ users: new Set(list.users), groups: new Set(list.groups) });
+  return {
+    lowercase,
+    map,
+    mapTargets: new Set(map.values()),
+    pattern: new RegExp(pattern, 'u'),
+    reserved: new Set(reserved.map(name => name.toLowerCase())),
+    allow: lists(allow),
+    deny: lists(deny),
+    hubName: presets[config.hub.authenticator.preset].hubName,
+  };
+}
+
+function issuerRules(entry: JwtConfig): IssuerRules {
+  return {
+    url: entry.issuer.kind === 'url' ? entry.issuer.url : null,
+    audiences: new Set(entry.audiences),
+    anyAudience: entry.dangerouslyAnyAudience,
+    algorithms: new Set<string>(entry.algorithms),
+    type: entry.type,
+    clockToleranceMs: entry.clockToleranceMs,
+    maxAgeMs: entry.maxAgeMs ?? 0,
+    requiredClaims: entry.claimValidationRules,
+    username: entry.claimMappings.username,
+    groups: entry.claimMappings.groups,
+    unverifiedEmail: entry.dangerouslyUnverifiedEmail,
+  };
+}
+
+function ssoRules(entry: SsoConfig, config: Config): SsoRules {
+  return {
+    name: entry.name,
+    proxies: rangesOf(entry.proxies),
+    unixPeers: config.trust.unixPeers,
+    headers: entry.headers,
+    prefix: entry.prefix,
+    separator: entry.separator,
+    encoding: entry.encoding,
+    maxAgeMs: entry.maxAgeMs,
+  };
+}
+
+function proversOf(config: Config): readonly Prover[] {
+  const tokens = config.jwt.length === 0 ? [] : [bearerTokenProver(config.jwt.map(issuerRules))];
+  return [...tokens, ...config.sso.map(entry => ssoProver(ssoRules(entry, config)))];
+}
+
+function assertedHeaders(config: Config): string[] {
+  return config.sso.flatMap(({ headers }) => {
+    const groups = headers.groups === null ? [] : [headers.groups];
+    return [headers.username, ...groups, ...headers.others];
+  });
+}
+
+/** Compiles a checked config. `digest` names it, in hex. */
+export function compilePolicy(config: Config, digest: string): Policy {
+  const publicUrl = new URL(config.publicUrl);
+  const preset = config.hub.authenticator.preset;
+  const injections = compileInjections(config, userFilePath);
+  const scheme = publicUrl.protocol === 'https:' ? 'https' : 'http';
+  return {
+    digest,
+    publicOrigin: publicUrl.origin,
+    publicHost: publicUrl.host,
+    publicScheme: scheme,
+    publicPort: Number(publicUrl.port) || (scheme === 'https' ? 443 : 80),
+    hosts: hostsOf(config, publicUrl),
+    places: placesOf(config),
+    trust: trustOf(config),
+    limits: config.limits,
+    reserved: compileReserved(
+      injections.map(({ header }) => header),
+      assertedHeaders(config),
+    ),
+    cookies: compileCookieRules([]),
+    onSpoof: config.inject.onSpoof,
+    hubFields: compileHubFields(config.hub.extraHeaders),
+    general: preset === 'custom' && injections.some(({ paths }) => paths === 'everywhere'),
+    provers: proversOf(config),
+    apiTokens: config.hub.apiTokens,
+    user: usersOf(config),
+    injections,
+    refusedPaths: new Set(presets[preset].refusedPaths),
+    headerBudget: config.hub.headerBudget,
+    webSocketOrigins: new Set(config.webSocket.origins),
+  };
+}
