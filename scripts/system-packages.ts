@@ -1,0 +1,43 @@
+/** What the tests need of the operating system: a table of packages, and installing those that are missing. */
+import { spawnSync } from 'node:child_process';
+
+type SystemPackage = {
+  /** Debian's name for it. */
+  readonly name: string;
+  /** A command that succeeds when it is there. */
+  readonly probe: readonly [program: string, ...args: string[]];
+};
+
+const systemPackages: readonly SystemPackage[] = [
+  { name: 'python3-venv', probe: ['python3', '-c', 'import ensurepip, venv'] },
+  { name: 'curl', probe: ['curl', '--version'] },
+];
+
+/** Installs what is missing when that is allowed (root, and no `HUBGATE_NO_APT=1`); throws with the command to run otherwise. */
+export function provideSystemPackages(): void {
+  const missing = missingPackages();
+  if (missing.length === 0) return;
+  const install = `apt-get update && apt-get install -y --no-install-recommends ${missing.join(' ')}`;
+  if (process.env['HUBGATE_NO_APT'] === '1' || process.getuid?.() !== 0) {
+    throw new Error(`system packages are missing: ${missing.join(', ')}. Run as root:\n\n    ${install}\n`);
+  }
+  process.stdout.write(`set-up: installing system packages (HUBGATE_NO_APT=1 forbids it): ${install}\n`);
+  const { status } = spawnSync('sh', ['-c', install], {
+    stdio: 'inherit',
+    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
+  });
+  const stillMissing = missingPackages();
+  if (status !== 0 || stillMissing.length > 0) {
+    throw new Error(
+      `system packages could not be installed: ${stillMissing.join(', ')} (apt-get ended with ${status})`,
+    );
+  }
+}
+
+function missingPackages(): string[] {
+  return systemPackages.filter(entry => !succeeds(entry.probe)).map(entry => entry.name);
+}
+
+function succeeds([program, ...args]: SystemPackage['probe']): boolean {
+  return spawnSync(program, args, { stdio: 'ignore' }).status === 0;
+}

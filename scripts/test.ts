@@ -1,0 +1,65 @@
+/** `npm test [-- FILE…]`: makes what the tests need, runs them, ends what they left behind, and closes with `N passed, N failed`. */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { checkoutRoot, installedProgram } from './checkout.ts';
+import { killProcessesNaming, processesGone, sendSignal } from './leftover-processes.ts';
+import { setUp } from './setup.ts';
+import { reportTap, type Tally } from './tap-report.ts';
+
+/** How long processes get to end by themselves after the last test file. */
+const patienceMs = 2000;
+
+const write = (text: string): void => {
+  process.stdout.write(text);
+};
+
+/** Every temporary folder of the run is made below this one, so a process that a test forgot can be told by it. */
+const runFolder = mkdtempSync(join(tmpdir(), 'hubgate-test-'));
+const tally: Tally = { passed: 0, failed: 0 };
+try {
+  setUp();
+  Object.assign(tally, await runTap(process.argv.slice(2)));
+} catch (error) {
+  tally.failed += 1;
+  write(`\n${error instanceof Error ? error.message : String(error)}\n`);
+} finally {
+  tally.failed += await endLeftovers();
+  rmSync(runFolder, { recursive: true, force: true });
+}
+if (tally.passed === 0 && tally.failed === 0) {
+  tally.failed = 1;
+  write('\nno test ran\n');
+}
+process.exitCode = tally.failed === 0 ? 0 : 1;
+write(`\n${tally.passed} passed, ${tally.failed} failed\n`);
+
+async function runTap(files: readonly string[]): Promise<Tally> {
+  const tap = spawn(process.execPath, [installedProgram('tap'), 'run', '--reporter=tap', ...files], {
+    cwd: checkoutRoot,
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, TMPDIR: runFolder },
+  });
+  const forward = (signal: NodeJS.Signals): void => {
+    if (tap.pid !== undefined) sendSignal(tap.pid, signal);
+  };
+  process.on('SIGINT', forward).on('SIGTERM', forward);
+  const closed = once(tap, 'close');
+  const result = await reportTap(tap.stdout, write);
+  const [code, signal] = await closed;
+  if (code !== 0 && result.failed === 0) {
+    write(`\ntap ended with ${signal ?? `exit code ${code}`}\n`);
+    return { ...result, failed: 1 };
+  }
+  return result;
+}
+
+async function endLeftovers(): Promise<number> {
+  if (await processesGone(runFolder, patienceMs)) return 0;
+  const leftovers = killProcessesNaming(runFolder);
+  for (const { pid, commandLine } of leftovers) write(`\nleft behind by a test, killed: ${pid} ${commandLine}\n`);
+  await processesGone(runFolder, patienceMs);
+  return leftovers.length;
+}
