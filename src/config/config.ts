@@ -13,7 +13,7 @@ export interface Config {
   readonly admin: AdminConfig | null;
   readonly hub: HubConfig;
   readonly trust: TrustConfig;
-  /** Paths that need no proof: exact (`/hub/logo`) or everything below (`/hub/static/**`); below the root, baseUrl included. */
+  /** Paths below baseUrl that need no proof: exact (`/hub/logo`) or with everything below (`/hub/static/**`). */
   readonly public: readonly string[];
   /** In the order of the file; `jwt[i]` is entry i. */
   readonly jwt: readonly JwtConfig[];

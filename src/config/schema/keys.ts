@@ -1,0 +1,45 @@
+/** `jwt[].keys`: where an issuer's keys are. */
+import type { KeysConfig } from '../config.ts';
+import { filePath, isLoopback, keyUrl, plainHttpHost } from '../formats.ts';
+import { flag, group, keyOr, keyOrNull, laterKey, laterTrue, NOT_AVAILABLE, type Report, type Shape, shaped } from '../shape.ts';
+
+const fields = group({
+  jwksUrl: keyOrNull('JWKS to fetch; https, or http to a loopback address', keyUrl()),
+  jwksFile: keyOrNull('JWKS in a file', filePath()),
+  pemFile: keyOrNull('Public keys or certificates in a file (PEM)', filePath()),
+  secretFile: keyOrNull('HMAC secret of 32 bytes or more; one trailing newline is cut', filePath()),
+  dangerouslyAllowHttp: keyOr('jwksUrl may be plain http off loopback', flag(), false),
+  discovery: laterTrue("Keys by the issuer's discovery document"),
+  alb: laterKey('Keys of an AWS load balancer', { region: 'Its region', signer: 'Its ARN' }),
+  caFile: laterKey('Who signs the certificate of jwksUrl (PEM)'),
+  staleFor: laterKey('How long old keys serve while new ones can not be had'),
+});
+type Written = (typeof fields)['_zod']['output'];
+
+const SOURCES = 'jwksUrl, jwksFile, pemFile or secretFile';
+
+function sourcesOf(written: Written): KeysConfig[] {
+  const sources: KeysConfig[] = [];
+  if (written.jwksUrl !== null) sources.push({ kind: 'jwksUrl', url: written.jwksUrl });
+  for (const kind of ['jwksFile', 'pemFile', 'secretFile'] as const) {
+    const file = written[kind];
+    if (file !== null) sources.push({ kind, file });
+  }
+  return sources;
+}
+
+function checkPlainHttp({ jwksUrl, dangerouslyAllowHttp }: Written, report: Report): void {
+  const host = jwksUrl === null ? null : plainHttpHost(jwksUrl);
+  if (host === null || dangerouslyAllowHttp) return;
+  if (!isLoopback({ kind: 'tcp', host, port: 0 }))
+    report('is plain http, expected an https URL, a loopback address, or dangerouslyAllowHttp: true', 'jwksUrl');
+}
+
+/** Exactly one source of keys. */
+export const keysShape: Shape<KeysConfig> = shaped(fields, (written, report) => {
+  checkPlainHttp(written, report);
+  const [first, second] = sourcesOf(written);
+  if (second !== undefined) report(`stands beside ${first?.kind}, expected one of ${SOURCES}`, second.kind);
+  if (first === undefined) report(`names no source (discovery: ${NOT_AVAILABLE}), expected one of ${SOURCES}`);
+  return first ?? { kind: 'jwksFile', file: '' };
+});

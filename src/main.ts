@@ -1,0 +1,70 @@
+/** argv → command; the only file that knows yargs. */
+import { readFileSync } from 'node:fs';
+import yargs from 'yargs';
+import { runCheck } from './cli/check.ts';
+import { runDemo } from './cli/demo.ts';
+import { exitCodes } from './cli/exit-codes.ts';
+import { runHealth } from './cli/health.ts';
+import type { ProcessIo } from './cli/process-io.ts';
+import { runGate } from './cli/run.ts';
+import { printSchema } from './cli/schema.ts';
+
+declare const HUBGATE_VERSION: string | undefined;
+
+/** The bundle has the version written into it; from a checkout it stands in package.json. */
+function version(): string {
+  if (typeof HUBGATE_VERSION === 'string') return HUBGATE_VERSION;
+  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
+  const { version: found } = JSON.parse(text) as { version: string };
+  return found;
+}
+
+const configOption = {
+  config: { type: 'string', describe: 'the config file, YAML', demandOption: true, requiresArg: true },
+} as const;
+
+/** Runs one command; resolves with its exit code. */
+export async function main(argv: readonly string[], io: ProcessIo): Promise<number> {
+  let exitCode: number = exitCodes.fine;
+  const finish = async (code: number | Promise<number>): Promise<void> => {
+    exitCode = await code;
+  };
+  const parser = yargs([...argv])
+    .scriptName('hubgate')
+    .usage('$0 --config FILE\n\nHeader-trust gateway in front of JupyterHub.')
+    .command('$0', 'run the gate', configOption, args => finish(runGate(args.config, io)))
+    .command('check', 'compile a config and say all that is wrong with it', configOption, args =>
+      finish(runCheck(args.config, io)),
+    )
+    .command('schema', 'print the JSON Schema of the config file', {}, () => finish(printSchema(io)))
+    .command('health', "ask a running gate's health, for a container's health check", configOption, args =>
+      finish(runHealth(args.config, io)),
+    )
+    .command(
+      'demo',
+      'run an embedded hub, an issuer and the gate, and print requests to try',
+      { check: { type: 'boolean', default: false, describe: 'send those requests, say which went as promised, and end' } },
+      args => finish(runDemo({ check: args.check }, io)),
+    )
+    .strict()
+    .recommendCommands()
+    .version(version())
+    .alias('h', 'help')
+    .exitProcess(false)
+    .wrap(null)
+    .fail((message, error, self) => {
+      if (error !== undefined && error !== null) throw error;
+      throw new UsageError(message, self);
+    });
+  try {
+    await parser.parseAsync();
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    io.stderr.write(`hubgate: ${error.message}\nTry 'hubgate --help'.\n`);
+    return exitCodes.usage;
+  }
+  return exitCode;
+}
+
+/** A command line that does not fit. */
+class UsageError extends Error {}
