@@ -30,9 +30,9 @@ export async function reportTap(tap: Readable, write: (text: string) => void): P
   tap.on('data', (text: string) => parser.write(text));
   await finished(tap, { writable: false });
   parser.end();
-  if (parser.results?.ok !== true && tally.failed === 0) {
+  if (tally.failed === 0 && (tally.passed === 0 || parser.results?.ok !== true)) {
     tally.failed += 1;
-    write('not ok: the run ended before its plan was fulfilled\n');
+    write(tally.passed === 0 ? 'not ok: no test ran\n' : 'not ok: the run ended before its plan was fulfilled\n');
   }
   return tally;
 }

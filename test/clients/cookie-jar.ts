@@ -1,0 +1,69 @@
+/** Cookies as a browser keeps them for one host (RFC 6265 §5): by name and path. */
+
+type Cookie = { readonly name: string; readonly value: string; readonly path: string };
+
+/** Holds what `Set-Cookie` lines said; Domain and Secure are not looked at, there is one host. */
+export class CookieJar {
+  readonly #cookies: Map<string, Cookie> = new Map();
+
+  /** Takes the `Set-Cookie` lines of an answer to a request for `requestPath`. */
+  store(setCookies: readonly string[], requestPath: string): void {
+    for (const line of setCookies) {
+      const [pair = '', ...attributes] = line.split(';').map(part => part.trim());
+      const equals = pair.indexOf('=');
+      if (equals < 1) continue;
+      const path = attribute(attributes, 'path') ?? defaultPath(requestPath);
+      const cookie = { name: pair.slice(0, equals), value: pair.slice(equals + 1), path };
+      if (isExpired(attributes)) this.#cookies.delete(`${cookie.name};${path}`);
+      else this.#cookies.set(`${cookie.name};${path}`, cookie);
+    }
+  }
+
+  /** The `Cookie` line for a path, longest path first; empty when there is none. */
+  header(path: string): string {
+    return this.#matching(path)
+      .map(({ name, value }) => `${name}=${value}`)
+      .join('; ');
+  }
+
+  /** The value that a page at that path would see first, `_xsrf` say. */
+  value(name: string, path: string): string | undefined {
+    return this.#matching(path).find(cookie => cookie.name === name)?.value;
+  }
+
+  /** Names of all cookies held, sorted. */
+  names(): string[] {
+    return [...this.#cookies.values()].map(({ name }) => name).sort();
+  }
+
+  #matching(path: string): Cookie[] {
+    const [plain = '/'] = path.split('?');
+    return [...this.#cookies.values()]
+      .filter(cookie => covers(cookie.path, plain))
+      .sort((one, other) => other.path.length - one.path.length);
+  }
+}
+
+/** RFC 6265 §5.1.4. */
+function covers(cookiePath: string, path: string): boolean {
+  return (
+    path === cookiePath ||
+    (path.startsWith(cookiePath) && (cookiePath.endsWith('/') || path[cookiePath.length] === '/'))
+  );
+}
+
+function defaultPath(requestPath: string): string {
+  const [plain = '/'] = requestPath.split('?');
+  return plain.slice(0, plain.lastIndexOf('/')) || '/';
+}
+
+function attribute(attributes: readonly string[], name: string): string | undefined {
+  return attributes.find(each => each.toLowerCase().startsWith(`${name}=`))?.slice(name.length + 1);
+}
+
+function isExpired(attributes: readonly string[]): boolean {
+  const maxAge = attribute(attributes, 'max-age');
+  if (maxAge !== undefined) return Number(maxAge) <= 0;
+  const expires = attribute(attributes, 'expires');
+  return expires !== undefined && Date.parse(expires) <= Date.now();
+}

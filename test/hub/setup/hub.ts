@@ -1,0 +1,168 @@
+/** Starts a real JupyterHub with its own proxy on free ports, and ends all of it again. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { installedProgram } from '../../../scripts/checkout.ts';
+import { killProcessesNaming, processesGone, sendSignal } from '../../../scripts/leftover-processes.ts';
+import { hubEnvironment } from '../../../scripts/python-environments.ts';
+import { freePorts } from './free-ports.ts';
+
+/** The folders under test/hub/fixtures: one authenticator each. */
+export type HubFixture = 'mount-remote-user' | 'mount-remote-user-local' | 'header' | 'remote-user-authenticator';
+
+/** What may differ from the fixture as it stands. */
+export type HubOptions = {
+  /** `echo` (the default) answers each request with what it received; `real` is jupyterhub-singleuser. */
+  readonly singleuser?: 'echo' | 'real';
+  /** Python that is run after the fixture's own configuration; `c` is at hand. */
+  readonly extraConfig?: string;
+};
+
+/** A running hub. */
+export type Hub = {
+  /** Its public side, which is its proxy's: `http://127.0.0.1:…`, no trailing slash. */
+  readonly url: string;
+  /** The hub's own port, past its proxy, up to and with `/hub/api`. */
+  readonly apiUrl: string;
+  /** Holds the database, the users' homes and `spawn-<user>.json`; gone after `stop`. */
+  readonly dataFolder: string;
+  /** All that the hub, its proxy and its servers wrote so far. */
+  readonly log: () => string;
+  /** Ends the hub, its proxy and every server, and waits for that. */
+  readonly stop: () => Promise<void>;
+};
+
+/** As much of tap's test as is needed here. */
+type Teardown = { teardown(run: () => Promise<void>): unknown };
+
+const fixtures = join(import.meta.dirname, '..', 'fixtures');
+const attempts = 3;
+const startPatienceMs = 60_000;
+const stopPatienceMs = 15_000;
+const shownLogTail = 4000;
+
+/** Starts the hub and resolves when it answers through its proxy; the test's end stops it. */
+export async function startHub(t: Teardown, fixture: HubFixture, options: HubOptions = {}): Promise<Hub> {
+  if (!existsSync(join(hubEnvironment.folder, 'bin', 'python'))) {
+    throw new Error(`${hubEnvironment.folder} is missing: run \`npm test\`, or \`node scripts/setup.ts\``);
+  }
+  for (let attempt = 1; ; attempt += 1) {
+    const hub = await launch(fixture, options);
+    const failure = await hub.ready();
+    if (failure === null) {
+      t.teardown(hub.stop);
+      return hub;
+    }
+    const log = hub.log();
+    await hub.stop();
+    if (attempt === attempts || !/address already in use|EADDRINUSE/i.test(log)) {
+      throw new Error(`hub ${fixture} ${failure}\n${log.slice(-shownLogTail)}`);
+    }
+  }
+}
+
+type LaunchedHub = Hub & {
+  /** `null` once it answers, or what went wrong. */
+  readonly ready: () => Promise<string | null>;
+};
+
+async function launch(fixture: HubFixture, options: HubOptions): Promise<LaunchedHub> {
+  const [publicPort = 0, hubPort = 0, proxyApiPort = 0] = await freePorts(3);
+  const dataFolder = mkdtempSync(join(tmpdir(), 'hub-'));
+  const logFile = join(dataFolder, 'hub.log');
+  const output = openSync(logFile, 'a');
+  const hub = spawn(
+    join(hubEnvironment.folder, 'bin', 'python'),
+    ['-m', 'jupyterhub', '-f', configFile(fixture, options.extraConfig ?? '', dataFolder)],
+    {
+      cwd: dataFolder,
+      detached: true,
+      stdio: ['ignore', output, output],
+      env: {
+        ...process.env,
+        PATH: programPath(),
+        HUB_DATA: dataFolder,
+        HUB_PORT: String(publicPort),
+        HUB_INTERNAL_PORT: String(hubPort),
+        CHP_API_PORT: String(proxyApiPort),
+        HUB_SINGLEUSER: options.singleuser ?? 'echo',
+      },
+    },
+  );
+  closeSync(output);
+  const endAtOnce = (): void => {
+    killProcessesNaming(dataFolder);
+  };
+  process.once('exit', endAtOnce);
+
+  const url = `http://127.0.0.1:${publicPort}`;
+  let lastLog = '';
+  return {
+    url,
+    apiUrl: `http://127.0.0.1:${hubPort}/hub/api`,
+    dataFolder,
+    log: () => (existsSync(logFile) ? readFileSync(logFile, 'utf8') : lastLog),
+    ready: () => untilAnswering(hub, `${url}/hub/api`),
+    stop: async () => {
+      await endHub(hub, dataFolder);
+      process.removeListener('exit', endAtOnce);
+      if (existsSync(logFile)) lastLog = readFileSync(logFile, 'utf8');
+      rmSync(dataFolder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** The proxy is a Node program: it runs on the Node that runs the test. */
+function programPath(): string {
+  return [
+    join(hubEnvironment.folder, 'bin'),
+    dirname(installedProgram('configurable-http-proxy')),
+    dirname(process.execPath),
+    process.env['PATH'] ?? '',
+  ].join(':');
+}
+
+function configFile(fixture: HubFixture, extraConfig: string, dataFolder: string): string {
+  const own = join(fixtures, fixture, 'jupyterhub_config.py');
+  if (extraConfig === '') return own;
+  const extended = join(dataFolder, 'jupyterhub_config.py');
+  writeFileSync(extended, `load_subconfig(${JSON.stringify(own)})\nc = get_config()\n${extraConfig}\n`);
+  return extended;
+}
+
+async function untilAnswering(hub: ChildProcess, url: string): Promise<string | null> {
+  const deadline = performance.now() + startPatienceMs;
+  while (performance.now() < deadline) {
+    if (hasEnded(hub)) return `ended with ${hub.signalCode ?? hub.exitCode} before it answered`;
+    if (await answers(url)) return null;
+    await delay(100);
+  }
+  return `did not answer within ${startPatienceMs} ms`;
+}
+
+async function answers(url: string): Promise<boolean> {
+  try {
+    const response = await fetch(url, { signal: AbortSignal.timeout(2000), headers: { connection: 'close' } });
+    return response.ok && (await response.text()).includes('version');
+  } catch {
+    return false;
+  }
+}
+
+/** SIGTERM lets the hub end its servers and proxy itself; whoever is still there after that is killed by pid. */
+async function endHub(hub: ChildProcess, dataFolder: string): Promise<void> {
+  if (hub.pid !== undefined && !hasEnded(hub)) {
+    const ended = new Promise(resolve => hub.once('exit', resolve));
+    sendSignal(hub.pid, 'SIGTERM');
+    await Promise.race([ended, delay(stopPatienceMs, undefined, { ref: false })]);
+    sendSignal(-hub.pid, 'SIGKILL');
+  }
+  killProcessesNaming(dataFolder);
+  if (!(await processesGone(dataFolder, stopPatienceMs))) throw new Error(`processes of ${dataFolder} do not end`);
+}
+
+function hasEnded(child: ChildProcess): boolean {
+  return child.exitCode !== null || child.signalCode !== null;
+}
