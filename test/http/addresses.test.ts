@@ -240,6 +240,7 @@ t.test('ranges', async t => {
   t.ok(cidrWithin(cidr('10.1.0.0/16'), cidr('10.0.0.0/8')), 'a part is within the whole');
   t.ok(cidrWithin(cidr('10.0.0.0/8'), cidr('10.0.0.0/8')), 'a range is within itself');
   t.notOk(cidrWithin(cidr('10.0.0.0/8'), cidr('10.1.0.0/16')), 'the whole is not within a part');
+  t.notOk(cidrWithin(cidr('10.0.0.0/8'), cidr('10.0.0.0/16')), 'nor within a part that begins with it');
   t.notOk(cidrWithin(cidr('11.0.0.0/16'), cidr('10.0.0.0/8')), 'a stranger is not');
   t.notOk(cidrWithin(cidr('10.0.0.0/8'), cidr('::/0')), 'families do not mix');
 });
