@@ -1,9 +1,8 @@
 /** Texts with a grammar: origins, addresses, CIDRs, paths, names. Each says what it expects and never repeats what it got. */
 import { isIP, isIPv4 } from 'node:net';
-import { isToken } from '../http/field.ts';
 import { parseCidr } from '../http/address.ts';
 import type { Address } from './config.ts';
-import { NOT_AVAILABLE, type Report, type Shape, shaped, text } from './shape.ts';
+import { NOT_AVAILABLE, type Shape, shaped, text } from './shape.ts';
 
 /** Longest path of a Unix socket on Linux, without the closing NUL (unix(7)). */
 const LONGEST_SOCKET_PATH = 107;
@@ -113,11 +112,6 @@ export function cidr(): Shape<string> {
   });
 }
 
-/** A field name (RFC 9110 §5.1). */
-export function headerName(): Shape<string> {
-  return text('a header name', written => (isToken(written) ? null : 'has a character that no header name has'));
-}
-
 function pathFault(path: string): string | null {
   if (!path.startsWith('/')) return 'does not begin with /';
   if (!/^[!-~]*$/.test(path) || /[?#\\*]/.test(path)) return 'has a character that no path has';
@@ -167,9 +161,4 @@ export function keyUrl(): Shape<string> {
 /** A file's path, relative to the config's folder. */
 export function filePath(): Shape<string> {
   return text('the path of a file', written => (written.includes('\0') ? 'has a NUL' : null));
-}
-
-/** Says that an address is off loopback where it must not be, at `path`. */
-export function wantLoopback(address: Address, report: Report, message: string, ...path: string[]): void {
-  if (!isLoopback(address)) report(message, ...path);
 }

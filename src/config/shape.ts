@@ -5,6 +5,9 @@ import { didYouMean } from './did-you-mean.ts';
 /** What one key may hold: reads what was written into `T`, or reports what is wrong and what is expected. */
 export type Shape<T> = z.ZodType<T>;
 
+/** What a shape reads. */
+export type Read<S> = S extends Shape<infer T> ? T : never;
+
 /** The keys of a map, each with its shape. */
 export type Fields = Record<string, Shape<unknown>>;
 
@@ -17,6 +20,8 @@ export interface ShapeIssue {
   readonly message: string;
   /** Keys of the map at `path` that the schema does not know; empty for every other issue. */
   readonly unknownKeys: readonly string[];
+  /** The key itself is bad, not what it holds. */
+  readonly atKey: boolean;
 }
 
 /** What every option says that is not built yet. */
@@ -78,6 +83,13 @@ export function flag(): Shape<boolean> {
   return z.boolean(byKind('true or false'));
 }
 
+/** One literal that reads as `value`, or else what `shape` reads. */
+export function literalOr<V, T>(literal: string, value: V, shape: Shape<T>): Shape<V | T> {
+  return z.union([z.literal(literal).transform(() => value), shape], {
+    error: issue => (issue.code === 'invalid_union' ? issue.errors[1]?.[0]?.message : undefined),
+  });
+}
+
 /** One of `values`; those in `later` are known, but not available yet. */
 export function choice<const V extends string>(values: readonly V[], later: readonly string[] = []): Shape<V> {
   const expected = values.join(' or ');
@@ -98,16 +110,14 @@ export function list<T>(expected: string, entry: Shape<T>, least: 0 | 1 = 0): Sh
 
 /** A map with keys of the operator's choice. */
 export function dictionary<T>(expected: string, keyShape: Shape<string>, entry: Shape<T>): Shape<Map<string, T>> {
-  return z
-    .record(z.string(), entry, byKind(expected))
-    .check(context => {
-      for (const key of Object.keys(context.value)) {
-        const read = keyShape.safeParse(key);
-        const message = read.error?.issues[0]?.message;
-        if (message !== undefined) context.issues.push({ code: 'custom', message, path: [key], input: key });
-      }
-    })
-    .transform(record => new Map(Object.entries(record)));
+  const error = (issue: { readonly code?: string; readonly input?: unknown; readonly issues?: unknown }): string =>
+    issue.code === 'invalid_key' ? messageOf(issue.issues) : wrongKind(issue.input, expected);
+  return z.record(keyShape, entry, { error }).transform(record => new Map(Object.entries(record)));
+}
+
+function messageOf(issues: unknown): string {
+  const first: unknown = Array.isArray(issues) ? issues[0] : undefined;
+  return typeof first === 'object' && first !== null && 'message' in first ? String(first.message) : 'is not taken';
 }
 
 /** A map with these keys and no others. */
@@ -182,6 +192,7 @@ export function readShape<T>(shape: Shape<T>, written: unknown): { readonly valu
     path: issue.path.map(step => (typeof step === 'symbol' ? String(step) : step)),
     message: issue.message,
     unknownKeys: issue.code === 'unrecognized_keys' ? issue.keys : [],
+    atKey: issue.code === 'invalid_key',
   }));
 }
 

@@ -1,7 +1,8 @@
 /** `hub`: where the hub is, and which plugin reads what the gate writes. */
 import { authenticator } from '../authenticators.ts';
 import type { HubConfig } from '../config.ts';
-import { baseUrl, headerName, hubUrl } from '../formats.ts';
+import { baseUrl, hubUrl } from '../formats.ts';
+import { passedHeader } from '../header-names.ts';
 import { choice, flag, group, key, keyOr, later, laterKey, list, type Shape, shaped } from '../shape.ts';
 import { size } from '../units.ts';
 
@@ -9,7 +10,10 @@ const fields = group({
   url: key("The hub's public proxy: http://host:port or unix:/path", hubUrl()),
   internalUrl: later("The hub's own port", ''),
   baseUrl: keyOr("JupyterHub's base_url", baseUrl(), '/'),
-  authenticator: key("The hub's authenticator, with @release or without; custom: only what inject says", authenticator()),
+  authenticator: key(
+    "The hub's authenticator, with @release or without; custom: only what inject says",
+    authenticator(),
+  ),
   tls: laterKey('TLS to the hub', {
     caFile: "Who signs the hub's certificate (PEM)",
     certFile: 'Client certificate (PEM)',
@@ -20,7 +24,11 @@ const fields = group({
   apiTokens: keyOr('Requests whose only credential is a token of the hub', choice(['refuse', 'forward']), 'refuse'),
   deliver: keyOr('Who posts mounts and data to the hub', choice(['onLogin', 'never']), 'onLogin'),
   headerBudget: keyOr('Longest head that goes to the hub, request line included', size('1KiB', '1MiB'), '15KiB'),
-  extraHeaders: keyOr('Fields that hub paths get beside the closed list', list('a list of header names', headerName()), []),
+  extraHeaders: keyOr(
+    'Fields that hub paths get beside the closed list',
+    list('a list of header names', passedHeader()),
+    [],
+  ),
   skipWorkarounds: later('Ids of hub CVE work-arounds that are not wanted', []),
   dangerouslyPlainHub: keyOr('Mounts may go over plain http to a hub off loopback', flag(), false),
 });

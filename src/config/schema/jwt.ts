@@ -12,6 +12,7 @@ import {
   laterKey,
   list,
   literalOr,
+  type Read,
   type Report,
   type Shape,
   shaped,
@@ -32,7 +33,7 @@ const issuerFields = group({
   certificateAuthority: laterKey('Who signs the certificate of discoveryURL (PEM)'),
   audienceMatchPolicy: keyOr('How audiences are compared', choice(['MatchAny']), 'MatchAny'),
 });
-type IssuerFields = (typeof issuerFields)['_zod']['output'];
+type IssuerFields = Read<typeof issuerFields>;
 
 function issuerOf(written: IssuerFields, report: Report): JwtConfig['issuer'] {
   const absent = written.absent === true;
@@ -59,7 +60,7 @@ const ruleFields = group({
 
 const ruleShape: Shape<ClaimRule> = shaped(ruleFields, (written, report) => {
   const { claim, requiredValue } = written;
-  if (claim === null) report('missing, expected a claim\'s name', 'claim');
+  if (claim === null) report("missing, expected a claim's name", 'claim');
   if (requiredValue === null) report('missing, expected a text', 'requiredValue');
   return { claim: claim ?? '', requiredValue: requiredValue ?? '' };
 });
@@ -106,14 +107,14 @@ const entry = group({
   claimMappings: keyOr('How claims make the user', mappingsShape, {}),
   userValidationRules: later('Rules on the user by CEL expression', []),
 });
-type Entry = (typeof entry)['_zod']['output'];
+type Entry = Read<typeof entry>;
 
 function checkKeys({ issuer, keys, algorithms }: Entry, report: Report): void {
   const secret = keys.kind === 'secretFile';
   algorithms.forEach((algorithm, index) => {
     if (algorithm.startsWith('HS') === secret) return;
-    const expected = secret ? 'HS256, HS384 or HS512 with keys.secretFile' : 'keys.secretFile with it, and no other HS*';
-    report(`does not fit the keys, expected ${secret ? expected : 'HS* only with keys.secretFile'}`, 'algorithms', index);
+    const expected = secret ? 'HS256, HS384 or HS512 with secretFile' : 'HS* only with secretFile';
+    report(`does not fit the keys, expected ${expected}`, 'algorithms', index);
   });
   if (issuer.issuer.kind === 'absent' && keys.kind === 'jwksUrl')
     report('is not local, expected jwksFile, pemFile or secretFile with issuer.absent', 'keys', 'jwksUrl');

@@ -1,7 +1,19 @@
 /** `jwt[].keys`: where an issuer's keys are. */
 import type { KeysConfig } from '../config.ts';
 import { filePath, isLoopback, keyUrl, plainHttpHost } from '../formats.ts';
-import { flag, group, keyOr, keyOrNull, laterKey, laterTrue, NOT_AVAILABLE, type Report, type Shape, shaped } from '../shape.ts';
+import {
+  flag,
+  group,
+  keyOr,
+  keyOrNull,
+  later,
+  laterKey,
+  NOT_AVAILABLE,
+  type Read,
+  type Report,
+  type Shape,
+  shaped,
+} from '../shape.ts';
 
 const fields = group({
   jwksUrl: keyOrNull('JWKS to fetch; https, or http to a loopback address', keyUrl()),
@@ -9,12 +21,12 @@ const fields = group({
   pemFile: keyOrNull('Public keys or certificates in a file (PEM)', filePath()),
   secretFile: keyOrNull('HMAC secret of 32 bytes or more; one trailing newline is cut', filePath()),
   dangerouslyAllowHttp: keyOr('jwksUrl may be plain http off loopback', flag(), false),
-  discovery: laterTrue("Keys by the issuer's discovery document"),
+  discovery: later("Keys by the issuer's discovery document", false),
   alb: laterKey('Keys of an AWS load balancer', { region: 'Its region', signer: 'Its ARN' }),
   caFile: laterKey('Who signs the certificate of jwksUrl (PEM)'),
   staleFor: laterKey('How long old keys serve while new ones can not be had'),
 });
-type Written = (typeof fields)['_zod']['output'];
+type Written = Read<typeof fields>;
 
 const SOURCES = 'jwksUrl, jwksFile, pemFile or secretFile';
 
@@ -40,6 +52,6 @@ export const keysShape: Shape<KeysConfig> = shaped(fields, (written, report) => 
   checkPlainHttp(written, report);
   const [first, second] = sourcesOf(written);
   if (second !== undefined) report(`stands beside ${first?.kind}, expected one of ${SOURCES}`, second.kind);
-  if (first === undefined) report(`names no source (discovery: ${NOT_AVAILABLE}), expected one of ${SOURCES}`);
+  if (first === undefined) report(`has no source (discovery is ${NOT_AVAILABLE}), expected one of ${SOURCES}`);
   return first ?? { kind: 'jwksFile', file: '' };
 });

@@ -26,7 +26,11 @@ export const listenShape: Shape<ListenConfig[]> = list(
 
 /** The kubelet's door. */
 export const healthShape: Shape<HealthConfig> = group({
-  address: keyOr('Where /healthz and /readyz answer too; empty: only on admin', literalOr('', null, listenAddress()), ''),
+  address: keyOr(
+    'Where /healthz and /readyz answer too; empty: only on admin',
+    literalOr('', null, listenAddress()),
+    '',
+  ),
 });
 
 const adminFields = group({

@@ -1,0 +1,87 @@
+/** Plain values → what the schema makes of them, with everything that is wrong found in one go. */
+import type { Config } from './config.ts';
+import { didYouMean } from './did-you-mean.ts';
+import { knownKeys } from './json-schema.ts';
+import type { Finding, Path } from './problems.ts';
+import { configFields, configShape } from './schema.ts';
+import { readShape, type Shape, type ShapeIssue } from './shape.ts';
+
+/** What could be read; complete when nothing was found. */
+export interface ConfigReading {
+  readonly config: Partial<Config>;
+  readonly findings: readonly Finding[];
+}
+
+/** Rounds of taking out what is bad and looking again: checks of a map run only when its keys are good. */
+const ROUNDS = 4;
+
+function unknownKey(path: Path, name: string): Finding {
+  const known = knownKeys(path);
+  const meant = didYouMean(name, known);
+  const expected = meant === null ? `expected one of ${known.join(', ')}` : `did you mean ${meant}?`;
+  return { path: [...path, name], message: `unknown key, ${expected}`, atKey: true };
+}
+
+function findingsOf(issues: readonly ShapeIssue[]): Finding[] {
+  return issues.flatMap(({ path, message, unknownKeys, atKey }) =>
+    unknownKeys.length > 0 ? unknownKeys.map(name => unknownKey(path, name)) : [{ path, message, atKey }],
+  );
+}
+
+/** Whether one path lies on the way to the other. */
+function overlap(one: Path, other: Path): boolean {
+  return one.every((part, index) => index >= other.length || part === other[index]);
+}
+
+/** What none of `known` explains. */
+function news(findings: readonly Finding[], known: readonly Finding[]): Finding[] {
+  return findings.filter(finding => !known.some(({ path }) => overlap(path, finding.path)));
+}
+
+/** A copy without the value at `path`; a bad element takes its whole list along, so that no index moves. */
+function without(value: unknown, path: Path): unknown {
+  const [first, ...rest] = path;
+  if (first === undefined) return undefined;
+  if (Array.isArray(value)) {
+    if (rest.every(part => typeof part === 'number')) return undefined;
+    return value.map((element, index) => (index === first ? without(element, rest) : element));
+  }
+  if (typeof value !== 'object' || value === null) return undefined;
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([name, member]) => {
+      if (name !== first) return [[name, member]];
+      const kept = rest.length === 0 ? undefined : without(member, rest);
+      return kept === undefined ? [] : [[name, kept]];
+    }),
+  );
+}
+
+/** Reads one top-level key in rounds; `found` grows by what a round finds that no earlier one explains. */
+function readKey<T>(shape: Shape<T>, written: unknown, at: Path, found: Finding[]): T | undefined {
+  let value = written;
+  for (let round = 0; round < ROUNDS; round += 1) {
+    for (const { path } of found) if (path[0] === at[0]) value = without(value, path.slice(1));
+    if (value === undefined && written !== undefined) return undefined;
+    const read = readShape(shape, value);
+    if ('value' in read) return read.value;
+    const fresh = news(findingsOf(read.map(issue => ({ ...issue, path: [...at, ...issue.path] }))), found);
+    if (fresh.length === 0) return undefined;
+    found.push(...fresh);
+  }
+  return undefined;
+}
+
+/** Reads the root map; `known` is wrong already. What is left of a bad config is for rules that look across keys. */
+export function readConfig(written: object, known: readonly Finding[]): ConfigReading {
+  const whole = readShape(configShape, written);
+  if ('value' in whole) return { config: whole.value, findings: known };
+  const findings = [...known, ...news(findingsOf(whole), known)];
+  const values: [string, unknown][] = [];
+  for (const [name, shape] of Object.entries(configFields)) {
+    const member: unknown = Object.hasOwn(written, name) ? Reflect.get(written, name) : undefined;
+    const value = readKey<unknown>(shape, member, [name], findings);
+    if (value !== undefined) values.push([name, value]);
+  }
+  const config: Partial<Config> = Object.fromEntries(values);
+  return { config, findings };
+}

@@ -1,0 +1,77 @@
+/** Rules on header names that meet: injected, asserted, let through. */
+import { foldName } from '../../http/field.ts';
+import type { Config } from '../config.ts';
+import { type Finding, formatPath, type Path } from '../problems.ts';
+
+/** A field name, and where the config says it. */
+interface NamedHeader {
+  readonly folded: string;
+  readonly path: Path;
+}
+
+function injected({ inject }: Partial<Config>): NamedHeader[] {
+  if (inject === undefined) return [];
+  const user = inject.user?.header ?? null;
+  const named = inject.data.map(({ header }) => ({ folded: foldName(header), path: ['inject', 'data', header] }));
+  if (inject.mount !== null)
+    named.unshift({ folded: foldName(inject.mount.header), path: ['inject', 'mount', 'header'] });
+  if (user !== null) named.unshift({ folded: foldName(user), path: ['inject', 'user', 'header'] });
+  return named;
+}
+
+function asserted({ sso = [] }: Partial<Config>): string[] {
+  return sso.flatMap(({ headers }) => [
+    headers.username,
+    ...(headers.groups === null ? [] : [headers.groups]),
+    ...headers.others,
+  ]);
+}
+
+/** No name twice, in whatever spelling: the hub could read either. */
+export function injectedOnce(config: Partial<Config>): Finding[] {
+  const headers = injected(config);
+  return headers.flatMap(({ folded, path }, index) => {
+    const first = headers.findIndex(other => other.folded === folded);
+    const twin = headers[first];
+    return twin === undefined || first === index
+      ? []
+      : [
+          {
+            path,
+            message: `is the same header as ${formatPath(twin.path)}, expected another`,
+            atKey: path.includes('data'),
+          },
+        ];
+  });
+}
+
+/** Fields that the client may speak are none that the gate or a proxy speaks. */
+export function extraHeadersFree(config: Partial<Config>): Finding[] {
+  const spoken = new Set([...injected(config).map(({ folded }) => folded), ...asserted(config).map(foldName)]);
+  return (config.hub?.extraHeaders ?? []).flatMap((name, index) =>
+    spoken.has(foldName(name))
+      ? [
+          {
+            path: ['hub', 'extraHeaders', index],
+            message: 'is a header of inject or sso, expected one that a client may speak',
+          },
+        ]
+      : [],
+  );
+}
+
+/** Data comes from headers that some proxy asserts: no other reaches the gate's identity. */
+export function dataAsserted(config: Partial<Config>): Finding[] {
+  if (config.sso === undefined) return [];
+  const known = new Set(asserted(config).map(foldName));
+  return (config.inject?.data ?? []).flatMap(({ header, from }) =>
+    from.kind === 'claim' || known.has(foldName(from.header))
+      ? []
+      : [
+          {
+            path: ['inject', 'data', header, 'header'],
+            message: 'is asserted by nobody, expected a header that sso[].headers names',
+          },
+        ],
+  );
+}

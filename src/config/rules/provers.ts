@@ -1,0 +1,73 @@
+/** Rules on provers: somebody proves, and no two directories give one name. */
+import type { Config } from '../config.ts';
+import type { Finding, Path } from '../problems.ts';
+
+/** One prover's directory, and what stands before its names. */
+interface Directory {
+  readonly namespace: string | null;
+  readonly prefix: string;
+  readonly path: Path;
+}
+
+function directories({ jwt = [], sso = [] }: Partial<Config>): Directory[] {
+  const tokens = jwt.map(({ namespace, claimMappings }, index) => ({
+    namespace,
+    prefix: claimMappings.username.prefix,
+    path: ['jwt', index],
+  }));
+  const proxies = sso.map(({ namespace, prefix }, index) => ({ namespace, prefix, path: ['sso', index] }));
+  return [...tokens, ...proxies];
+}
+
+/** At least one prover. */
+export function someProver({ jwt, sso }: Partial<Config>): Finding[] {
+  if (jwt === undefined || sso === undefined || jwt.length + sso.length > 0) return [];
+  return [{ path: [], message: 'has no prover, expected one entry or more in jwt or sso' }];
+}
+
+const isOther = (one: Directory, other: Directory): boolean =>
+  one !== other && (one.namespace === null || one.namespace !== other.namespace);
+
+/** Names of two directories never meet: each has a prefix that no other's prefix begins with (design 3, S5). */
+export function separateNames(config: Partial<Config>): Finding[] {
+  const all = directories(config);
+  return all.flatMap(directory => {
+    const others = all.filter(other => isOther(directory, other));
+    if (others.length === 0) return [];
+    const expected = 'expected a prefix of its own, or the same namespace for provers that are one directory';
+    if (directory.prefix === '')
+      return [{ path: directory.path, message: `has names that another prover can give too, ${expected}` }];
+    const clash = others.some(({ prefix }) => prefix !== '' && directory.prefix.startsWith(prefix));
+    return clash
+      ? [{ path: directory.path, message: `has a prefix that begins with another prover's, ${expected}` }]
+      : [];
+  });
+}
+
+function repeats(values: readonly (string | null)[]): number[] {
+  return values.flatMap((value, index) => (value !== null && values.indexOf(value) < index ? [index] : []));
+}
+
+/** One entry an issuer, and one for tokens without `iss`. */
+export function singleIssuers({ jwt = [] }: Partial<Config>): Finding[] {
+  const urls = jwt.map(({ issuer }) => (issuer.kind === 'url' ? issuer.url : null));
+  const absent = jwt.map(({ issuer }) => (issuer.kind === 'absent' ? '' : null));
+  return [
+    ...repeats(urls).map(index => ({
+      path: ['jwt', index, 'issuer', 'url'],
+      message: 'is the issuer of an earlier entry too, expected one entry an issuer',
+    })),
+    ...repeats(absent).map(index => ({
+      path: ['jwt', index, 'issuer', 'absent'],
+      message: 'stands in an earlier entry too, expected it once',
+    })),
+  ];
+}
+
+/** Names in logs are unique. */
+export function singleSsoNames({ sso = [] }: Partial<Config>): Finding[] {
+  return repeats(sso.map(({ name }) => name)).map(index => ({
+    path: ['sso', index, 'name'],
+    message: 'is the name of an earlier entry too, expected another',
+  }));
+}

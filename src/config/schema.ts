@@ -1,0 +1,55 @@
+/** Every key of the config file, with its description and default: the one source of checks, defaults and JSON Schema. */
+import type { Config } from './config.ts';
+import { hostValue, origin } from './formats.ts';
+import { hubShape } from './schema/hub.ts';
+import { injectShape } from './schema/inject.ts';
+import { jwtShape } from './schema/jwt.ts';
+import { limitsShape } from './schema/limits.ts';
+import { adminShape, healthShape, listenShape } from './schema/listen.ts';
+import { plannedFields } from './schema/planned.ts';
+import { ssoShape } from './schema/sso.ts';
+import { logShape, publicShape, webSocketShape } from './schema/surroundings.ts';
+import { trustShape } from './schema/trust.ts';
+import { userShape } from './schema/user.ts';
+import { group, key, keyOr, keyOrNull, list, type Shape, shaped } from './shape.ts';
+
+/** The top-level keys that work, each with what it reads. */
+export const configFields: { readonly [K in keyof Config]: Shape<Config[K]> } = {
+  publicUrl: key('The origin that browsers see', origin()),
+  publicAliases: keyOr("Other Host values that are served; ['*'] any", list('a list of hosts', hostValue()), []),
+  listen: key('Where browsers come in', listenShape),
+  health: keyOr("The kubelet's door", healthShape, {}),
+  admin: keyOrNull("The operator's door; off when left out", adminShape),
+  hub: key('The hub behind the gate', hubShape),
+  trust: key('Whose word counts', trustShape),
+  public: keyOr('Paths below baseUrl that need no proof: exact, or ending with /**', publicShape, []),
+  jwt: keyOr('Issuers of tokens', jwtShape, []),
+  sso: keyOr('Proxies that assert the user in headers', ssoShape, []),
+  user: keyOr("How a proved name becomes the hub's user name", userShape, {}),
+  inject: keyOr('What the gate writes, beyond what the preset says', injectShape, {}),
+  limits: keyOr('Bounds; 0 means none where it is allowed', limitsShape, {}),
+  webSocket: keyOr('Who may open a WebSocket', webSocketShape, {}),
+  log: keyOr('Where the log goes; the audit log is always on', logShape, {}),
+};
+
+/** The whole file. */
+export const configShape: Shape<Config> = shaped(group({ ...configFields, ...plannedFields }), written => {
+  const {
+    publicUrl,
+    publicAliases,
+    listen,
+    health,
+    admin,
+    hub,
+    trust,
+    jwt,
+    sso,
+    user,
+    inject,
+    limits,
+    webSocket,
+    log,
+  } = written;
+  const rest = { jwt, sso, user, inject, limits, webSocket, log, public: written.public };
+  return { publicUrl, publicAliases, listen, health, admin, hub, trust, ...rest };
+});

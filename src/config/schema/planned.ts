@@ -1,0 +1,36 @@
+/** Top-level keys of features that are not built yet: each takes only what means off. */
+import { type Fields, group, keyOr, later, laterKey } from '../shape.ts';
+
+/** Known, off, and refused when switched on. */
+export const plannedFields: Fields = {
+  userHosts: later("Users' hosts with JupyterHub's subdomain_host", ''),
+  session: laterKey("Browsers' sessions and the hand-off from the primary site", {
+    keyFiles: 'Files with keys; the first seals, all open',
+    maxAge: 'Sliding lifetime',
+    handoff: 'Who may hand a user over: origins',
+    loginUrl: 'Where a browser without a credential is sent',
+    logoutUrl: 'Where logout ends',
+    embed: 'For a hub inside an iframe',
+    dangerouslyInsecureCookies: 'Cookies over plain http off localhost',
+  }),
+  store: keyOr('What replicas share', group({ url: later('memory, redis:// or rediss://', 'memory') }), {}),
+  exchange: keyOr(
+    'Tokens of the hub for verified JWTs',
+    group({
+      admins: later('For admins too', false),
+      createUsers: later('Users that the hub does not know are made', false),
+      scopes: later('Scopes of the tokens', []),
+      lifetime: later('How long they live', '5m'),
+    }),
+    {},
+  ),
+  introspection: later('RFC 7662 provers for opaque tokens', []),
+  revocation: keyOr('Tokens that no longer count', group({ file: later('A list of jti and sub, one a line', '') }), {}),
+  decide: laterKey("The companion's doors for an ingress", {
+    address: 'forward-auth by HTTP',
+    grpcAddress: "Envoy's ext_authz",
+  }),
+  mode: later('enforce, or observe (shadow mode)', 'enforce'),
+  tracing: keyOr('OpenTelemetry', group({ endpoint: later('OTLP over HTTP', '') }), {}),
+  workers: later('Processes that share the listeners', 1),
+};

@@ -1,0 +1,82 @@
+/** `sso`: identity asserted in headers by a trusted proxy. */
+import { cidrIsLoopback, cidrIsSingle, parseCidr } from '../../http/address.ts';
+import type { SsoConfig, SsoHeaders } from '../config.ts';
+import { cidr } from '../formats.ts';
+import { assertedHeader } from '../header-names.ts';
+import {
+  anyText,
+  choice,
+  flag,
+  group,
+  key,
+  keyOr,
+  keyOrNull,
+  laterKey,
+  list,
+  openGroup,
+  type Read,
+  type Report,
+  type Shape,
+  shaped,
+  text,
+} from '../shape.ts';
+import { duration } from '../units.ts';
+
+const headersFields = openGroup(
+  {
+    username: key('Names the user', assertedHeader()),
+    groups: keyOrNull("Lists the user's groups", assertedHeader()),
+  },
+  assertedHeader(),
+);
+
+const headersShape: Shape<SsoHeaders> = shaped(headersFields, ({ username, groups, ...others }) => ({
+  username,
+  groups,
+  others: Object.values(others),
+}));
+
+const entry = group({
+  name: key('Names the proxy in logs', text('a name')),
+  namespace: keyOrNull('Provers that are one directory share it', text("a directory's name")),
+  proxies: key('CIDRs of the proxy; inside trust.proxies', list('a list with one CIDR or more', cidr(), 1)),
+  headers: key('Which fields say what; further keys name fields for inject.data', headersShape),
+  prefix: keyOr('Put before the user name', anyText('a text, may be empty'), ''),
+  separator: keyOr('What stands between two groups', text('one character or more'), ','),
+  encoding: keyOr('How the values are encoded', choice(['utf-8', 'latin-1']), 'utf-8'),
+  maxAge: keyOr('How long one assertion carries a WebSocket', duration('1s', '3650d'), '8h'),
+  require: laterKey('Second factor beside the address', {
+    sharedSecret: 'A secret in a field: header, files',
+    clientCertificate: 'A TLS client certificate: subjectAltName',
+  }),
+  dangerouslyTrustAddressOnly: keyOr('The address alone is trusted', flag(), false),
+});
+
+/** An address proves one proxy only where nobody else can have it. */
+function checkAddresses({ proxies, dangerouslyTrustAddressOnly }: Read<typeof entry>, report: Report): void {
+  if (dangerouslyTrustAddressOnly) return;
+  const ranges = proxies.map(parseCidr).flatMap(parsed => (parsed.ok ? [parsed.cidr] : []));
+  const wide = ranges.length > 1 || ranges.some(range => !cidrIsSingle(range));
+  const expected = 'require (not available yet) or dangerouslyTrustAddressOnly: true';
+  if (wide) report(`hold more than one address, expected ${expected}`, 'proxies');
+  else if (ranges.some(cidrIsLoopback)) report(`are on loopback, expected ${expected}`, 'proxies');
+}
+
+/** Proxies that assert, in the order of the file. */
+export const ssoShape: Shape<SsoConfig[]> = list(
+  'a list of proxies that assert the user',
+  shaped(entry, (written, report) => {
+    checkAddresses(written, report);
+    return {
+      name: written.name,
+      namespace: written.namespace,
+      proxies: written.proxies,
+      headers: written.headers,
+      prefix: written.prefix,
+      separator: written.separator,
+      encoding: written.encoding,
+      maxAgeMs: written.maxAge,
+      dangerouslyTrustAddressOnly: written.dangerouslyTrustAddressOnly,
+    };
+  }),
+);
