@@ -1,0 +1,135 @@
+/** The issuers' keys, wherever they come from, and the lookup whether a token's signature holds under them. */
+import type { KeysConfig } from '../config/config.ts';
+import { type Refusal, refuse } from '../gate/reasons.ts';
+import type { Finding } from '../gate/stages.ts';
+import { readCompactToken } from './compact-token.ts';
+import { FetchedKeys, type FetchIo } from './fetched-keys.ts';
+import { FiledKeys, type KeyFileProblem, type ReadFile } from './key-file.ts';
+import { signatureHolds } from './signature.ts';
+import type { JsonValue } from './strict-json.ts';
+import type { KeySet, VerifyingKey } from './verifying-keys.ts';
+
+/** Where one issuer's keys come from. */
+export interface KeySource {
+  /** The issuer's url; '' for tokens without `iss`. */
+  readonly issuer: string;
+  readonly keys: KeysConfig;
+  readonly algorithms: ReadonlySet<string>;
+}
+
+/** What keys need of the outside world. */
+export interface KeyIo extends FetchIo {
+  readonly readFile: ReadFile;
+}
+
+/** How one issuer's keys stand. */
+export interface KeyStatus {
+  readonly issuer: string;
+  /** Whether tokens of this issuer can be checked now. */
+  readonly ready: boolean;
+  readonly keys: number;
+  /** Why the last reading or fetch failed. */
+  readonly error?: string;
+}
+
+/** The keys of all issuers. */
+export interface KeyRing {
+  /** Whether the token's signature holds under a key of this issuer. Never rejects. */
+  findSignature(issuer: string, token: string): Promise<Finding>;
+  /** One row an issuer, in the order of the sources. */
+  status(): readonly KeyStatus[];
+  /** Reads all key files again; a file with a problem keeps the keys that it had. */
+  reloadFiles(): Promise<readonly KeyFileProblem[]>;
+  /** Ends timers and fetches. */
+  close(): void;
+}
+
+/** A ring, or every key file that can not be used. */
+export type KeyRingOpening =
+  | { readonly ok: true; readonly ring: KeyRing }
+  | { readonly ok: false; readonly problems: readonly KeyFileProblem[] };
+
+interface IssuerKeys {
+  readonly algorithms: ReadonlySet<string>;
+  readonly source: FetchedKeys | FiledKeys;
+}
+
+const unavailable = refuse('keys-unavailable');
+const noneFits = refuse('token-key-unknown', 'no key fits');
+const severalFit = refuse('token-key-unknown', 'more than one key fits');
+
+function isProblem(problem: KeyFileProblem | null): problem is KeyFileProblem {
+  return problem !== null;
+}
+
+/** The one key for a token: by `kid`, or the only one that fits; two that fit are none (attack J6). */
+function chooseKey(set: KeySet | undefined, algorithm: string, kid: string | undefined): VerifyingKey | Refusal {
+  if (set === undefined || set.keys.length === 0) return unavailable;
+  const anyName = kid === undefined || !set.named;
+  const [key, ...more] = set.keys.filter(one => one.algorithms.has(algorithm) && (anyName || one.kid === kid));
+  if (key === undefined) return noneFits;
+  return more.length === 0 ? key : severalFit;
+}
+
+async function findKey(
+  source: FetchedKeys | FiledKeys,
+  algorithm: string,
+  kid: string | undefined,
+): Promise<VerifyingKey | Refusal> {
+  const choice = chooseKey(source.set, algorithm, kid);
+  if (source instanceof FiledKeys || (choice !== noneFits && choice !== unavailable)) return choice;
+  await source.refresh();
+  return chooseKey(source.set, algorithm, kid);
+}
+
+/** Leans on no check that the prover made before. */
+async function findSignature(issuer: IssuerKeys | undefined, token: string): Promise<Finding> {
+  if (issuer === undefined) return refuse('token-issuer');
+  const header = readCompactToken(token)?.header;
+  if (header === undefined) return refuse('token-malformed');
+  const { alg, kid } = header as { readonly alg?: JsonValue; readonly kid?: JsonValue };
+  if (typeof alg !== 'string' || !issuer.algorithms.has(alg)) return refuse('token-algorithm', 'alg');
+  if (kid !== undefined && typeof kid !== 'string') return refuse('token-malformed', 'kid');
+  const key = await findKey(issuer.source, alg, kid);
+  if ('reason' in key) return key;
+  return (await signatureHolds(token, alg, key.key)) ? { what: 'signature' } : refuse('token-signature');
+}
+
+function statusOf(issuer: string, { set, error }: FetchedKeys | FiledKeys): KeyStatus {
+  const keys = set?.keys.length ?? 0;
+  return { issuer, ready: keys > 0, keys, ...(error === undefined ? {} : { error }) };
+}
+
+async function loadAll(files: readonly FiledKeys[]): Promise<readonly KeyFileProblem[]> {
+  const problems = await Promise.all(files.map(file => file.load()));
+  return problems.filter(isProblem);
+}
+
+function ringOf(issuers: ReadonlyMap<string, IssuerKeys>, files: readonly FiledKeys[]): KeyRing {
+  return {
+    findSignature: (issuer, token) => findSignature(issuers.get(issuer), token),
+    status: () => [...issuers].map(([issuer, { source }]) => statusOf(issuer, source)),
+    reloadFiles: () => loadAll(files),
+    close: () => {
+      for (const { source } of issuers.values()) if (source instanceof FetchedKeys) source.close();
+    },
+  };
+}
+
+/** Reads every key file, and where all of them are good begins to fetch the rest without waiting for it. */
+export async function openKeySources(sources: readonly KeySource[], io: KeyIo): Promise<KeyRingOpening> {
+  const filed = new Map<string, FiledKeys>();
+  for (const { issuer, keys, algorithms } of sources) {
+    if (keys.kind !== 'jwksUrl') filed.set(issuer, new FiledKeys({ ...keys, algorithms }, io.readFile));
+  }
+  const files = [...filed.values()];
+  const problems = await loadAll(files);
+  if (problems.length > 0) return { ok: false, problems };
+  const issuers = new Map<string, IssuerKeys>();
+  for (const { issuer, keys, algorithms } of sources) {
+    const source =
+      keys.kind === 'jwksUrl' ? new FetchedKeys({ issuer, url: keys.url, algorithms }, io) : filed.get(issuer);
+    if (source !== undefined) issuers.set(issuer, { algorithms, source });
+  }
+  return { ok: true, ring: ringOf(issuers, files) };
+}

@@ -1,0 +1,106 @@
+/** Proves a user by what a trusted sign-in proxy asserts in header fields. */
+import type { SsoHeaders } from '../config/config.ts';
+import type { Look, Prover } from '../gate/policy.ts';
+import { type Refusal, refuse } from '../gate/reasons.ts';
+import type { Peer, Proof, SanitisedRequest } from '../gate/stages.ts';
+import type { AddressSet } from '../http/address.ts';
+import { trimOws } from '../http/field.ts';
+
+/** One sign-in proxy, compiled. */
+export interface SsoRules {
+  readonly name: string;
+  /** Put before the username. */
+  readonly prefix: string;
+  /** Whose assertions count, narrower than who is trusted. */
+  readonly proxies: AddressSet;
+  /** Whether a trusted peer on a Unix socket is this proxy. */
+  readonly unixPeers: boolean;
+  /** In any case. */
+  readonly headers: SsoHeaders;
+  /** Not empty. */
+  readonly separator: string;
+  readonly encoding: 'utf-8' | 'latin-1';
+  /** Milliseconds that one assertion carries a WebSocket. */
+  readonly maxAgeMs: number;
+}
+
+/** The part of a request in which a proxy asserts. */
+type Asserting = Pick<SanitisedRequest, 'peer' | 'standing' | 'setAside'>;
+
+/** Asks for an assertion; looks at the peer and at what was set aside. */
+export interface SsoProver extends Prover {
+  prove(request: Asserting, look: Look): Proof | null | Refusal;
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+const control = /\p{Cc}/u;
+
+function isAsserting(peer: Peer, rules: SsoRules): boolean {
+  return peer.kind === 'unix' ? rules.unixPeers : rules.proxies.contains(peer.address);
+}
+
+/** Field values are bytes, one a character; null where they are not text in this encoding. */
+function decode(value: string, encoding: SsoRules['encoding']): string | null {
+  if (encoding === 'latin-1') return value;
+  try {
+    return utf8.decode(Buffer.from(value, 'latin1'));
+  } catch {
+    return null;
+  }
+}
+
+/** What was asserted, decoded, by lower-case name. A field that comes twice could be appended to by the client. */
+function readAsserted(
+  setAside: SanitisedRequest['setAside'],
+  names: readonly string[],
+  encoding: SsoRules['encoding'],
+): ReadonlyMap<string, string> | Refusal {
+  const asserted = new Map<string, string>();
+  for (const name of names) {
+    const [value, ...more] = setAside.get(name) ?? [];
+    if (value === undefined) continue;
+    if (more.length > 0) return refuse('assertion-ambiguous', `${name} stands more than once`);
+    const text = decode(value, encoding);
+    if (text === null || control.test(text)) return refuse('assertion-ambiguous', `${name} is not ${encoding} text`);
+    asserted.set(name, text);
+  }
+  return asserted;
+}
+
+function groupsIn(value: string | undefined, separator: string): readonly string[] {
+  const parts = value === undefined ? [] : value.split(separator);
+  return parts.map(trimOws).filter(group => group !== '');
+}
+
+function prove(request: Asserting, look: Look, rules: SsoRules): Proof | null | Refusal {
+  const { username, groups, others } = rules.headers;
+  if (request.standing !== 'proxy' || !isAsserting(request.peer, rules) || !request.setAside.has(username)) return null;
+  const names = groups === null ? [username, ...others] : [username, groups, ...others];
+  const asserted = readAsserted(request.setAside, names, rules.encoding);
+  if ('reason' in asserted) return asserted;
+  const name = asserted.get(username) ?? '';
+  // A comma is how a list of two values looks once somebody has joined them (RFC 9110 §5.3).
+  if (name === '' || name.includes(',')) return refuse('assertion-ambiguous', `${username} is empty or a list`);
+  return {
+    prover: rules.name,
+    credential: 'assertion',
+    issuer: rules.name,
+    username: rules.prefix + name,
+    groups: groupsIn(groups === null ? undefined : asserted.get(groups), rules.separator),
+    claims: Object.create(null),
+    asserted,
+    expiresAt: look.now + rules.maxAgeMs,
+  };
+}
+
+/** Names by which fields are set aside. */
+function lowerCase({ username, groups, others }: SsoHeaders): SsoHeaders {
+  const lower = (name: string): string => name.toLowerCase();
+  return { username: lower(username), groups: groups === null ? null : lower(groups), others: others.map(lower) };
+}
+
+/** One prover for one entry of `sso`. */
+export function ssoProver(rules: SsoRules): SsoProver {
+  const compiled = { ...rules, headers: lowerCase(rules.headers) };
+  return { name: rules.name, prove: (request, look) => prove(request, look, compiled) };
+}

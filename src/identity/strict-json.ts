@@ -1,0 +1,113 @@
+/** Reads JSON so that it has one meaning: unique names at every depth, numbers that keep their value, whole characters (RFC 7493). */
+
+/** An object without a prototype, so that no name in it means anything to the language. */
+export interface JsonObject {
+  readonly [name: string]: JsonValue;
+}
+
+/** What JSON can say. */
+export type JsonValue = null | boolean | number | string | readonly JsonValue[] | JsonObject;
+
+const mostDepth = 32;
+
+const space = /[ \t\n\r]*/y;
+const string = /"[^"\\\x00-\x1f]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*)*"/y;
+const number = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
+const word = /true|false|null/y;
+const whole = /^-?[0-9]+$/;
+
+const words: ReadonlyMap<string, JsonValue> = new Map<string, JsonValue>([
+  ['true', true],
+  ['false', false],
+  ['null', null],
+]);
+
+/** Goes over one text; each method gives undefined for a fault. */
+class Reader {
+  readonly #text: string;
+  #at = 0;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  document(): JsonValue | undefined {
+    const value = this.#value(0);
+    this.#take(space);
+    return this.#at === this.#text.length ? value : undefined;
+  }
+
+  #take(pattern: RegExp): string | undefined {
+    pattern.lastIndex = this.#at;
+    const found = pattern.exec(this.#text)?.[0];
+    if (found !== undefined) this.#at += found.length;
+    return found;
+  }
+
+  /** Whether this mark comes next; if so, goes over it. */
+  #skips(mark: string): boolean {
+    this.#take(space);
+    if (this.#text[this.#at] !== mark) return false;
+    this.#at += 1;
+    return true;
+  }
+
+  #value(depth: number): JsonValue | undefined {
+    if (depth > mostDepth) return undefined;
+    if (this.#skips('{')) return this.#object(depth);
+    if (this.#skips('[')) return this.#array(depth);
+    if (this.#text[this.#at] === '"') return this.#string();
+    const found = this.#take(word);
+    return found === undefined ? this.#number() : words.get(found);
+  }
+
+  #string(): string | undefined {
+    const found = this.#take(string);
+    if (found === undefined) return undefined;
+    const value: unknown = JSON.parse(found);
+    return typeof value === 'string' && value.isWellFormed() ? value : undefined;
+  }
+
+  /** An integer beyond 2^53 or a number beyond the largest double would be another number once read. */
+  #number(): number | undefined {
+    const found = this.#take(number);
+    if (found === undefined) return undefined;
+    const value = Number(found);
+    return (whole.test(found) ? Number.isSafeInteger(value) : Number.isFinite(value)) ? value : undefined;
+  }
+
+  #array(depth: number): JsonValue[] | undefined {
+    const values: JsonValue[] = [];
+    if (this.#skips(']')) return values;
+    do {
+      const value = this.#value(depth + 1);
+      if (value === undefined) return undefined;
+      values.push(value);
+    } while (this.#skips(','));
+    return this.#skips(']') ? values : undefined;
+  }
+
+  #object(depth: number): JsonObject | undefined {
+    const members: Record<string, JsonValue> = Object.create(null);
+    if (this.#skips('}')) return members;
+    do {
+      this.#take(space);
+      const name = this.#string();
+      if (name === undefined || name in members || !this.#skips(':')) return undefined;
+      const value = this.#value(depth + 1);
+      if (value === undefined) return undefined;
+      members[name] = value;
+    } while (this.#skips(','));
+    return this.#skips('}') ? members : undefined;
+  }
+}
+
+/** Reads one JSON document; undefined where it is not JSON, or JSON that two readers could take differently. */
+export function readJson(text: string): JsonValue | undefined {
+  return new Reader(text).document();
+}
+
+/** Whether a value is an object, and neither null nor an array. */
+export function isJsonObject(value: JsonValue | undefined): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,60 @@
+/** Checks of a token's registered claims: when it holds and for whom it was made (RFC 7519 §4.1). */
+import { type Refusal, refuse } from '../gate/reasons.ts';
+import type { IssuerRules } from './issuer-rules.ts';
+import type { JsonObject, JsonValue } from './strict-json.ts';
+
+/** The furthest that a Date can say, in milliseconds either way (ECMA-262 §21.4.1.1). */
+const furthest = 8.64e15;
+
+/** A NumericDate in milliseconds, undefined where it is absent, null where it is no date. */
+function dateOf(value: JsonValue | undefined): number | undefined | null {
+  if (value === undefined) return undefined;
+  if (typeof value !== 'number') return null;
+  const ms = Math.floor(value * 1000);
+  return Math.abs(ms) <= furthest ? ms : null;
+}
+
+interface Dates {
+  readonly exp: number;
+  readonly nbf: number | undefined;
+  readonly iat: number | undefined;
+}
+
+function datesOf(claims: JsonObject): Dates | Refusal {
+  const exp = dateOf(claims['exp']);
+  if (exp === undefined || exp === null) return refuse('token-malformed', 'exp is absent or no date');
+  const nbf = dateOf(claims['nbf']);
+  if (nbf === null) return refuse('token-malformed', 'nbf is no date');
+  const iat = dateOf(claims['iat']);
+  if (iat === null) return refuse('token-malformed', 'iat is no date');
+  return { exp, nbf, iat };
+}
+
+/** Until when the token holds in milliseconds since the epoch, without tolerance; or why it does not hold now. */
+export function checkTimes(claims: JsonObject, rules: IssuerRules, now: number): number | Refusal {
+  const dates = datesOf(claims);
+  if ('reason' in dates) return dates;
+  const { exp, nbf, iat } = dates;
+  const { clockToleranceMs, maxAgeMs } = rules;
+  if (maxAgeMs > 0 && iat === undefined) return refuse('token-malformed', 'iat is absent, and maxAge needs it');
+  const tooOld = maxAgeMs > 0 && iat !== undefined ? iat + maxAgeMs : exp;
+  const expiresAt = Math.min(exp, tooOld);
+  if (now >= expiresAt + clockToleranceMs) return refuse('token-expired');
+  if (Math.max(nbf ?? now, iat ?? now) > now + clockToleranceMs) return refuse('token-not-yet-valid');
+  return expiresAt;
+}
+
+/** Null when the token was made for this gate. */
+export function checkAudience(claims: JsonObject, rules: IssuerRules): Refusal | null {
+  if (rules.anyAudience) return null;
+  const { aud } = claims as { readonly aud?: JsonValue };
+  const named: readonly unknown[] = Array.isArray(aud) ? aud : [aud];
+  const fits = named.every(name => typeof name === 'string') && named.some(name => rules.audiences.has(name));
+  return fits ? null : refuse('token-audience');
+}
+
+/** Null when every required claim has its very value; an absent claim has none (Kubernetes' claimValidationRules). */
+export function checkRequiredClaims(claims: JsonObject, rules: IssuerRules): Refusal | null {
+  const broken = rules.requiredClaims.find(rule => claims[rule.claim] !== rule.requiredValue);
+  return broken === undefined ? null : refuse('claim-invalid', `claim ${broken.claim} has not its requiredValue`);
+}
