@@ -1,5 +1,5 @@
 /** Where a path leads behind the hub's proxy: its class, whose it is, and whether it is public (design 4.0, 4.5). */
-import { normalisePath } from '../http/target.ts';
+import { hasDotSegment, normalisePath } from '../http/target.ts';
 
 /** `own`: below hubgate/, never forwarded. `other`: goes to the hub, which redirects it. */
 export type PlaceClass = 'hub' | 'user' | 'services' | 'other' | 'own';
@@ -58,13 +58,16 @@ function placeOf(path: string, rules: PlaceRules): Place {
 }
 
 /**
- * Classifies a raw path, or gives null when the raw and the fully decoded, normalised reading lead to different places:
- * then the gate and the hub's proxy could disagree about where it goes (GHSA-6jwx, CVE-2021-29492).
+ * Classifies a raw path, or gives null when servers could disagree about where it leads: its raw and its fully decoded
+ * reading differ, or some reading holds a dot segment, which each server resolves in a round of its own
+ * (GHSA-6jwx, CVE-2021-29492). A file named `a%2Fb` stays reachable.
  */
 export function classify(path: string, rules: PlaceRules): Place | null {
+  if (hasDotSegment(path)) return null;
   const raw = placeOf(path, rules);
   const read = placeOf(normalisePath(path), rules);
-  const same =
-    raw.class === read.class && raw.owner === read.owner && raw.server === read.server && raw.public === read.public;
-  return same ? raw : null;
+  const same = raw.class === read.class && raw.owner === read.owner && raw.public === read.public;
+  if (!same) return null;
+  // A server's name that can be read in two ways is no server's name, so no server's cookie goes with it.
+  return { ...raw, server: raw.server === read.server ? raw.server : '' };
 }

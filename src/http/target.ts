@@ -66,6 +66,11 @@ export function normalisePath(path: string): string {
   return `/${resolved.join('/')}${trailing}`;
 }
 
+/** Whether any reading of a path holds a dot segment; clients resolve them before they send (RFC 3986 §6.2.2.3). */
+export function hasDotSegment(path: string): boolean {
+  return segmentsOf(decodeFully(path).text).some(isDotSegment);
+}
+
 /**
  * Says that servers may disagree about a path: a dot segment (also with `;parameters`), an empty segment, a backslash,
  * or an encoded slash, backslash, dot, NUL, CR or LF at any depth of encoding (CVE-2021-29492, GHSA-6jwx).
