@@ -7,6 +7,7 @@ export const layers: readonly (readonly string[])[] = [
   ['cli'],
   ['demo'],
   ['serve'],
+  ['generation', 'watch'],
   ['policy', 'doors'],
   ['wire', 'hub', 'identity', 'observe'],
   ['gate'],

@@ -1,5 +1,5 @@
 /** Starts a real JupyterHub with its own proxy on free ports, and ends all of it again. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -7,6 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { installedProgram } from '../../../scripts/checkout.ts';
 import { killProcessesNaming, processesGone, sendSignal } from '../../../scripts/leftover-processes.ts';
 import { hubEnvironment } from '../../../scripts/python-environments.ts';
+import { spawnOutsideTap } from '../../clients/spawn-outside-tap.ts';
 import { freePorts } from './free-ports.ts';
 
 /** The folders under test/hub/fixtures: one authenticator each. */
@@ -73,7 +74,7 @@ async function launch(fixture: HubFixture, options: HubOptions): Promise<Launche
   const dataFolder = mkdtempSync(join(tmpdir(), 'hub-'));
   const logFile = join(dataFolder, 'hub.log');
   const output = openSync(logFile, 'a');
-  const hub = spawn(
+  const hub = spawnOutsideTap(
     join(hubEnvironment.folder, 'bin', 'python'),
     ['-m', 'jupyterhub', '-f', configFile(fixture, options.extraConfig ?? '', dataFolder)],
     {
