@@ -1,0 +1,95 @@
+import { createHash } from 'node:crypto';
+import t from 'tap';
+import { type RefusalContext, renderRefusal } from '../../src/doors/refusal.ts';
+import { type ReasonId, reasons, refuse } from '../../src/gate/reasons.ts';
+
+const json: RefusalContext = { accept: ['*/*'], requestId: 'req-1', method: 'GET' };
+const html: RefusalContext = {
+  accept: ['text/html,application/xhtml+xml,*/*;q=0.8'],
+  requestId: 'req-1',
+  method: 'GET',
+};
+const ids = Object.keys(reasons) as ReasonId[];
+
+function field(answer: ReturnType<typeof renderRefusal>, name: string): string | undefined {
+  const values = answer.fields.filter(([spelled]) => spelled.toLowerCase() === name).map(([, value]) => value);
+  if (values.length > 1) throw new Error(`${name} stands ${values.length} times`);
+  return values[0];
+}
+
+for (const id of ids) {
+  const reason = reasons[id];
+  const program = renderRefusal(refuse(id, 'jwt[0]'), json);
+  const browser = renderRefusal(refuse(id, 'jwt[0]'), html);
+
+  t.equal(program.status, reason.status, `${id}: the status is the table's`);
+  t.match(
+    JSON.parse(program.body.toString()),
+    {
+      type: `urn:hubgate:reason:${id}`,
+      status: reason.status,
+      reason: id,
+      requestId: 'req-1',
+      detail: `${reason.help} (jwt[0])`,
+    },
+    `${id}: a program gets problem+json (RFC 9457)`,
+  );
+  t.equal(field(program, 'content-type'), 'application/problem+json');
+  t.equal(field(browser, 'content-type'), 'text/html; charset=utf-8', `${id}: a browser gets a page`);
+  const page = browser.body.toString();
+  t.ok(page.includes(id) && page.includes('req-1'), `${id}: the page names the reason and the request`);
+  t.notOk(
+    /<script|\ssrc=|href=|url\(|@import|This request can not be served/.test(page),
+    `${id}: the page loads nothing and knows its status`,
+  );
+  for (const answer of [program, browser]) {
+    t.equal(field(answer, 'content-length'), String(answer.body.length));
+    t.equal(field(answer, 'cache-control'), 'no-store');
+    t.equal(field(answer, 'x-content-type-options'), 'nosniff');
+    t.equal(field(answer, 'www-authenticate') !== undefined, reason.status === 401, `${id}: a challenge with 401 only`);
+    const retryAfter = 'retryAfter' in reason ? String(reason.retryAfter) : undefined;
+    t.equal(field(answer, 'retry-after'), retryAfter, `${id}: Retry-After is the table's`);
+    t.equal(
+      field(answer, 'allow') !== undefined,
+      reason.status === 405,
+      `${id}: Allow with 405 only (RFC 9110 §15.5.6)`,
+    );
+    t.ok(
+      answer.fields.every(([, value]) => /^[\x20-\x7e]*$/.test(value)),
+      `${id}: field values are visible ASCII`,
+    );
+  }
+}
+
+t.test('the challenge is RFC 6750 §3', async t => {
+  const none = renderRefusal(refuse('credential-missing'), json);
+  t.equal(field(none, 'www-authenticate'), 'Bearer realm="hubgate"', 'no error code where no token was shown');
+  const expired = field(renderRefusal(refuse('token-expired', 'jwt[0]'), json), 'www-authenticate') ?? '';
+  t.match(expired, /^Bearer realm="hubgate", error="invalid_token", error_description="[^"\\]+"$/);
+  t.notOk(expired.includes('jwt[0]'), 'the detail is not in the challenge');
+});
+
+t.test('the page escapes what it shows, and its policy allows its own style alone', async t => {
+  const sharp = `<img src=x onerror="alert('1')">&`;
+  const answer = renderRefusal(refuse('request-ambiguous', sharp), { ...html, requestId: sharp });
+  const page = answer.body.toString();
+  t.notOk(page.includes('<img'), 'markup is escaped');
+  t.ok(page.includes('&lt;img src=x onerror=&quot;alert(&#39;1&#39;)&quot;&gt;&amp;'));
+  const [, style = ''] = /<style>(.*)<\/style>/s.exec(page) ?? [];
+  const digest = createHash('sha256').update(style).digest('base64');
+  t.equal(
+    field(answer, 'content-security-policy'),
+    `default-src 'none'; style-src 'sha256-${digest}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
+  );
+  t.match(page, /<html lang="en">.*name="viewport".*color-scheme:light dark/s);
+});
+
+t.test('HEAD has the length of GET and no body', async t => {
+  for (const context of [json, html]) {
+    const get = renderRefusal(refuse('hub-timeout'), context);
+    const head = renderRefusal(refuse('hub-timeout'), { ...context, method: 'HEAD' });
+    t.equal(head.body.length, 0);
+    t.strictSame(head.fields, get.fields);
+    t.ok(get.body.length > 0);
+  }
+});
