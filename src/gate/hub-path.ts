@@ -8,12 +8,13 @@ import { type Refusal, refuse } from './reasons.ts';
 const redirecting = ['/hub/user/', '/hub/user-redirect/'];
 
 /**
- * The hub's proxy normalises paths, so `/hub/./login` is a login (GHSA-6jwx); on hub paths only the plain form goes on.
- * `other` paths go to the hub too, but it only ever redirects them below `/hub/`.
+ * The hub's proxy normalises paths, so `/hub/./login` is a login (GHSA-6jwx); on what goes to the hub only the plain form
+ * goes on. `other` paths are the hub's to read as well.
  */
 export function checkHubPath(path: string, place: Place, policy: Policy): Refusal | null {
   if (place.class === 'own') return refuse('path-reserved');
   if (policy.refusedPaths.has(normalisePath(place.below))) return refuse('endpoint-refused');
-  if (place.class !== 'hub' || redirecting.some(prefix => place.below.startsWith(prefix))) return null;
+  const toHub = place.class === 'hub' || (place.class === 'other' && !policy.general);
+  if (!toHub || redirecting.some(prefix => place.below.startsWith(prefix))) return null;
   return hasSuspectForm(path) ? refuse('request-ambiguous', 'the path is not in its plain form') : null;
 }

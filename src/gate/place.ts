@@ -11,7 +11,7 @@ export interface Place {
   readonly owner: string;
   /** For `user`: the decoded third segment, which is a named server's name or the first part of an application's path. */
   readonly server: string;
-  /** The path below baseUrl with a leading slash, byte for byte. */
+  /** The path below baseUrl with a leading slash, byte for byte; '' for a path outside, where nothing of the hub's is. */
   readonly below: string;
   /** No proof is asked here. */
   readonly public: boolean;
@@ -44,7 +44,7 @@ function decodeSegment(segment: string): string {
 function placeOf(path: string, rules: PlaceRules): Place {
   const { baseUrl } = rules;
   const within = path.startsWith(baseUrl);
-  const below = within ? path.slice(baseUrl.length - 1) : path;
+  const below = within ? path.slice(baseUrl.length - 1) : '';
   const [, first = '', second = '', third = ''] = below.split('/', 4);
   const found = within ? (firstSegments.get(first) ?? 'other') : 'other';
   const owned = found === 'user' || found === 'services';

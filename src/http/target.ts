@@ -9,6 +9,8 @@ export type TargetParse =
 const notVisibleAscii = /[^\x21-\x7e]/;
 const badPercentEncoding = /%(?![0-9A-Fa-f]{2})/;
 const absoluteForm = /^[A-Za-z][A-Za-z0-9+\-.]*:\/\//;
+/** Resolvers of URLs take what follows for a host: the hub's own proxy routes `//x/user/mallory` to mallory's server. */
+const networkPath = /^\/[/\\]/;
 const authorityForm = /^[^/?#]*:[0-9]+$/;
 const suspectCharacters = ['/', '\\', '.', '\0', '\r', '\n'];
 
@@ -24,11 +26,15 @@ function formFault(target: string): TargetParse {
   return fault('the request target does not begin with a slash');
 }
 
-/** Takes origin-form only; refuses fragments (GHSA-pxq7), bytes outside visible ASCII and broken encodings in the path. */
+/**
+ * Takes origin-form only; refuses fragments (GHSA-pxq7), a host in front of the path (RFC 3986 §4.2), bytes outside visible
+ * ASCII and broken encodings in the path.
+ */
 export function parseTarget(target: string): TargetParse {
   if (!target.startsWith('/')) return formFault(target);
   if (notVisibleAscii.test(target)) return fault('the request target holds a byte outside visible ASCII');
   if (target.includes('#')) return fault('the request target holds a fragment');
+  if (networkPath.test(target)) return fault('the request target begins with two slashes');
   const mark = target.indexOf('?');
   const path = mark === -1 ? target : target.slice(0, mark);
   if (badPercentEncoding.test(path))
