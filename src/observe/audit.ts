@@ -1,38 +1,37 @@
 /** The audit line: what is written of every request, and nothing else of it. */
+import { type ReasonLevel, type Refusal, reasons } from '../gate/reasons.ts';
 import { visibleText } from './visible-text.ts';
 
 /** What a door knows of a request once it is over. There is no place for a target, a query, a cookie or a token. */
 export interface AuditRecord {
   readonly requestId: string;
+  readonly door: string;
   /** Client address; undefined where nobody names one. */
   readonly client: string | undefined;
-  /** Address of the connection's other end; undefined on a Unix socket. */
-  readonly peer: string | undefined;
+  /** Address of the connection's other end, or `unix`. */
+  readonly peer: string;
+  /** Empty when no request could be read. */
   readonly method: string;
-  /** Path class: hub, user, services, other, own; undefined when the request was refused before it had one. */
-  readonly class: string | undefined;
+  /** Undefined when the request was refused before it had a path class. */
+  readonly placeClass: string | undefined;
   readonly user: string | undefined;
   readonly prover: string | undefined;
-  readonly decision: 'forward' | 'refuse';
-  /** Id of a refusal's reason. */
-  readonly reason: string | undefined;
-  /** Which rule or field fired; empty or undefined where there is nothing to say. */
-  readonly detail: string | undefined;
-  /** Status that the client got; 0 when it was gone before. */
+  /** `none` when the client went before there was one. */
+  readonly decision: 'forward' | 'refuse' | 'none';
+  /** Why the client was refused, by the gate or by what happened later. */
+  readonly refusal: Refusal | undefined;
+  /** What the client was answered; 0: nothing. */
   readonly status: number;
-  /** Bytes of the request's body. */
-  readonly bytesIn: number;
-  /** Bytes of the answer's body. */
-  readonly bytesOut: number;
+  /** The answer went out whole. */
+  readonly complete: boolean;
+  /** Body bytes from the client to the hub. */
+  readonly bytesUp: number;
+  /** Body bytes to the client. */
+  readonly bytesDown: number;
   readonly durationMs: number;
   /** Folded names of reserved fields that the client had no business to send. */
   readonly spoofed: readonly string[];
-  /** How loudly the line speaks. */
-  readonly level: AuditLevel;
 }
-
-/** Levels of audit lines; `log.level` never silences them. */
-export type AuditLevel = 'info' | 'warn' | 'error';
 
 const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]{1,32}$/;
 const longestText = 256;
@@ -43,25 +42,38 @@ function bounded(text: string | undefined): string | undefined {
   return text === undefined || text === '' ? undefined : visibleText(text, longestText);
 }
 
-/** The members of the line, in order; what the record has beyond AuditRecord is left out, as is what is undefined. */
+/** How loudly the line speaks: as its reason's row says. */
+export function auditLevel(record: Pick<AuditRecord, 'refusal'>): ReasonLevel {
+  return record.refusal === undefined ? 'info' : reasons[record.refusal.reason].level;
+}
+
+/** The members of the line, in order; what is undefined is left out, as is all that the record has beyond AuditRecord. */
 export function auditMembers(record: AuditRecord): Readonly<Record<string, unknown>> {
   return {
     requestId: bounded(record.requestId),
+    door: bounded(record.door),
     client: bounded(record.client),
     peer: bounded(record.peer),
-    method: token.test(record.method) ? record.method : '(not a token)',
-    class: bounded(record.class),
+    method: methodOf(record.method),
+    class: bounded(record.placeClass),
     user: bounded(record.user),
     prover: bounded(record.prover),
     decision: record.decision,
-    reason: bounded(record.reason),
-    detail: bounded(record.detail),
+    reason: record.refusal?.reason,
+    detail: bounded(record.refusal?.detail),
     status: record.status,
-    bytesIn: record.bytesIn,
-    bytesOut: record.bytesOut,
+    complete: record.complete ? undefined : false,
+    bytesIn: record.bytesUp,
+    bytesOut: record.bytesDown,
     durationMs: Math.round(record.durationMs * 1000) / 1000,
     spoofed: namesOf(record.spoofed),
   };
+}
+
+/** A method that is no token is whatever a client liked to send, a secret perhaps. */
+function methodOf(method: string): string | undefined {
+  if (method === '') return undefined;
+  return token.test(method) ? method : '(not a token)';
 }
 
 function namesOf(names: readonly string[]): readonly string[] | undefined {

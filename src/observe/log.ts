@@ -1,7 +1,7 @@
 /** The log and the audit trail; the only file that knows pino. */
 import pino from 'pino';
 import type { LogConfig } from '../config/config.ts';
-import { type AuditRecord, auditMembers } from './audit.ts';
+import { type AuditRecord, auditLevel, auditMembers } from './audit.ts';
 import { type LineFile, openLineFile } from './line-file.ts';
 import { prettyLine } from './pretty.ts';
 import { visibleText } from './visible-text.ts';
@@ -54,7 +54,7 @@ export async function openLog(config: LogConfig, streams: LogStreams): Promise<L
   };
   return {
     ...speaker(events),
-    audit: record => audit[record.level](auditMembers(record)),
+    audit: record => audit[auditLevel(record)](auditMembers(record)),
     reopen: async () => file?.reopen(),
     flush,
     close: async () => {

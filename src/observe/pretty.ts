@@ -21,7 +21,20 @@ function clockOf(time: unknown): string {
 
 const saidByEvent: ReadonlySet<string> = new Set(['time', 'level', 'msg']);
 const saidByAudit: ReadonlySet<string> = new Set([
-  ...['time', 'level', 'log', 'requestId', 'peer', 'method', 'class', 'decision', 'reason', 'status', 'durationMs'],
+  ...[
+    'time',
+    'level',
+    'log',
+    'requestId',
+    'door',
+    'peer',
+    'method',
+    'class',
+    'decision',
+    'reason',
+    'status',
+    'durationMs',
+  ],
   ...['bytesIn', 'bytesOut'],
 ]);
 
@@ -32,8 +45,9 @@ function eventLine(members: Members): string {
 
 function auditLine(members: Members): string {
   const said = new Map(Object.entries(members));
-  const outcome = said.has('reason') ? `${textOf(said.get('decision'))} ${textOf(said.get('reason'))}` : 'forward';
-  const where = `${textOf(said.get('method'))} ${textOf(said.get('class') ?? '-')}`;
+  const reason = said.has('reason') ? ` ${textOf(said.get('reason'))}` : '';
+  const outcome = `${textOf(said.get('decision'))}${reason}`;
+  const where = `${textOf(said.get('method') ?? '-')} ${textOf(said.get('class') ?? '-')}`;
   const size = `${textOf(said.get('bytesIn'))} B in, ${textOf(said.get('bytesOut'))} B out`;
   const took = `${textOf(said.get('durationMs'))} ms, ${size}`;
   return `${clockOf(said.get('time'))} ${textOf(said.get('status'))} ${where} ${outcome} (${took})${pairs(members, saidByAudit)}`;

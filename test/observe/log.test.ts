@@ -4,36 +4,20 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import t from 'tap';
 import type { LogConfig } from '../../src/config/config.ts';
-import { type AuditRecord, auditMembers } from '../../src/observe/audit.ts';
+import type { RequestRecord } from '../../src/doors/record.ts';
+import { refuse } from '../../src/gate/reasons.ts';
+import { type AuditRecord, auditLevel, auditMembers } from '../../src/observe/audit.ts';
 import { openLineFile } from '../../src/observe/line-file.ts';
 import { openLog } from '../../src/observe/log.ts';
 
 const record: AuditRecord = {
-  requestId: 'r1',
-  client: '203.0.113.7',
-  peer: '10.0.0.1',
-  method: 'GET',
-  class: 'hub',
-  user: 'alice',
-  prover: 'jwt[0]',
-  decision: 'forward',
-  reason: undefined,
-  detail: '',
-  status: 302,
-  bytesIn: 0,
-  bytesOut: 12,
-  durationMs: 1.23456,
-  spoofed: [],
-  level: 'info',
+  ...{ requestId: 'r1', door: 'http', client: '203.0.113.7', peer: '10.0.0.1', method: 'GET', placeClass: 'hub' },
+  ...{ user: 'alice', prover: 'jwt[0]', decision: 'forward', refusal: undefined, status: 302, complete: true },
+  ...{ bytesUp: 0, bytesDown: 12, durationMs: 1.23456, spoofed: [] },
 };
 const refused: AuditRecord = {
   ...record,
-  user: undefined,
-  decision: 'refuse',
-  reason: 'token-expired',
-  detail: 'jwt[0]',
-  status: 401,
-  level: 'warn',
+  ...{ user: undefined, decision: 'refuse', refusal: refuse('token-signature', 'jwt[0]'), status: 401 },
 };
 const toStdout: LogConfig = { level: 'info', format: 'json', audit: { kind: 'stdout' } };
 
@@ -62,12 +46,13 @@ t.test('an audit line is one line of JSON with these members and no others', asy
       level: 'warn',
       log: 'audit',
       requestId: 'r1',
+      door: 'http',
       client: '203.0.113.7',
       peer: '10.0.0.1',
       method: 'GET',
       class: 'hub',
     },
-    ...{ prover: 'jwt[0]', decision: 'refuse', reason: 'token-expired', detail: 'jwt[0]', status: 401 },
+    ...{ prover: 'jwt[0]', decision: 'refuse', reason: 'token-signature', detail: 'jwt[0]', status: 401 },
     ...{ bytesIn: 0, bytesOut: 12, durationMs: 1.235 },
   });
 });
@@ -80,8 +65,8 @@ t.test('what a record has beside its members is not written', async t => {
 const bounds: readonly (readonly [rule: string, part: Partial<AuditRecord>, member: string, written: unknown])[] = [
   ['a method that is no token is not written', { method: 'GET /?secret' }, 'method', '(not a token)'],
   ['nor one that is very long', { method: 'A'.repeat(33) }, 'method', '(not a token)'],
-  ['a long detail is cut', { detail: 'x'.repeat(999) }, 'detail', `${'x'.repeat(256)}…`],
-  ['a newline is written as an escape', { detail: 'a\nb\r' }, 'detail', 'a\\u000ab\\u000d'],
+  ['a long detail is cut', { refusal: refuse('user-invalid', 'x'.repeat(999)) }, 'detail', `${'x'.repeat(256)}…`],
+  ['a newline is written as an escape', { refusal: refuse('user-invalid', 'a\nb\r') }, 'detail', 'a\\u000ab\\u000d'],
   ['so is what a terminal obeys', { user: 'a\x1b[2J\x9b1m\u2028\u202e' }, 'user', 'a\\u001b[2J\\u009b1m\\u2028\\u202e'],
   [
     'names are bounded in number and length',
@@ -93,6 +78,24 @@ const bounds: readonly (readonly [rule: string, part: Partial<AuditRecord>, memb
 for (const [rule, part, member, written] of bounds) {
   t.test(`audit: ${rule}`, async t => t.strictSame(auditMembers({ ...record, ...part })[member], written));
 }
+
+t.test('the level of an audit line is that of its reason', async t => {
+  t.equal(auditLevel(record), 'info');
+  t.equal(auditLevel(refused), 'warn');
+  t.equal(auditLevel({ refusal: refuse('hub-unreachable') }), 'error');
+});
+
+t.test('an answer that broke off, and a client that left before it asked, are told', async t => {
+  const gone: AuditRecord = { ...record, method: '', decision: 'none', status: 0, complete: false };
+  t.match(auditMembers(gone), { decision: 'none', complete: false, status: 0, method: undefined });
+  t.equal(auditMembers(record)['complete'], undefined);
+});
+
+t.test('a record of the doors fits', async t => {
+  const fits: (record: RequestRecord) => AuditRecord = whole => whole;
+  const whole: RequestRecord = { ...record, startedAt: 0, door: 'websocket' };
+  t.match(auditMembers(fits(whole)), { door: 'websocket', class: 'hub' });
+});
 
 t.test('events obey log.level, audit lines do not', async t => {
   const io = streams();
@@ -120,7 +123,7 @@ t.test('pretty is one line for a person', async t => {
   const log = await openLog({ ...toStdout, format: 'pretty' }, io);
   log.warn('reload failed', { problems: ['a', 'b'] });
   log.audit(record);
-  log.audit({ ...refused, class: undefined, spoofed: ['remote-user'] });
+  log.audit({ ...refused, placeClass: undefined, spoofed: ['remote-user'] });
   await log.close();
   const [event, forwarded, refusal, ...more] = io.said().split('\n');
   t.match(event, /^\d\d:\d\d:\d\d warn {2}reload failed problems=a,b$/);
@@ -128,7 +131,7 @@ t.test('pretty is one line for a person', async t => {
     forwarded,
     /^\d\d:\d\d:\d\d 302 GET hub forward \(1.235 ms, 0 B in, 12 B out\) client=203.0.113.7 user=alice prover=jwt\[0\]$/,
   );
-  t.match(refusal, /^\d\d:\d\d:\d\d 401 GET - refuse token-expired \(.*\) .* detail=jwt\[0\] spoofed=remote-user$/);
+  t.match(refusal, /^\d\d:\d\d:\d\d 401 GET - refuse token-signature \(.*\) .* detail=jwt\[0\] spoofed=remote-user$/);
   t.strictSame(more, ['']);
 });
 
