@@ -1,0 +1,33 @@
+/** What every door that carries requests needs, and how it puts a refusal into an answer. */
+import { type Refusal, reasons } from '../gate/reasons.ts';
+import type { InboundRequest } from '../gate/stages.ts';
+import { valuesOf } from '../http/field.ts';
+import type { AnswerHead } from '../wire/exchange.ts';
+import type { HubClient } from '../wire/hub-client.ts';
+import { phraseOf } from '../wire/raw-head.ts';
+import type { Gate } from './judge.ts';
+import type { OnSettled } from './record.ts';
+import { renderRefusal } from './refusal.ts';
+
+/** The parts of the running gate that a door works with. */
+export interface DoorParts {
+  readonly gate: Gate;
+  readonly hub: HubClient;
+  readonly hubConnectTimeoutMs: number;
+  readonly hubResponseTimeoutMs: number;
+  readonly onSettled: OnSettled;
+  readonly newRequestId: () => string;
+}
+
+/** A refusal as a head and a body. */
+export function refusalAnswer(
+  refusal: Refusal,
+  inbound: Pick<InboundRequest, 'method' | 'fields'>,
+  requestId: string,
+): { head: AnswerHead; body: Buffer } {
+  const accept = valuesOf(inbound.fields, 'accept');
+  const { status, fields, body } = renderRefusal(refusal, { accept, requestId, method: inbound.method });
+  const dated = [...fields, ['Date', new Date().toUTCString()] as const];
+  const closes = 'closes' in reasons[refusal.reason];
+  return { head: { status, phrase: phraseOf(status, ''), fields: dated, closes }, body };
+}

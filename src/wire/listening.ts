@@ -1,0 +1,70 @@
+/** Binds a server to an address, and says which one could not be bound. */
+import { unlink } from 'node:fs/promises';
+import { connect, type Server } from 'node:net';
+import type { Address } from '../config/config.ts';
+
+/** A place could not be bound; the message names it and the system's code. */
+export class ListenError extends Error {
+  override readonly name: string = 'ListenError';
+  readonly address: Address;
+  /** Somebody has it already. */
+  readonly inUse: boolean;
+
+  constructor(address: Address, cause: NodeJS.ErrnoException) {
+    super(`can not listen on ${addressText(address)}: ${cause.code ?? cause.message}`, { cause });
+    this.address = address;
+    this.inUse = cause.code === 'EADDRINUSE';
+  }
+}
+
+/** As the config writes it. */
+export function addressText(address: Address): string {
+  if (address.kind === 'unix') return `unix:${address.path}`;
+  return address.host.includes(':') ? `[${address.host}]:${address.port}` : `${address.host}:${address.port}`;
+}
+
+function listenOnce(server: Server, address: Address): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const settle = (outcome: () => void): void => {
+      server.off('error', onError).off('listening', onListening);
+      outcome();
+    };
+    const onError = (error: Error): void => settle(() => reject(new ListenError(address, error)));
+    const onListening = (): void => settle(resolve);
+    server.on('error', onError).on('listening', onListening);
+    server.listen(address.kind === 'unix' ? { path: address.path } : { host: address.host, port: address.port });
+  });
+}
+
+/** Whether a socket file is what a process that is no more has left behind. */
+function isDeserted(path: string): Promise<boolean> {
+  return new Promise(resolve => {
+    const probe = connect({ path });
+    const settle = (deserted: boolean): void => {
+      probe.destroy();
+      resolve(deserted);
+    };
+    probe.once('connect', () => settle(false));
+    probe.once('error', (error: NodeJS.ErrnoException) => settle(error.code === 'ECONNREFUSED'));
+  });
+}
+
+function boundAddress(server: Server, wanted: Address): Address {
+  const bound = server.address();
+  if (wanted.kind === 'unix' || bound === null || typeof bound === 'string') return wanted;
+  return { kind: 'tcp', host: wanted.host, port: bound.port };
+}
+
+/** Listens, over a deserted socket file too; gives the address with the port that the system chose. */
+export async function listenOn(server: Server, address: Address): Promise<Address> {
+  try {
+    await listenOnce(server, address);
+  } catch (error) {
+    if (address.kind !== 'unix' || !(error instanceof ListenError) || !error.inUse) throw error;
+    if (!(await isDeserted(address.path))) throw error;
+    await unlink(address.path);
+    await listenOnce(server, address);
+  }
+  server.on('error', () => undefined);
+  return boundAddress(server, address);
+}
