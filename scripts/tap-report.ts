@@ -22,7 +22,8 @@ export async function reportTap(tap: Readable, write: (text: string) => void): P
   parser.on('skip', (result: Result) => fail(result, 'skipped'));
   parser.on('todo', (result: Result) => fail(result, 'todo'));
   parser.on('assert', (file: Result) => {
-    if (file.ok && file.skip === false) write(`ok ${file.name}${file.time === null ? '' : ` (${(file.time / 1000).toFixed(1)} s)`}\n`);
+    if (file.ok && file.skip === false)
+      write(`ok ${file.name}${file.time === null ? '' : ` (${(file.time / 1000).toFixed(1)} s)`}\n`);
   });
   passOnExtraOutput(parser, write);
 

@@ -38,10 +38,11 @@ async function runTap(files: readonly string[]): Promise<Tally> {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { ...process.env, TMPDIR: runFolder },
   });
-  const forward = (signal: NodeJS.Signals): void => {
+  const interrupt = (signal: NodeJS.Signals): void => {
     if (tap.pid !== undefined) sendSignal(tap.pid, signal);
+    setTimeout(() => killProcessesNaming(runFolder), patienceMs).unref();
   };
-  process.on('SIGINT', forward).on('SIGTERM', forward);
+  process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
   const closed = once(tap, 'close');
   const result = await reportTap(tap.stdout, write);
   const [code, signal] = await closed;
