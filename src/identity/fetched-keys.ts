@@ -1,5 +1,5 @@
 /** Keys behind a URL: fetched in the background, kept while the issuer is down, fetched again for an unknown kid, but not often. */
-import { type KeySet, keysOfJwks, mostKeyBytes } from './verifying-keys.ts';
+import { type KeySet, type KeySetReading, keysOfJwks, mostKeyBytes, noKeyFor } from './verifying-keys.ts';
 
 /** Fetches a URL whole. Follows no redirect; rejects beyond the bounds. */
 export type Ask = (
@@ -92,7 +92,7 @@ export class FetchedKeys {
     return running;
   }
 
-  async #fetch(): Promise<KeySet | { fault: string }> {
+  async #fetch(): Promise<KeySetReading> {
     const { url, algorithms } = this.#source;
     try {
       const { status, body } = await this.#io.ask(url, { maxBytes: mostKeyBytes, timeoutMs });
@@ -105,17 +105,19 @@ export class FetchedKeys {
     }
   }
 
-  #take(outcome: KeySet | { fault: string }): void {
-    const { issuer } = this.#source;
-    const failed = 'fault' in outcome;
-    this.#timer = setTimeout(() => this.#start(), failed ? floorMs : againMs).unref();
-    this.#error = failed ? outcome.fault : undefined;
-    if (failed) {
-      this.#io.onEvent({ kind: 'keys-failed', issuer, error: outcome.fault });
-      return;
+  /** An answer without a usable key is a fault, but the issuer's word: keys that it took back are gone. */
+  #take(outcome: KeySetReading): void {
+    const { issuer, algorithms } = this.#source;
+    if ('keys' in outcome) {
+      this.#set = outcome;
+      this.#fetchedAt = this.#io.now();
     }
-    this.#set = outcome;
-    this.#fetchedAt = this.#io.now();
-    this.#io.onEvent({ kind: 'keys-fetched', issuer, keys: outcome.keys.length });
+    const keys = 'keys' in outcome ? outcome.keys.length : 0;
+    const error = 'fault' in outcome ? outcome.fault : keys === 0 ? noKeyFor(algorithms) : undefined;
+    this.#error = error;
+    this.#timer = setTimeout(() => this.#start(), error === undefined ? againMs : floorMs).unref();
+    this.#io.onEvent(
+      error === undefined ? { kind: 'keys-fetched', issuer, keys } : { kind: 'keys-failed', issuer, error },
+    );
   }
 }

@@ -7,6 +7,7 @@ import {
   keysOfJwks,
   keysOfPem,
   mostKeyBytes,
+  noKeyFor,
 } from './verifying-keys.ts';
 
 /** Kinds of key file. */
@@ -38,7 +39,7 @@ function read(bytes: Uint8Array, source: FiledSource): KeySetReading {
   if (bytes.byteLength > mostKeyBytes) return { fault: `is larger than ${mostKeyBytes} bytes` };
   const set = readers[source.kind](bytes, source.algorithms);
   if ('fault' in set || set.keys.length > 0) return set;
-  return { fault: `holds no key for ${[...source.algorithms].join(', ')}` };
+  return { fault: noKeyFor(source.algorithms) };
 }
 
 function codeOf(error: unknown): string {

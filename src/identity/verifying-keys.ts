@@ -26,6 +26,11 @@ export type KeySetReader = (bytes: Uint8Array, algorithms: ReadonlySet<string>) 
 /** Bytes that key material may have, wherever it comes from. */
 export const mostKeyBytes: number = 512 * 1024;
 
+/** What is said of key material in which no key can be used. */
+export function noKeyFor(algorithms: ReadonlySet<string>): string {
+  return `holds no key for ${[...algorithms].join(', ')}`;
+}
+
 const mostKeys = 100;
 const leastRsaBits = 2048;
 const leastSecretBytes = 32;

@@ -5,7 +5,6 @@ import {
   createPublicKey,
   createSecretKey,
   generateKeyPairSync,
-  type JsonWebKey,
   type KeyObject,
   randomBytes,
   sign,
@@ -39,7 +38,7 @@ export interface SigningKey {
 const curves: Readonly<Record<string, string>> = { ES256: 'P-256', ES384: 'P-384', ES512: 'P-521' };
 
 /** A fresh key; RSA keys have `bits`. */
-export function makeKey(algorithm: TokenAlgorithm, kid = algorithm, bits = 2048): SigningKey {
+export function makeKey(algorithm: TokenAlgorithm, kid: string = algorithm, bits = 2048): SigningKey {
   const namedCurve = curves[algorithm];
   if (namedCurve !== undefined) return { algorithm, kid, key: generateKeyPairSync('ec', { namedCurve }).privateKey };
   if (algorithm.startsWith('Ed')) return { algorithm, kid, key: generateKeyPairSync('ed25519').privateKey };
@@ -48,10 +47,12 @@ export function makeKey(algorithm: TokenAlgorithm, kid = algorithm, bits = 2048)
 }
 
 /** The public JWK of a key with its kid; `more` adds or replaces members, undefined takes them out. */
-export function publicJwk({ key, kid }: SigningKey, more: Readonly<Record<string, unknown>> = {}): JsonWebKey {
-  const jwk: JsonWebKey =
-    key.type === 'secret' ? key.export({ format: 'jwk' }) : createPublicKey(key).export({ format: 'jwk' });
-  return { ...jwk, kid, ...more };
+export function publicJwk(
+  { key, kid }: SigningKey,
+  more: Readonly<Record<string, unknown>> = {},
+): Record<string, unknown> {
+  const shown = key.type === 'secret' ? key : createPublicKey(key);
+  return { ...shown.export({ format: 'jwk' }), kid, ...more };
 }
 
 /** The bytes of a JWK set. */
@@ -62,6 +63,24 @@ export function jwksBytes(...keys: readonly unknown[]): Uint8Array {
 /** The public key in PEM. */
 export function publicPem({ key }: SigningKey): string {
   return createPublicKey(key).export({ type: 'spki', format: 'pem' }).toString();
+}
+
+function der(tag: number, ...parts: readonly Uint8Array[]): Uint8Array {
+  const content = Buffer.concat(parts);
+  const { length } = content;
+  return Buffer.concat([Buffer.from(length < 128 ? [tag, length] : [tag, 0x82, length >> 8, length & 0xff]), content]);
+}
+
+/** A certificate in PEM for the public key of any key, signed by a fresh Ed25519 key (RFC 5280 §4.1, version 1, no names). */
+export function certificatePem({ key }: SigningKey): string {
+  const ed25519 = der(0x30, der(0x06, Buffer.from('2b6570', 'hex')));
+  const date = (text: string): Uint8Array => der(0x17, Buffer.from(text));
+  const validity = der(0x30, date('250101000000Z'), date('450101000000Z'));
+  const subject = createPublicKey(key).export({ type: 'spki', format: 'der' });
+  const signed = der(0x30, der(0x02, Buffer.of(1)), ed25519, der(0x30), validity, der(0x30), subject);
+  const signature = sign(null, signed, generateKeyPairSync('ed25519').privateKey);
+  const whole = der(0x30, signed, ed25519, der(0x03, Buffer.of(0), signature));
+  return `-----BEGIN CERTIFICATE-----\n${Buffer.from(whole).toString('base64')}\n-----END CERTIFICATE-----\n`;
 }
 
 /** base64url of JSON, or of text and bytes as they are. */
