@@ -41,7 +41,11 @@ export async function openLog(config: LogConfig, streams: LogStreams): Promise<L
   const report = (what: string, trouble: string): void => {
     stderr.write(`hubgate: ${what} ${visibleText(trouble, longestText)}\n`);
   };
-  const stdoutFailed = (error: Error): void => report('the log', `can not be written: ${error.message}`);
+  let stdoutHolds = true;
+  const stdoutFailed = (error: Error): void => {
+    if (stdoutHolds) report('the log', `can not be written: ${error.message}`);
+    stdoutHolds = false;
+  };
   stdout.on('error', stdoutFailed);
 
   const toStdout = writerTo(stdout, config.format);
