@@ -6,14 +6,14 @@ import type { Address } from '../config/config.ts';
 import { cidrIsLoopback, parseCidr } from '../http/address.ts';
 import { parseHost } from '../http/host.ts';
 
-/** How an issuer's keys are. */
+/** How one issuer's keys stand. */
 export interface IssuerState {
-  /** The issuer's url, or the entry's path in the config. */
   readonly issuer: string;
-  /** It had keys at least once: what is stale still serves, what never was does not. */
+  /** Whether its tokens can be checked; stale keys still do, an issuer that never had any does not. */
   readonly ready: boolean;
-  /** Why the last fetch failed; empty when it did not. */
-  readonly problem: string;
+  readonly keys: number;
+  /** Why the last reading or fetch failed. */
+  readonly error?: string;
 }
 
 /** What the running gate says of itself. */
