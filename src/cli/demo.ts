@@ -4,15 +4,21 @@ import { exchange } from '../demo/exchange.ts';
 import { brokenPromises } from '../demo/promises.ts';
 import { curlCommand, type DemoRequest, demoRequests } from '../demo/requests.ts';
 import { type Demo, startDemo } from '../demo/run.ts';
-import { startGate } from '../serve.ts';
+import { StartError, startGate } from '../serve.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { ProcessIo } from './process-io.ts';
 
 const friendlyPorts = [8080, 8081, 8082, 8888];
 
 /** Runs until SIGINT or SIGTERM, or with `check` until all is tried; gives the exit code. */
-export function runDemo(options: { readonly check: boolean }, io: ProcessIo): Promise<number> {
-  return options.check ? check(io) : serve(io);
+export async function runDemo(options: { readonly check: boolean }, io: ProcessIo): Promise<number> {
+  try {
+    return await (options.check ? check(io) : serve(io));
+  } catch (error) {
+    if (!(error instanceof StartError)) throw error;
+    for (const line of error.lines) io.stderr.write(`${line}\n`);
+    return exitCodes.failed;
+  }
 }
 
 async function serve(io: ProcessIo): Promise<number> {
