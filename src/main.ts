@@ -43,7 +43,13 @@ export async function main(argv: readonly string[], io: ProcessIo): Promise<numb
     .command(
       'demo',
       'run an embedded hub, an issuer and the gate, and print requests to try',
-      { check: { type: 'boolean', default: false, describe: 'send those requests, say which went as promised, and end' } },
+      {
+        check: {
+          type: 'boolean',
+          default: false,
+          describe: 'send those requests, say which went as promised, and end',
+        },
+      },
       args => finish(runDemo({ check: args.check }, io)),
     )
     .strict()
@@ -52,9 +58,8 @@ export async function main(argv: readonly string[], io: ProcessIo): Promise<numb
     .alias('h', 'help')
     .exitProcess(false)
     .wrap(null)
-    .fail((message, error, self) => {
-      if (error !== undefined && error !== null) throw error;
-      throw new UsageError(message, self);
+    .fail((message, error) => {
+      throw error ?? new UsageError(message);
     });
   try {
     await parser.parseAsync();

@@ -3,14 +3,22 @@ import { openGeneration } from '../generation.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { ProcessIo } from './process-io.ts';
 
-/** Prints every problem and warning; nothing is listened to and nobody is asked. */
+/** A check asks nobody: keys behind a URL are not fetched. */
+const keyIo = {
+  ask: () => Promise.reject(new Error('not asked by a check')),
+  now: () => Date.now(),
+  onEvent: () => undefined,
+};
+
+/** Prints every problem and warning; nothing is listened to. */
 export async function runCheck(configPath: string, io: ProcessIo): Promise<number> {
-  const opened = openGeneration({ configPath, env: io.env, number: 1 });
-  for (const warning of opened.warnings) io.stderr.write(`warning: ${warning}\n`);
+  const opened = await openGeneration({ configPath, env: io.env, keyIo });
   if (!opened.ok) {
     for (const problem of opened.problems) io.stderr.write(`${problem}\n`);
     return exitCodes.badConfig;
   }
+  opened.generation.keys.close();
+  for (const warning of opened.warnings) io.stderr.write(`warning: ${warning}\n`);
   io.stdout.write(`${configPath}: fine (policy ${opened.generation.policy.digest.slice(0, 12)})\n`);
   return exitCodes.fine;
 }

@@ -58,6 +58,12 @@ export class FetchedKeys {
     this.#start();
   }
 
+  /** Whether these are the keys of that very source, so that a reload can go on with them. */
+  serves({ issuer, url, algorithms }: FetchedSource): boolean {
+    const own = this.#source;
+    return own.issuer === issuer && own.url === url && own.algorithms.symmetricDifference(algorithms).size === 0;
+  }
+
   /** The last good set, unless it is too old to be believed. */
   get set(): KeySet | undefined {
     return this.#io.now() - this.#fetchedAt < staleMs ? this.#set : undefined;

@@ -3,7 +3,7 @@ import type { KeysConfig } from '../config/config.ts';
 import { type Refusal, refuse } from '../gate/reasons.ts';
 import type { Finding } from '../gate/stages.ts';
 import { readCompactToken } from './compact-token.ts';
-import { FetchedKeys, type FetchIo } from './fetched-keys.ts';
+import { FetchedKeys, type FetchedSource, type FetchIo } from './fetched-keys.ts';
 import { FiledKeys, type KeyFileProblem, type ReadFile } from './key-file.ts';
 import { signatureHolds } from './signature.ts';
 import type { JsonValue } from './strict-json.ts';
@@ -40,8 +40,12 @@ export interface KeyRing {
   status(): readonly KeyStatus[];
   /** Reads all key files again; a file with a problem keeps the keys that it had. */
   reloadFiles(): Promise<readonly KeyFileProblem[]>;
-  /** Ends timers and fetches. */
-  close(): void;
+  /** What is fetched, one for an issuer. */
+  allFetched(): readonly FetchedKeys[];
+  /** What is fetched for a source like this one, if it is. */
+  fetched(source: FetchedSource): FetchedKeys | undefined;
+  /** Ends timers and fetches, but for those that a successor goes on with. */
+  close(successor?: KeyRing): void;
 }
 
 /** A ring, or every key file that can not be used. */
@@ -106,18 +110,33 @@ async function loadAll(files: readonly FiledKeys[]): Promise<readonly KeyFilePro
 }
 
 function ringOf(issuers: ReadonlyMap<string, IssuerKeys>, files: readonly FiledKeys[]): KeyRing {
+  const fetched = [...issuers.values()].map(({ source }) => source).filter(source => source instanceof FetchedKeys);
   return {
+    allFetched: () => fetched,
     findSignature: (issuer, token) => findSignature(issuers.get(issuer), token),
     status: () => [...issuers].map(([issuer, { source }]) => statusOf(issuer, source)),
     reloadFiles: () => loadAll(files),
-    close: () => {
-      for (const { source } of issuers.values()) if (source instanceof FetchedKeys) source.close();
+    fetched: wanted => fetched.find(source => source.serves(wanted)),
+    close: successor => {
+      const goOn = new Set(successor === undefined ? [] : successor.allFetched());
+      for (const source of fetched) if (!goOn.has(source)) source.close();
     },
   };
 }
 
-/** Reads every key file, and where all of them are good begins to fetch the rest without waiting for it. */
-export async function openKeySources(sources: readonly KeySource[], io: KeyIo): Promise<KeyRingOpening> {
+function fetchedKeys(source: FetchedSource, io: KeyIo, previous: KeyRing | undefined): FetchedKeys {
+  return previous?.fetched(source) ?? new FetchedKeys(source, io);
+}
+
+/**
+ * Reads every key file, and where all of them are good begins to fetch the rest without waiting for it. What `previous`
+ * fetches from the same source goes on, so that a reload while an issuer is down loses no keys.
+ */
+export async function openKeySources(
+  sources: readonly KeySource[],
+  io: KeyIo,
+  previous?: KeyRing,
+): Promise<KeyRingOpening> {
   const filed = new Map<string, FiledKeys>();
   for (const { issuer, keys, algorithms } of sources) {
     if (keys.kind !== 'jwksUrl') filed.set(issuer, new FiledKeys({ ...keys, algorithms }, io.readFile));
@@ -128,7 +147,7 @@ export async function openKeySources(sources: readonly KeySource[], io: KeyIo): 
   const issuers = new Map<string, IssuerKeys>();
   for (const { issuer, keys, algorithms } of sources) {
     const source =
-      keys.kind === 'jwksUrl' ? new FetchedKeys({ issuer, url: keys.url, algorithms }, io) : filed.get(issuer);
+      keys.kind === 'jwksUrl' ? fetchedKeys({ issuer, url: keys.url, algorithms }, io, previous) : filed.get(issuer);
     if (source !== undefined) issuers.set(issuer, { algorithms, source });
   }
   return { ok: true, ring: ringOf(issuers, files) };

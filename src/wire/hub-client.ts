@@ -39,6 +39,8 @@ export interface HubClient {
   forward(request: HubRequest, sink: AnswerSink): Running;
   /** GETs an absolute http(s) URL, or a path (`/…`) of the hub itself; rejects unless the whole answer fits. */
   ask(url: string, options: AskOptions): Promise<Asked>;
+  /** Takes no further request; resolves when those under way have ended. */
+  retire(): Promise<void>;
   /** Ends idle connections and those in use. */
   close(): Promise<void>;
 }
@@ -120,6 +122,9 @@ export function openHubClient(options: HubClientOptions): HubClient {
     forward,
     ask: (url, asking) =>
       url.startsWith('/') ? askWith(pool, `${origin}${url}`, asking) : askWith(agent, url, asking),
+    retire: async () => {
+      await Promise.all([pool.close(), agent.close()]);
+    },
     close: async () => {
       await Promise.all([pool.destroy(), agent.destroy()]);
     },

@@ -1,0 +1,94 @@
+/** The generation in force, and how a reload puts another in its place; a bad config changes nothing. */
+import { type Generation, type GenerationOptions, openGeneration } from './generation.ts';
+
+/** What is told of reloads. */
+export interface ReloadListener {
+  replaced(now: Generation, before: Generation): void;
+  refused(problems: readonly string[]): void;
+  warned(warnings: readonly string[]): void;
+}
+
+/** The generations of one running gate. */
+export interface Generations {
+  readonly current: Generation;
+  /** Counts from 1; one more with each reload that took effect. */
+  readonly number: number;
+  /** What is wrong with the config of the last reload, a line each; empty when it took effect. */
+  readonly problems: readonly string[];
+  /** Reads everything again. Calls during a reload lead to one more, so that the last change is never missed. */
+  reload(): Promise<void>;
+  /** Ends what fetches keys. */
+  close(): void;
+}
+
+/** What a restart would have to do, because it is bound or opened once: names of config keys that changed. */
+export function needsRestart(now: Generation, before: Generation): readonly string[] {
+  const fixed = ({ config }: Generation): Readonly<Record<string, unknown>> => ({
+    listen: config.listen,
+    health: config.health,
+    admin: config.admin,
+    log: config.log,
+    'limits.headerBytes of the transport': config.limits.headerBytes,
+    'limits.headerTimeout': config.limits.headerTimeoutMs,
+    'limits.idleTimeout': config.limits.idleTimeoutMs,
+    'limits.connections': config.limits.connections,
+    'limits.hubConnectTimeout of WebSockets': config.limits.hubConnectTimeoutMs,
+    'limits.hubResponseTimeout of WebSockets': config.limits.hubResponseTimeoutMs,
+  });
+  const old = fixed(before);
+  return Object.entries(fixed(now))
+    .filter(([key, value]) => JSON.stringify(value) !== JSON.stringify(old[key]))
+    .map(([key]) => key);
+}
+
+/** Keeps the first generation until a reload succeeds. */
+export function openGenerations(
+  first: Generation,
+  options: Omit<GenerationOptions, 'previous'>,
+  listener: ReloadListener,
+): Generations {
+  let current = first;
+  let number = 1;
+  let problems: readonly string[] = [];
+  let running: Promise<void> | undefined;
+  let again = false;
+
+  async function reloadOnce(): Promise<void> {
+    const opened = await openGeneration({ ...options, previous: current.keys });
+    problems = opened.ok ? [] : opened.problems;
+    if (!opened.ok) return listener.refused(problems);
+    const before = current;
+    current = opened.generation;
+    number += 1;
+    listener.warned(opened.warnings);
+    listener.replaced(current, before);
+    before.keys.close(current.keys);
+  }
+
+  async function reloadUntilSettled(): Promise<void> {
+    do {
+      again = false;
+      await reloadOnce();
+    } while (again);
+  }
+
+  return {
+    get current() {
+      return current;
+    },
+    get number() {
+      return number;
+    },
+    get problems() {
+      return problems;
+    },
+    reload() {
+      again = running !== undefined;
+      running ??= reloadUntilSettled().finally(() => {
+        running = undefined;
+      });
+      return running;
+    },
+    close: () => current.keys.close(),
+  };
+}

@@ -1,0 +1,266 @@
+/** Composition root: config → generation → doors, and what happens to them until the gate stops. */
+import type { Address } from './config/config.ts';
+import { openDoors } from './doors/doors.ts';
+import type { FindOut } from './doors/judge.ts';
+import { type OperatorDoor, type OperatorState, openOperatorDoor } from './doors/operator.ts';
+import { type Generation, openGeneration } from './generation.ts';
+import { type Generations, needsRestart, openGenerations } from './generations.ts';
+import { openTokenOwners } from './hub/token-owner.ts';
+import type { FetchIo } from './identity/fetched-keys.ts';
+import { readUserFile } from './identity/user-file.ts';
+import { type Log, openLog } from './observe/log.ts';
+import { type FileWatch, openFileWatch } from './watch.ts';
+import { type HubClient, openHubClient } from './wire/hub-client.ts';
+import { addressText } from './wire/listening.ts';
+
+/** How to start. */
+export interface StartOptions {
+  readonly configPath: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly stdout: NodeJS.WritableStream;
+  readonly stderr: NodeJS.WritableStream;
+}
+
+/** Why the gate did not start: the config's problems a line each, or the address or file that could not be had. */
+export class StartError extends Error {
+  override readonly name: string = 'StartError';
+  readonly kind: 'config' | 'system';
+  readonly lines: readonly string[];
+
+  constructor(kind: 'config' | 'system', lines: readonly string[], options?: ErrorOptions) {
+    super(lines.join('\n'), options);
+    this.kind = kind;
+    this.lines = lines;
+  }
+}
+
+/** A gate that runs. */
+export interface RunningGate {
+  /** Where browsers come in, as bound. */
+  readonly addresses: readonly Address[];
+  /** Reads the config and all that it names again. */
+  reload(): Promise<void>;
+  /** Drains within limits.drainTimeout; a second call ends at once. */
+  stop(): Promise<void>;
+  /** Resolves when it has stopped. */
+  readonly stopped: Promise<void>;
+}
+
+interface Parts {
+  readonly log: Log;
+  readonly generations: Generations;
+  readonly hub: HubClient;
+  readonly watch: FileWatch;
+}
+
+function openHub({ config }: Generation): HubClient {
+  const { hubConnectTimeoutMs, hubResponseTimeoutMs } = config.limits;
+  return openHubClient({
+    address: config.hub.address,
+    connectTimeoutMs: hubConnectTimeoutMs,
+    responseTimeoutMs: hubResponseTimeoutMs,
+  });
+}
+
+function sameHub(one: Generation, other: Generation): boolean {
+  const parts = ({ config }: Generation): unknown => [
+    config.hub.address,
+    config.limits.hubConnectTimeoutMs,
+    config.limits.hubResponseTimeoutMs,
+  ];
+  return JSON.stringify(parts(one)) === JSON.stringify(parts(other));
+}
+
+/** A hub client that a reload can replace under the doors; the old one goes on for what is under way. */
+function replaceableHub(first: HubClient): HubClient & { replace(next: HubClient): void } {
+  let current = first;
+  return {
+    get address() {
+      return current.address;
+    },
+    forward: (request, sink) => current.forward(request, sink),
+    ask: (url, options) => current.ask(url, options),
+    close: () => current.close(),
+    replace(next) {
+      const before = current;
+      current = next;
+      void before.retire();
+    },
+    retire: () => current.retire(),
+  };
+}
+
+/** The same for all generations: the clock, and keys asked for through the hub client once there is one. */
+function keyIoOf(hub: Promise<HubClient>, log: () => Log | undefined): FetchIo {
+  return {
+    ask: async (url, bounds) => (await hub).ask(url, bounds),
+    now: Date.now,
+    onEvent: event => {
+      if (event.kind === 'keys-fetched') log()?.info('keys fetched', { issuer: event.issuer, keys: event.keys });
+      else log()?.warn('keys not fetched', { issuer: event.issuer, error: event.error });
+    },
+  };
+}
+
+function findOutWith({ generations, hub }: Parts): FindOut {
+  const ask = hub.ask.bind(hub);
+  const ownerOf = openTokenOwners({ ask, baseUrl: () => generations.current.config.hub.baseUrl, now: Date.now });
+  return lookup => {
+    if (lookup.what === 'signature') return generations.current.keys.findSignature(lookup.issuer, lookup.token);
+    return lookup.what === 'file' ? readUserFile(lookup.file, lookup.maxBytes) : ownerOf(lookup.token);
+  };
+}
+
+function operatorState(parts: Parts, life: { live: boolean; draining: boolean }): OperatorState {
+  const { generations } = parts;
+  return {
+    ...life,
+    generation: generations.number,
+    policy: generations.current.policy.digest,
+    issuers: generations.current.keys.status(),
+    configProblems: generations.problems,
+  };
+}
+
+async function openOperatorDoors(parts: Parts, state: () => OperatorState): Promise<OperatorDoor[]> {
+  const { generations, log } = parts;
+  const { health, admin } = generations.current.config;
+  const doors: OperatorDoor[] = [];
+  const open = async (options: Parameters<typeof openOperatorDoor>[0]): Promise<void> => {
+    const door = await openOperatorDoor(options);
+    doors.push(door);
+    log.info('listening', { for: options.kind, address: door.address });
+  };
+  try {
+    if (health.address !== null) await open({ address: health.address, kind: 'health', state });
+    if (admin !== null) {
+      const token = admin.tokenFile === null ? {} : { token: () => generations.current.adminToken };
+      await open({ address: admin.address, kind: 'admin', state, ...token });
+    }
+  } catch (error) {
+    for (const door of doors) await door.close();
+    throw error;
+  }
+  return doors;
+}
+
+async function openFirst(
+  options: StartOptions,
+  keyIo: FetchIo,
+): Promise<{ first: Generation; warnings: readonly string[] }> {
+  const opened = await openGeneration({ ...options, keyIo });
+  if (!opened.ok) throw new StartError('config', opened.problems);
+  return { first: opened.generation, warnings: opened.warnings };
+}
+
+async function orStartError<T>(opening: Promise<T>): Promise<T> {
+  try {
+    return await opening;
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    throw new StartError('system', [`hubgate: ${message}`], { cause: error });
+  }
+}
+
+async function openParts(options: StartOptions): Promise<Parts> {
+  const hubOpened = Promise.withResolvers<HubClient>();
+  let log: Log | undefined;
+  const keyIo = keyIoOf(hubOpened.promise, () => log);
+  const { first, warnings } = await openFirst(options, keyIo);
+  log = await orStartError(openLog(first.config.log, options));
+  const said = log;
+  const hub = replaceableHub(openHub(first));
+  hubOpened.resolve(hub);
+  const warned = (lines: readonly string[]): void => lines.forEach(line => void said.warn(line));
+  warned(warnings);
+  const generations: Generations = openGenerations(
+    first,
+    { ...options, keyIo },
+    {
+      warned,
+      refused: problems => said.error('config refused, the one before stays in force', { problems }),
+      replaced(now, before) {
+        if (!sameHub(now, before)) hub.replace(openHub(now));
+        watch.watch(now.files);
+        void said.reopen();
+        const restart = needsRestart(now, before);
+        if (restart.length > 0) said.warn('these keys take effect with a restart only', { keys: restart });
+        said.info('config in force', { generation: generations.number, policy: now.policy.digest });
+      },
+    },
+  );
+  const watch = openFileWatch(() => void generations.reload());
+  watch.watch(first.files);
+  return { log, generations, hub, watch };
+}
+
+async function closeParts({ watch, generations, hub, log }: Parts): Promise<void> {
+  watch.close();
+  generations.close();
+  await hub.close();
+  await log.close();
+}
+
+/** Starts the gate; rejects with a StartError, and then nothing stays open. */
+export async function startGate(options: StartOptions): Promise<RunningGate> {
+  const parts = await openParts(options);
+  const { generations, hub, log } = parts;
+  const life = { live: false, draining: false };
+  const closing: (() => Promise<void>)[] = [() => closeParts(parts)];
+  const closeAll = async (): Promise<void> => {
+    for (const close of closing.splice(0).reverse()) await close();
+  };
+  try {
+    const operators = await orStartError(openOperatorDoors(parts, () => operatorState(parts, life)));
+    closing.push(async () => void (await Promise.all(operators.map(door => door.close()))));
+    const { listen, limits } = generations.current.config;
+    const gate = { policy: () => generations.current.policy, findOut: findOutWith(parts), now: Date.now };
+    const doors = await orStartError(
+      openDoors({ listen: listen.map(({ address }) => address), gate, hub, limits, onSettled: log.audit }),
+    );
+    for (const address of doors.addresses) log.info('listening', { for: 'browsers', address: addressText(address) });
+    life.live = true;
+    return running({
+      doors,
+      log,
+      life,
+      drainMs: () => generations.current.config.limits.drainTimeoutMs,
+      closeAll,
+      parts,
+    });
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
+}
+
+interface RunningParts {
+  readonly doors: Awaited<ReturnType<typeof openDoors>>;
+  readonly log: Log;
+  readonly life: { draining: boolean };
+  readonly drainMs: () => number;
+  readonly closeAll: () => Promise<void>;
+  readonly parts: Parts;
+}
+
+function running({ doors, log, life, drainMs, closeAll, parts }: RunningParts): RunningGate {
+  const { promise: stopped, resolve } = Promise.withResolvers<void>();
+  async function drain(): Promise<void> {
+    log.info('draining', { timeoutMs: drainMs() });
+    await doors.drain(drainMs());
+    log.info('stopped');
+    await closeAll();
+    resolve();
+  }
+  return {
+    addresses: doors.addresses,
+    reload: () => parts.generations.reload(),
+    stop() {
+      if (life.draining) void doors.drain(0);
+      else void drain();
+      life.draining = true;
+      return stopped;
+    },
+    stopped,
+  };
+}
