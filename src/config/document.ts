@@ -3,20 +3,21 @@ import {
   type Document,
   isAlias,
   isMap,
+  isNode,
   isPair,
   isScalar,
   isSeq,
   LineCounter,
-  type Node,
   parseDocument,
+  Scalar,
   visit,
+  type YAMLError,
 } from 'yaml';
+import { type Environment, substitute } from './environment.ts';
 import type { Finding, Path } from './problems.ts';
 
-/** Aliases that one file may use, however they nest: enough for shared lists, too few to blow up memory. */
+/** How often aliases may stand for something, nested ones counted out: enough for shared lists, too few to fill memory. */
 const MOST_ALIASES = 50;
-const OPENING = '$' + '{';
-const VARIABLE = /\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g;
 
 /** From 1. */
 export interface Place {
@@ -44,33 +45,31 @@ export interface ConfigDocument {
   isFromEnvironment(finding: Finding): boolean;
 }
 
-/** Environment variables by name. */
-export type Environment = Readonly<Record<string, string | undefined>>;
+/** What was found while the environment was put in, and the scalars that hold some of it now. */
+interface Scalars {
+  readonly findings: readonly Finding[];
+  /** Offsets of keys that are maps or lists, which are taken out. */
+  readonly compoundKeys: readonly number[];
+  readonly fromEnvironment: ReadonlySet<unknown>;
+}
 
-type Fault = { readonly offset: number; readonly message: string };
+const NOTHING: Scalars = { findings: [], compoundKeys: [], fromEnvironment: new Set() };
 
 const offsetOf = (node: unknown): number => (isNode(node) ? (node.range?.[0] ?? 0) : 0);
 
-function isNode(node: unknown): node is Node {
-  return isScalar(node) || isMap(node) || isSeq(node) || isAlias(node);
+/** A repeated key is no fault of the text: the rest can still be looked at. */
+const isRepeat = ({ code }: YAMLError): boolean => code === 'DUPLICATE_KEY';
+
+function syntaxFault({ code, message }: YAMLError): string {
+  return `is no valid YAML: ${code === 'MULTIPLE_DOCS' ? 'more than one document, expected one' : message}`;
 }
 
-function keyFault(key: unknown): string | null {
-  if (!isScalar(key) || typeof key.value !== 'string') return 'is a key that is no text, expected quotes around it';
+const KEY_EXPECTED = 'is a key that is no text, expected quotes around it';
+
+function keyFault(key: unknown, repeated: ReadonlySet<number>): string | null {
+  if (repeated.has(offsetOf(key))) return 'stands here for the second time, expected it once';
+  if (!isScalar(key) || typeof key.value !== 'string') return KEY_EXPECTED;
   return key.value === '__proto__' ? 'is not taken as a key, expected another name' : null;
-}
-
-/** Puts environment variables in place of `${NAME}`; no value is ever said. */
-function substitute(written: string, env: Environment): { readonly value: string } | { readonly fault: string } {
-  const missing: string[] = [];
-  const value = written.replace(VARIABLE, (_, name: string) => {
-    const found = Object.hasOwn(env, name) ? env[name] : undefined;
-    if (found === undefined) missing.push(name);
-    return found ?? '';
-  });
-  if (missing.length > 0) return { fault: `names the environment variable ${missing.join(', ')}, which is not set` };
-  const broken = written.replace(VARIABLE, '').includes(OPENING);
-  return broken ? { fault: `has ${OPENING} without a name and a brace, expected ${OPENING}ENV_NAME}` } : { value };
 }
 
 /** The path of a node, from what `visit` says of the nodes above it. */
@@ -82,20 +81,26 @@ function pathOf(above: readonly unknown[], role: unknown): Path {
   });
 }
 
-/** What was found while the environment was put in, and the scalars that hold some of it now. */
-interface Scalars {
-  readonly findings: readonly Finding[];
-  readonly fromEnvironment: ReadonlySet<unknown>;
-}
-
 /** Puts the environment in, in place; finds what could not be put in, and keys that no map of ours has. */
 function readScalars(document: Document, env: Environment): Scalars {
+  const repeated = new Set(document.errors.filter(isRepeat).map(({ pos }) => pos[0]));
   const findings: Finding[] = [];
+  const compoundKeys: number[] = [];
   const fromEnvironment = new Set<unknown>();
   visit(document, {
-    Pair(_, pair, above) {
-      const message = keyFault(pair.key);
-      if (message !== null) findings.push({ path: pathOf([...above, pair], 'key'), message, atKey: true });
+    Pair(role, pair, above) {
+      if (!isScalar(pair.key)) {
+        compoundKeys.push(offsetOf(pair.key));
+        return visit.REMOVE;
+      }
+      const message = keyFault(pair.key, repeated);
+      if (message !== null) findings.push({ path: pathOf([...above, pair], role), message, atKey: true });
+      return undefined;
+    },
+    Alias(role, node, above) {
+      if (node.resolve(document) !== undefined) return undefined;
+      findings.push({ path: pathOf(above, role), message: 'is an alias of nothing, expected an anchor before it' });
+      return Object.assign(new Scalar(null), { range: node.range });
     },
     Scalar(role, node, above) {
       if (role === 'key' || typeof node.value !== 'string') return;
@@ -107,7 +112,7 @@ function readScalars(document: Document, env: Environment): Scalars {
       }
     },
   });
-  return { findings, fromEnvironment };
+  return { findings, compoundKeys, fromEnvironment };
 }
 
 function plainValue(document: Document): { readonly value: unknown } | { readonly fault: string } {
@@ -118,26 +123,28 @@ function plainValue(document: Document): { readonly value: unknown } | { readonl
   }
 }
 
-/** The node at the last step, or the nearest above it: the value, or where there is none its key. */
+/** What stands for a finding in the text: a block of its own is named by its key, a value by itself. */
+function shownNode(key: unknown, value: unknown, atKey: boolean): unknown {
+  const empty = isScalar(value) && value.value === null && value.source === '';
+  return key !== undefined && (atKey || empty || !isNode(value) || isMap(value) || isSeq(value)) ? key : value;
+}
+
+/** The node at the last step, or the nearest above it. */
 function nodeAt(document: Document, { path, atKey = false }: Finding): unknown {
-  let best: unknown = document.contents;
+  let shown: unknown = document.contents;
   let node: unknown = document.contents;
   for (const [index, part] of path.entries()) {
     if (isAlias(node)) node = node.resolve(document);
     const pair = isMap(node)
-      ? node.items.find(item => isScalar(item.key) && String(item.key.value) === part)
+      ? node.items.findLast(item => isScalar(item.key) && String(item.key.value) === part)
       : undefined;
-    const child = isSeq(node) && typeof part === 'number' ? node.items[part] : pair?.value;
-    if (pair === undefined && child === undefined) return best;
-    const last = index === path.length - 1;
-    const shown = isScalar(child) && child.value === null && child.source === '' ? pair?.key : child;
-    best = pair !== undefined && ((last && atKey) || isMap(child) || isSeq(child)) ? pair.key : (shown ?? pair?.key);
+    const child: unknown = isSeq(node) && typeof part === 'number' ? node.items[part] : pair?.value;
+    if (pair === undefined && child === undefined) return shown;
+    shown = shownNode(pair?.key, child, atKey && index === path.length - 1);
     node = child;
   }
-  return best;
+  return shown;
 }
-
-const NOTHING: Scalars = { findings: [], fromEnvironment: new Set() };
 
 /** Parses the text, without throwing: what is wrong with it stands in `faults`. */
 export function readDocument(text: string, env: Environment): ConfigDocument {
@@ -147,18 +154,16 @@ export function readDocument(text: string, env: Environment): ConfigDocument {
     const { line, col } = lines.linePos(offset);
     return { line: Math.max(1, line), column: Math.max(1, col) };
   };
-  const faults: Fault[] = [...document.errors, ...document.warnings].map(({ pos, message }) => ({
-    offset: pos[0],
-    message: `is no valid YAML: ${message}`,
-  }));
-  const broken = faults.length > 0;
-  const { findings, fromEnvironment } = broken ? NOTHING : readScalars(document, env);
-  const plain = broken ? { value: undefined } : plainValue(document);
-  if ('fault' in plain) faults.push({ offset: offsetOf(document.contents), message: plain.fault });
+  const syntax = [...document.errors, ...document.warnings].filter(error => !isRepeat(error));
+  const faults = syntax.map(error => ({ place: placeOf(error.pos[0]), message: syntaxFault(error) }));
+  const { findings, compoundKeys, fromEnvironment } = faults.length > 0 ? NOTHING : readScalars(document, env);
+  faults.push(...compoundKeys.map(offset => ({ place: placeOf(offset), message: KEY_EXPECTED })));
+  const plain = syntax.length > 0 ? { value: undefined } : plainValue(document);
+  if ('fault' in plain) faults.push({ place: placeOf(offsetOf(document.contents)), message: plain.fault });
   return {
     value: 'value' in plain ? plain.value : undefined,
+    faults,
     findings,
-    faults: faults.map(({ offset, message }) => ({ place: placeOf(offset), message })),
     place: finding => placeOf(offsetOf(nodeAt(document, finding))),
     isFromEnvironment: finding => fromEnvironment.has(nodeAt(document, finding)),
   };

@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { Config } from './config.ts';
-import { type ConfigDocument, type Environment, readDocument } from './document.ts';
+import { type ConfigDocument, readDocument } from './document.ts';
+import type { Environment } from './environment.ts';
 import { resolveFiles } from './files.ts';
 import { type Finding, formatPath, type Path, type Problem, sortProblems } from './problems.ts';
 import { readConfig } from './read-config.ts';

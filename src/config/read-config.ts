@@ -33,17 +33,21 @@ function overlap(one: Path, other: Path): boolean {
   return one.every((part, index) => index >= other.length || part === other[index]);
 }
 
-/** What none of `known` explains. */
-function news(findings: readonly Finding[], known: readonly Finding[]): Finding[] {
-  return findings.filter(finding => !known.some(({ path }) => overlap(path, finding.path)));
+/** What none of the places that are known to be bad explains. */
+function news(findings: readonly Finding[], known: readonly Path[]): Finding[] {
+  return findings.filter(finding => !known.some(path => overlap(path, finding.path)));
 }
 
-/** A copy without the value at `path`; a bad element takes its whole list along, so that no index moves. */
+/** What is taken out for a bad path: its key, with the whole list where an element is bad. */
+function takenOut(path: Path): Path {
+  return path.slice(0, path.findLastIndex(part => typeof part === 'string') + 1);
+}
+
+/** A copy without the value at `path`, which ends with a key: no index moves. */
 function without(value: unknown, path: Path): unknown {
   const [first, ...rest] = path;
   if (first === undefined) return undefined;
   if (Array.isArray(value)) {
-    if (rest.every(part => typeof part === 'number')) return undefined;
     return value.map((element, index) => (index === first ? without(element, rest) : element));
   }
   if (typeof value !== 'object' || value === null) return undefined;
@@ -60,11 +64,14 @@ function without(value: unknown, path: Path): unknown {
 function readKey<T>(shape: Shape<T>, written: unknown, at: Path, found: Finding[]): T | undefined {
   let value = written;
   for (let round = 0; round < ROUNDS; round += 1) {
-    for (const { path } of found) if (path[0] === at[0]) value = without(value, path.slice(1));
+    for (const { path } of found) if (path[0] === at[0]) value = without(value, takenOut(path).slice(1));
     if (value === undefined && written !== undefined) return undefined;
     const read = readShape(shape, value);
     if ('value' in read) return read.value;
-    const fresh = news(findingsOf(read.map(issue => ({ ...issue, path: [...at, ...issue.path] }))), found);
+    const fresh = news(
+      findingsOf(read.map(issue => ({ ...issue, path: [...at, ...issue.path] }))),
+      found.map(({ path }) => takenOut(path)),
+    );
     if (fresh.length === 0) return undefined;
     found.push(...fresh);
   }
@@ -75,7 +82,13 @@ function readKey<T>(shape: Shape<T>, written: unknown, at: Path, found: Finding[
 export function readConfig(written: object, known: readonly Finding[]): ConfigReading {
   const whole = readShape(configShape, written);
   if ('value' in whole) return { config: whole.value, findings: known };
-  const findings = [...known, ...news(findingsOf(whole), known)];
+  const findings = [
+    ...known,
+    ...news(
+      findingsOf(whole),
+      known.map(({ path }) => path),
+    ),
+  ];
   const values: [string, unknown][] = [];
   for (const [name, shape] of Object.entries(configFields)) {
     const member: unknown = Object.hasOwn(written, name) ? Reflect.get(written, name) : undefined;

@@ -136,11 +136,11 @@ export function openGroup<F extends Fields, T>(
 /** Turns what was read into what the gate uses; a reported problem makes the whole of it bad. */
 export function shaped<T, U>(shape: Shape<T>, make: (value: T, report: Report) => U): Shape<U> {
   return shape.transform((value, context) => {
-    const before = context.issues.length;
+    if (context.issues.length > 0) return z.NEVER;
     const made = make(value, (message, ...path) => {
       context.issues.push({ code: 'custom', message, path: [...path], input: value });
     });
-    return context.issues.length === before ? made : z.NEVER;
+    return context.issues.length === 0 ? made : z.NEVER;
   });
 }
 

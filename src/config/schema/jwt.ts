@@ -60,8 +60,7 @@ const ruleFields = group({
 
 const ruleShape: Shape<ClaimRule> = shaped(ruleFields, (written, report) => {
   const { claim, requiredValue } = written;
-  if (claim === null) report("missing, expected a claim's name", 'claim');
-  if (requiredValue === null) report('missing, expected a text', 'requiredValue');
+  if (claim === null || requiredValue === null) report('is incomplete, expected claim and requiredValue');
   return { claim: claim ?? '', requiredValue: requiredValue ?? '' };
 });
 

@@ -1,0 +1,513 @@
+import { test } from 'tap';
+import { parseConfig } from '../../src/config/load.ts';
+import { formatProblem } from '../../src/config/problems.ts';
+import { written } from './written.ts';
+
+const AVAILABLE_PRESETS =
+  'jhub_remote_auth_mount.RemoteUserAuthenticator, jhub_remote_auth_mount.RemoteUserLocalAuthenticator, ' +
+  'jhubauthenticators.HeaderAuthenticator, jhub_remote_user_authenticator.RemoteUserAuthenticator, custom';
+const ENV = { HOST: 'hub.example.org', SECRET: 's3cret-value', NUMBER: '7' };
+
+function problemsOf(text: string, env = ENV): string[] {
+  const result = parseConfig(text, 'f', env);
+  return result.ok ? [] : result.problems.map(formatProblem);
+}
+
+type Row = readonly [rule: string, keys: Record<string, string>, ...problems: string[]];
+
+const issuer = (rest: string): string => `[{ issuer: { url: i, audiences: [a] }, ${rest} }]`;
+const sso = (rest: string): string =>
+  `[{ name: p, proxies: [10.0.0.1], headers: { username: X-U }, namespace: n${rest} }]`;
+const variable = (before: string, name: string): string => `${before}$\{${name}}`;
+const KEYS_EXPECTED = 'expected one of jwksUrl, jwksFile, pemFile or secretFile';
+const ORIGIN_EXPECTED = 'expected an origin such as https://hub.example.org, without path, query or user';
+const CIDR_EXPECTED = 'expected a CIDR such as 10.42.0.7/32 or fd00::/8';
+const LISTEN_EXPECTED = 'expected host:port, [IPv6]:port or unix:/path';
+const HUB_URL_EXPECTED = 'expected http://host:port or unix:/path';
+const OWN_HEADER = 'expected a header name of its own such as Remote-User';
+const PREFIX_EXPECTED = 'expected a prefix of its own, or the same namespace for provers that are one directory';
+const ADDRESS_ONLY = 'expected require (not available yet) or dangerouslyTrustAddressOnly: true';
+const PASSED_HEADER = 'expected the name of a header that a client may speak';
+const ROOT_KEYS =
+  'publicUrl, publicAliases, listen, health, admin, hub, trust, public, jwt, sso, user, inject, limits, webSocket, log, userHosts, session, store, exchange, introspection, revocation, decide, mode, tracing, workers';
+const PATH_EXPECTED = 'expected an exact path such as /hub/login, or one that ends with /**';
+
+// One key a line: publicUrl 1, listen 2, hub 3, trust 4, jwt 5, then the others from 6.
+const rows: readonly Row[] = [
+  ['publicUrl has no path', { publicUrl: 'https://a.b/x' }, `f:1:12 publicUrl: has a path, ${ORIGIN_EXPECTED}`],
+  [
+    'publicUrl has no query',
+    { publicUrl: 'https://a.b?x' },
+    `f:1:12 publicUrl: has a query or fragment, ${ORIGIN_EXPECTED}`,
+  ],
+  ['publicUrl has no user', { publicUrl: 'https://u@a.b' }, `f:1:12 publicUrl: names a user, ${ORIGIN_EXPECTED}`],
+  [
+    'publicUrl is http or https',
+    { publicUrl: 'ftp://a.b' },
+    `f:1:12 publicUrl: does not begin with https:// or http://, ${ORIGIN_EXPECTED}`,
+  ],
+  ['publicUrl is a URL', { publicUrl: 'https://a.b:99999' }, `f:1:12 publicUrl: is no URL, ${ORIGIN_EXPECTED}`],
+  ['publicUrl is a text', { publicUrl: '5' }, `f:1:12 publicUrl: is a number, ${ORIGIN_EXPECTED}`],
+  ['a key without value is said at the key', { publicUrl: '' }, `f:1:1 publicUrl: has no value, ${ORIGIN_EXPECTED}`],
+  ['required keys are missing at the root', { trust: '-' }, 'f:1:1 trust: missing, expected a map'],
+  ['some listener', { listen: '[]' }, 'f:2:1 listen: is empty, expected a list with one listener or more'],
+  [
+    'listen wants a port',
+    { listen: '[{ address: 0.0.0.0 }]' },
+    `f:2:21 listen[0].address: has no valid port, ${LISTEN_EXPECTED}`,
+  ],
+  [
+    'ports end at 65535',
+    { listen: "[{ address: 'a:65536' }]" },
+    `f:2:21 listen[0].address: has no valid port, ${LISTEN_EXPECTED}`,
+  ],
+  [
+    'ports have no leading zero',
+    { listen: "[{ address: 'a:080' }]" },
+    `f:2:21 listen[0].address: has no valid port, ${LISTEN_EXPECTED}`,
+  ],
+  [
+    'IPv4 is four-part decimal',
+    { listen: "[{ address: '127.1:80' }]" },
+    `f:2:21 listen[0].address: has no valid host, ${LISTEN_EXPECTED}`,
+  ],
+  [
+    'IPv6 has no zone',
+    { listen: "[{ address: '[fe80::1%eth0]:80' }]" },
+    `f:2:21 listen[0].address: has no valid host, ${LISTEN_EXPECTED}`,
+  ],
+  [
+    'sockets have an absolute path',
+    { listen: "[{ address: 'unix:x' }]" },
+    `f:2:21 listen[0].address: has no absolute path after unix:, ${LISTEN_EXPECTED}`,
+  ],
+  [
+    'one listener an address',
+    { listen: "[{ address: 'a:80' }, { address: 'A:80' }]" },
+    'f:2:42 listen[1].address: is the address of another listener too, expected another',
+  ],
+  [
+    'admin off loopback has a token',
+    { admin: "{ address: '0.0.0.0:9090' }" },
+    'f:6:19 admin.address: is off loopback, expected admin.tokenFile beside it, or a loopback address',
+  ],
+  [
+    'hub.url has no path',
+    { hub: '{ url: http://h/x, authenticator: custom }' },
+    `f:3:13 hub.url: has a path (that is hub.baseUrl), ${HUB_URL_EXPECTED}`,
+  ],
+  [
+    'hub.url by https comes later',
+    { hub: '{ url: https://h, authenticator: jhubauthenticators.HeaderAuthenticator }' },
+    'f:3:13 hub.url: not available yet',
+  ],
+  [
+    'baseUrl ends with /',
+    { hub: '{ baseUrl: /x }' },
+    'f:3:1 hub.url: missing, expected http://host:port or unix:/path',
+    `f:3:1 hub.authenticator: missing, expected one of ${AVAILABLE_PRESETS}`,
+    'f:3:17 hub.baseUrl: does not end with /, expected a path that begins and ends with /',
+  ],
+  [
+    'baseUrl has no dot segments',
+    { 'hub.baseUrl': '/x/%2E./' },
+    'f:3:116 hub.baseUrl: has a dot segment, expected a path that begins and ends with /',
+  ],
+  [
+    'presets are suggested',
+    { 'hub.authenticator': 'jhubauthenticator.HeaderAuthenticator' },
+    `f:3:51 hub.authenticator: is not known (did you mean jhubauthenticators.HeaderAuthenticator?), expected one of ${AVAILABLE_PRESETS}`,
+  ],
+  [
+    'releases are known ones',
+    { 'hub.authenticator': 'jhubauthenticators.HeaderAuthenticator@9' },
+    `f:3:51 hub.authenticator: names an unknown release (known: 0.6.1), expected one of ${AVAILABLE_PRESETS}`,
+  ],
+  [
+    'extra headers are not reserved',
+    { 'hub.extraHeaders': '[X_Forwarded_User, Remote-User, Cookie]' },
+    `f:3:122 hub.extraHeaders[0]: is reserved for the gate, ${PASSED_HEADER}`,
+    `f:3:140 hub.extraHeaders[1]: is reserved for the gate, ${PASSED_HEADER}`,
+    `f:3:153 hub.extraHeaders[2]: is a field of framing, routing or credentials, ${PASSED_HEADER}`,
+  ],
+  [
+    'extra headers are not injected ones',
+    { 'hub.extraHeaders': '[x_state]', inject: '{ data: { X-State: { claim: s } } }' },
+    'f:3:122 hub.extraHeaders[0]: is a header of inject or sso, expected one that a client may speak',
+  ],
+  [
+    'custom has an identity header',
+    { 'hub.authenticator': 'custom' },
+    'f:1:1 inject.user: missing, expected the identity header (hub.authenticator is custom)',
+  ],
+  [
+    'CIDRs have no host bits',
+    { trust: '{ proxies: [10.1.0.0/8] }' },
+    `f:4:20 trust.proxies[0]: "10.1.0.0/8" has host bits set: write "10.0.0.0/8", or "10.1.0.0" for that one address, ${CIDR_EXPECTED}`,
+  ],
+  [
+    'CIDRs have no leading zeros',
+    { trust: '{ proxies: [10.0.0.0/08] }' },
+    `f:4:20 trust.proxies[0]: the prefix of "10.0.0.0/08" is not a number without leading zeros, ${CIDR_EXPECTED}`,
+  ],
+  [
+    'choices are suggested',
+    { trust: '{ proxies: [], others: bearer-only }' },
+    'f:4:31 trust.others: is not known, expected refuse or bearerOnly; did you mean bearerOnly',
+  ],
+  ['some prover', { jwt: '-' }, 'f:1:1: has no prover, expected one entry or more in jwt or sso'],
+  [
+    'audiences may not be empty',
+    { jwt: '[{ issuer: { url: i }, keys: { jwksFile: k } }]' },
+    'f:5:9 jwt[0].issuer: has no audiences, expected one or more, or dangerouslyAnyAudience: true',
+  ],
+  [
+    'an issuer has url or absent',
+    { jwt: '[{ issuer: { audiences: [a] }, keys: { jwksFile: k } }]' },
+    'f:5:9 jwt[0].issuer: has neither url nor absent: true, expected one of both',
+  ],
+  [
+    'absent has local keys',
+    { jwt: '[{ issuer: { absent: true, audiences: [a] }, keys: { jwksUrl: https://k } }]' },
+    'f:5:68 jwt[0].keys.jwksUrl: is not local, expected jwksFile, pemFile or secretFile with issuer.absent',
+  ],
+  [
+    'keys have a source',
+    { jwt: issuer('keys: {}') },
+    `f:5:45 jwt[0].keys: has no source (discovery is not available yet), ${KEYS_EXPECTED}`,
+  ],
+  [
+    'keys left out are discovery',
+    { jwt: '[{ issuer: { url: i, audiences: [a] } }]' },
+    `f:5:7 jwt[0].keys: has no source (discovery is not available yet), ${KEYS_EXPECTED}`,
+  ],
+  [
+    'keys have one source',
+    { jwt: issuer('keys: { pemFile: a, secretFile: b }') },
+    `f:5:77 jwt[0].keys.secretFile: stands beside pemFile, ${KEYS_EXPECTED}`,
+  ],
+  [
+    'key URLs are https',
+    { jwt: issuer('keys: { jwksUrl: http://k.example/ }') },
+    'f:5:62 jwt[0].keys.jwksUrl: is plain http, expected an https URL, a loopback address, or dangerouslyAllowHttp: true',
+  ],
+  [
+    'none is no algorithm',
+    { jwt: issuer('keys: { jwksFile: k }, algorithms: [none]') },
+    'f:5:81 jwt[0].algorithms[0]: is not known, expected RS256 or RS384 or RS512 or PS256 or PS384 or PS512 or ES256 or ES384 or ES512 or EdDSA or Ed25519 or HS256 or HS384 or HS512',
+  ],
+  [
+    'HS* is for secrets only',
+    { jwt: issuer('keys: { jwksFile: k }, algorithms: [HS256]') },
+    'f:5:81 jwt[0].algorithms[0]: does not fit the keys, expected HS* only with secretFile',
+  ],
+  [
+    'secrets are for HS* only',
+    { jwt: issuer('keys: { secretFile: k }, algorithms: [HS256, RS256]') },
+    'f:5:90 jwt[0].algorithms[1]: does not fit the keys, expected HS256, HS384 or HS512 with secretFile',
+  ],
+  [
+    'clock tolerance is bounded',
+    { jwt: issuer('keys: { jwksFile: k }, clockTolerance: 11m') },
+    'f:5:84 jwt[0].clockTolerance: is too large, expected 10m or less',
+  ],
+  [
+    'rules are complete',
+    { jwt: issuer('keys: { jwksFile: k }, claimValidationRules: [{ claim: c }]') },
+    'f:5:91 jwt[0].claimValidationRules[0]: is incomplete, expected claim and requiredValue',
+  ],
+  [
+    'one entry an issuer',
+    {
+      jwt: '[{ issuer: &i { url: i, audiences: [a] }, keys: &k { jwksFile: k }, namespace: n }, { issuer: *i, keys: *k, namespace: n }]',
+    },
+    'f:5:27 jwt[1].issuer.url: is the issuer of an earlier entry too, expected one entry an issuer',
+  ],
+  [
+    'one entry without iss',
+    {
+      jwt: '[{ issuer: &i { absent: true, audiences: [a] }, keys: &k { jwksFile: k }, namespace: n }, { issuer: *i, keys: *k, namespace: n }]',
+    },
+    'f:5:30 jwt[1].issuer.absent: stands in an earlier entry too, expected it once',
+  ],
+  [
+    'two directories have prefixes',
+    { sso: '[{ name: p, proxies: [10.0.0.1], headers: { username: X-U } }]' },
+    `f:5:7 jwt[0]: has names that another prover can give too, ${PREFIX_EXPECTED}`,
+    `f:6:7 sso[0]: has names that another prover can give too, ${PREFIX_EXPECTED}`,
+  ],
+  [
+    'no prefix begins with another',
+    { jwt: issuer("keys: { jwksFile: k }, claimMappings: { username: { prefix: 'a' } }"), sso: sso(", prefix: 'ab'") },
+    `f:6:7 sso[0]: has a prefix that begins with another prover's, ${PREFIX_EXPECTED}`,
+  ],
+  [
+    'sso proxies are trusted',
+    { jwt: '-', sso: '[{ name: p, proxies: [192.0.2.1], headers: { username: X-U } }]' },
+    'f:5:28 sso[0].proxies[0]: is not trusted, expected a range inside trust.proxies',
+  ],
+  [
+    'sso from more than one address needs a second factor',
+    { jwt: '-', sso: '[{ name: p, proxies: [10.0.0.0/24], headers: { username: X-U } }]' },
+    `f:5:18 sso[0].proxies: hold more than one address, ${ADDRESS_ONLY}`,
+  ],
+  [
+    'sso from loopback needs a second factor',
+    {
+      jwt: '-',
+      trust: '{ proxies: [127.0.0.1] }',
+      sso: '[{ name: p, proxies: [127.0.0.1], headers: { username: X-U } }]',
+    },
+    `f:5:18 sso[0].proxies: are on loopback, ${ADDRESS_ONLY}`,
+  ],
+  [
+    'sso names a user header',
+    { jwt: '-', sso: '[{ name: p, proxies: [10.0.0.1], headers: { user: X-U } }]' },
+    'f:5:39 sso[0].headers.username: missing, expected the name of a header that only the proxy writes',
+  ],
+  [
+    'sso headers are no hop-by-hop',
+    { jwt: '-', sso: '[{ name: p, proxies: [10.0.0.1], headers: { username: X-U, groups: Connection } }]' },
+    'f:5:73 sso[0].headers.groups: is a field of framing, routing or credentials, expected the name of a header that only the proxy writes',
+  ],
+  [
+    'sso names are unique',
+    {
+      jwt: '-',
+      sso: '[{ name: p, proxies: &p [10.0.0.1], headers: { username: X-U }, namespace: n }, { name: p, proxies: *p, headers: { username: X-V }, namespace: n }]',
+    },
+    'f:5:94 sso[1].name: is the name of an earlier entry too, expected another',
+  ],
+  [
+    'pattern compiles',
+    { user: "{ pattern: '^[a$' }" },
+    'f:6:18 user.pattern: is no regular expression, expected a regular expression between ^ and $',
+  ],
+  [
+    'pattern is anchored',
+    { user: "{ pattern: '^a\\$' }" },
+    'f:6:18 user.pattern: is not anchored at both ends, expected a regular expression between ^ and $',
+  ],
+  [
+    'pattern has no bare alternation',
+    { user: "{ pattern: '^a|b$' }" },
+    'f:6:18 user.pattern: has | outside of a group, which is anchored on one side only, expected a regular expression between ^ and $',
+  ],
+  [
+    'map targets match the pattern',
+    { user: "{ map: { a: 'B C' } }" },
+    'f:6:19 user.map.a: does not match user.pattern, expected a user name that does',
+  ],
+  [
+    'map targets are not reserved',
+    { user: '{ map: { a: root } }' },
+    'f:6:19 user.map.a: is in user.reserved, expected another user name',
+  ],
+  [
+    'deny is written as names become',
+    { user: '{ deny: { users: [Eve] } }' },
+    'f:6:25 user.deny.users[0]: has upper case letters and so never matches, expected lower case (user.lowercase is true)',
+  ],
+  [
+    'injected names are no framing',
+    { inject: '{ user: { header: Content_Length } }' },
+    `f:6:27 inject.user.header: is a field of framing, routing or credentials, ${OWN_HEADER}`,
+  ],
+  [
+    'injected names are tokens',
+    { inject: "{ user: { header: 'A B' } }" },
+    `f:6:27 inject.user.header: has a character that no header name has, ${OWN_HEADER}`,
+  ],
+  [
+    'the forwarding family is the gate’s',
+    { inject: '{ data: { X_Real_IP: { claim: c } } }' },
+    `f:6:19 inject.data.X_Real_IP: is a field of the forwarding family, which the gate writes itself, ${OWN_HEADER}`,
+  ],
+  [
+    'one name is injected once, however spelled',
+    { inject: '{ user: { header: X-A }, data: { x_a: { claim: c } } }' },
+    'f:6:42 inject.data.x_a: is the same header as inject.user.header, expected another',
+  ],
+  [
+    'data has one source',
+    { inject: '{ data: { A: { claim: c, header: X-U } } }' },
+    'f:6:19 inject.data.A: has two sources, expected claim or header',
+  ],
+  [
+    'data comes from asserted headers',
+    { inject: '{ data: { A: { header: X-Q } } }' },
+    'f:6:32 inject.data.A.header: is asserted by nobody, expected a header that sso[].headers names',
+  ],
+  [
+    'a mount file is one of the user',
+    { inject: '{ mount: { from: { file: /m.json } } }' },
+    'f:6:34 inject.mount.from.file: has no {user}, expected a path such as /run/mounts/{user}.json',
+  ],
+  [
+    'a mount has one source',
+    { inject: '{ mount: { from: {} } }' },
+    'f:6:20 inject.mount.from: has no source, expected claim or file',
+  ],
+  [
+    'a mount crosses no network in the clear',
+    { 'hub.url': 'http://hub.example', inject: '{ mount: { from: { claim: m } } }' },
+    'f:6:11 inject.mount: goes over plain http to a hub off loopback, expected a hub on loopback, or hub.dangerouslyPlainHub: true',
+  ],
+  [
+    'public paths are exact or whole',
+    { public: "[hub, '/hub/*', '/a/../b', '/a//b', '/a?b']" },
+    `f:6:10 public[0]: does not begin with /, ${PATH_EXPECTED}`,
+    `f:6:15 public[1]: has a character that no path has, ${PATH_EXPECTED}`,
+    `f:6:25 public[2]: has a dot segment, ${PATH_EXPECTED}`,
+    `f:6:36 public[3]: has an empty segment, ${PATH_EXPECTED}`,
+    `f:6:45 public[4]: has a character that no path has, ${PATH_EXPECTED}`,
+  ],
+  [
+    'durations have units',
+    { limits: '{ headerTimeout: 10, idleTimeout: 1.5h, drainTimeout: 0s }' },
+    'f:6:26 limits.headerTimeout: is a number, expected a duration such as 500ms, 30s, 5m, 8h or 1d',
+    'f:6:43 limits.idleTimeout: is not understood, expected a duration such as 500ms, 30s, 5m, 8h or 1d',
+    'f:6:63 limits.drainTimeout: is too small, expected 1ms or more',
+  ],
+  [
+    'timers of Node end after 24 days',
+    { limits: '{ idleTimeout: 25d }' },
+    'f:6:24 limits.idleTimeout: is too large, expected 24d or less',
+  ],
+  [
+    'sizes are in KiB',
+    { limits: '{ headerBytes: 16KB, bodyBytes: -1, targetBytes: 1 }' },
+    'f:6:24 limits.headerBytes: is not understood, expected a size such as 512, 16KiB or 1MiB',
+    'f:6:41 limits.bodyBytes: is out of range, expected a size such as 512, 16KiB or 1MiB',
+    'f:6:58 limits.targetBytes: is too small, expected 16B or more',
+  ],
+  [
+    'huge numbers are refused',
+    { limits: '{ headers: 1e400, connections: 99999999999999999999, bodyBytes: .inf }' },
+    'f:6:20 limits.headers: is not understood, expected a whole number from 1 to 10000',
+    'f:6:40 limits.connections: is out of range, expected a whole number from 0 to 1000000',
+    'f:6:73 limits.bodyBytes: is not understood, expected a size such as 512, 16KiB or 1MiB',
+  ],
+  [
+    'unknown keys are suggested',
+    { publicAlias: '[]', limits: '{ headersBytes: 1 }' },
+    'f:6:1 publicAlias: unknown key, did you mean publicAliases?',
+    'f:7:11 limits.headersBytes: unknown key, did you mean headerBytes?',
+  ],
+  [
+    'unknown keys far from any list the known ones',
+    { health: '{ zzzzzzzz: 1 }' },
+    'f:6:11 health.zzzzzzzz: unknown key, expected one of address',
+  ],
+  [
+    'names of prototypes are keys like any other',
+    { constructor: '1', toString: '1', user: '{ map: { __proto__: root, constructor: root } }' },
+    `f:6:1 constructor: unknown key, expected one of ${ROOT_KEYS}`,
+    `f:7:1 toString: unknown key, expected one of ${ROOT_KEYS}`,
+    'f:8:16 user.map.__proto__: is not taken as a key, expected another name',
+    'f:8:46 user.map.constructor: is in user.reserved, expected another user name',
+  ],
+  ['merge keys are none', { '<<': '{ workers: 2 }' }, `f:6:1 ["<<"]: unknown key, expected one of ${ROOT_KEYS}`],
+  [
+    'keys are texts',
+    { user: '{ map: { 5: x, [a]: b } }' },
+    'f:6:16 user.map["5"]: is a key that is no text, expected quotes around it',
+    'f:6:22: is a key that is no text, expected quotes around it',
+  ],
+  [
+    'aliases have an anchor',
+    { log: '{ level: *x }' },
+    'f:6:15 log.level: is an alias of nothing, expected an anchor before it',
+  ],
+  [
+    'keys stand once',
+    { user: '{ lowercase: true, lowercase: false }' },
+    'f:6:26 user.lowercase: stands here for the second time, expected it once',
+  ],
+  [
+    'wrong kinds are named',
+    { trust: '[x]', jwt: '{ a: 1 }', user: 'x', log: '{ level: [a] }', webSocket: 'true' },
+    'f:4:1 trust: is a list, expected a map',
+    'f:5:1 jwt: is a map, expected a list of issuers',
+    'f:6:7 user: is a text, expected a map',
+    'f:7:8 log.level: is a list, expected trace or debug or info or warn or error or fatal',
+    'f:8:12 webSocket: is true or false, expected a map',
+  ],
+  [
+    'unset variables are named',
+    { publicUrl: variable('https://', 'NOPE'), user: `{ reserved: [x, '${variable('', 'toString')}'] }` },
+    'f:1:12 publicUrl: names NOPE, expected an environment variable that is set',
+    'f:6:23 user.reserved[1]: names toString, expected an environment variable that is set',
+  ],
+  [
+    'variables have a name',
+    { publicUrl: variable('https://', 'a-b') },
+    `f:1:12 publicUrl: has ${'$'}{ without a name and a brace, expected ${variable('', 'NAME')}`,
+  ],
+  [
+    'values of variables are never said',
+    { trust: `{ proxies: ['${variable('', 'SECRET')}'] }`, log: `{ level: '${variable('', 'SECRET')}' }` },
+    `f:4:20 trust.proxies[0]: "…" does not begin with a four-part decimal IPv4 or an IPv6 address, ${CIDR_EXPECTED}`,
+    'f:6:15 log.level: is not known, expected trace or debug or info or warn or error or fatal',
+  ],
+];
+
+test('each bad config is told at its place, with what is expected', async t => {
+  for (const [rule, keys, ...problems] of rows) t.same(problemsOf(written(keys)), problems.toSorted(byPlace), rule);
+});
+
+function byPlace(one: string, other: string): number {
+  const place = (problem: string): number[] => problem.split(/[: ]/).slice(1, 3).map(Number);
+  const [[lineA = 0, columnA = 0], [lineB = 0, columnB = 0]] = [place(one), place(other)];
+  return lineA - lineB || columnA - columnB;
+}
+
+test('all problems of a file come at once, in its order', async t => {
+  const all = problemsOf(
+    written({
+      publicUrl: 'x',
+      listen: '[{ addres: a:80 }]',
+      trust: '{ proxies: [1] }',
+      jwt: '[{ issuer: { url: i }, kyes: 1 }]',
+      mode: 'observe',
+    }),
+  );
+  t.same(
+    all.map(problem => problem.split(': ')[0]),
+    [
+      'f:1:12 publicUrl',
+      'f:2:10 listen[0].address',
+      'f:2:12 listen[0].addres',
+      'f:4:20 trust.proxies[0]',
+      'f:5:7 jwt[0].keys',
+      'f:5:9 jwt[0].issuer',
+      'f:5:29 jwt[0].kyes',
+      'f:6:7 mode',
+    ],
+  );
+});
+
+test('texts that are no config', async t => {
+  const bomb = [
+    'a: &a [x,x,x,x,x,x,x,x,x]',
+    'b: &b [*a,*a,*a,*a,*a,*a]',
+    'c: &c [*b,*b,*b,*b,*b,*b]',
+    'd: [*c,*c,*c,*c,*c,*c]',
+  ];
+  const expected = 'expected a map with publicUrl, listen, hub, trust and one of jwt or sso';
+  const texts: readonly (readonly [string, ...string[]])[] = [
+    ['', `f:1:1: is empty, ${expected}`],
+    ['# nothing\n', `f:1:1: is empty, ${expected}`],
+    ['- a\n', `f:1:1: is no map, ${expected}`],
+    ['hello\n', `f:1:1: is no map, ${expected}`],
+    [bomb.join('\n'), 'f:1:1: has aliases that multiply, expected 50 or fewer'],
+    ['a: 1\n---\nb: 2\n', 'f:2:1: is no valid YAML: more than one document, expected one'],
+    ['a: !!js/function x\n', 'f:1:4: is no valid YAML: Unresolved tag: tag:yaml.org,2002:js/function'],
+    [
+      'a: 1\n\tb: 2\nc: [\n',
+      'f:2:1: is no valid YAML: Tabs are not allowed as indentation',
+      'f:4:1: is no valid YAML: Flow sequence in block collection must be sufficiently indented and end with a ]',
+    ],
+  ];
+  for (const [text, ...problems] of texts) t.same(problemsOf(text), problems, JSON.stringify(text.slice(0, 30)));
+});
