@@ -11,8 +11,9 @@ export interface IssuerState {
   readonly issuer: string;
   /** Whether its tokens can be checked; stale keys still do, an issuer that never had any does not. */
   readonly ready: boolean;
-  /** Why the last reading or fetch of its keys failed; empty when it did not. */
-  readonly problem: string;
+  readonly keys: number;
+  /** Why the last reading or fetch failed. */
+  readonly error?: string;
 }
 
 /** What the running gate says of itself. */

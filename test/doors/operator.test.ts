@@ -9,7 +9,7 @@ const ready: OperatorState = {
   draining: false,
   generation: 3,
   policy: 'abc123',
-  issuers: [{ issuer: 'https://sso.example', ready: true, problem: '' }],
+  issuers: [{ issuer: 'https://sso.example', ready: true, keys: 2 }],
   configProblems: [],
 };
 const loopback = { kind: 'tcp', host: '127.0.0.1', port: 0 } as const;
@@ -65,11 +65,17 @@ const words: readonly (readonly [
   [
     'not ready while an issuer never had keys',
     '/readyz',
-    { issuers: [{ issuer: 'a', ready: false, problem: 'down' }] },
+    { issuers: [{ issuer: 'a', ready: false, keys: 0, error: 'down' }] },
     503,
     'not ready\n',
   ],
-  ['ready with stale keys', '/readyz', { issuers: [{ issuer: 'a', ready: true, problem: 'down' }] }, 200, 'ready\n'],
+  [
+    'ready with stale keys',
+    '/readyz',
+    { issuers: [{ issuer: 'a', ready: true, keys: 0, error: 'down' }] },
+    200,
+    'ready\n',
+  ],
   ['ready with the old policy after a bad reload', '/readyz', { configProblems: ['proxy.yaml:1:1 x'] }, 200, 'ready\n'],
   ['nothing else', '/', {}, 404, 'not found\n'],
   ['no metrics yet', '/metrics', {}, 404, 'not found\n'],
