@@ -7,7 +7,7 @@ export const layers: readonly (readonly string[])[] = [
   ['cli'],
   ['demo'],
   ['serve'],
-  ['generation', 'watch'],
+  ['reload'],
   ['policy', 'doors'],
   ['wire', 'hub', 'identity', 'observe'],
   ['gate'],
@@ -57,8 +57,7 @@ export const impurities: ReadonlyMap<string, RegExp> = new Map([
 /** Dependencies that stand in more than one file: one file in each of the rooms, and why. */
 export const sharedDependencies: ReadonlyMap<string, { readonly rooms: readonly string[]; readonly reason: string }> =
   new Map([
-    ['ws', { rooms: ['demo', 'doors'], reason: 'the demo is the far end of the sockets that the door relays' }],
-    ['http-proxy-3', { rooms: ['demo', 'doors'], reason: "the demo's hub stands behind it as the real hub does" }],
+    ['http-proxy-3', { rooms: ['demo', 'wire'], reason: "the demo's hub stands behind it as the real hub does" }],
   ]);
 
 /** Types that only their own stage may make: at most one file may cast to each. */

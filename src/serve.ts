@@ -3,14 +3,15 @@ import type { Address } from './config/config.ts';
 import { openDoors } from './doors/doors.ts';
 import type { FindOut } from './doors/judge.ts';
 import { type OperatorDoor, type OperatorState, openOperatorDoor } from './doors/operator.ts';
-import { type Generation, openGeneration } from './generation.ts';
-import { type Generations, needsRestart, openGenerations } from './generations.ts';
 import { openTokenOwners } from './hub/token-owner.ts';
 import type { FetchIo } from './identity/fetched-keys.ts';
 import { readUserFile } from './identity/user-file.ts';
 import { type Log, openLog } from './observe/log.ts';
-import { type FileWatch, openFileWatch } from './watch.ts';
-import { type HubClient, openHubClient } from './wire/hub-client.ts';
+import { type Generation, openGeneration } from './reload/generation.ts';
+import { type Generations, needsRestart, openGenerations } from './reload/generations.ts';
+import { openReplaceableHub } from './reload/replaceable-hub.ts';
+import { type FileWatch, openFileWatch } from './reload/watch.ts';
+import type { HubClient } from './wire/hub-client.ts';
 import { addressText } from './wire/listening.ts';
 
 /** How to start. */
@@ -51,43 +52,6 @@ interface Parts {
   readonly generations: Generations;
   readonly hub: HubClient;
   readonly watch: FileWatch;
-}
-
-function openHub({ config }: Generation): HubClient {
-  const { hubConnectTimeoutMs, hubResponseTimeoutMs } = config.limits;
-  return openHubClient({
-    address: config.hub.address,
-    connectTimeoutMs: hubConnectTimeoutMs,
-    responseTimeoutMs: hubResponseTimeoutMs,
-  });
-}
-
-function sameHub(one: Generation, other: Generation): boolean {
-  const parts = ({ config }: Generation): unknown => [
-    config.hub.address,
-    config.limits.hubConnectTimeoutMs,
-    config.limits.hubResponseTimeoutMs,
-  ];
-  return JSON.stringify(parts(one)) === JSON.stringify(parts(other));
-}
-
-/** A hub client that a reload can replace under the doors; the old one goes on for what is under way. */
-function replaceableHub(first: HubClient): HubClient & { replace(next: HubClient): void } {
-  let current = first;
-  return {
-    get address() {
-      return current.address;
-    },
-    forward: (request, sink) => current.forward(request, sink),
-    ask: (url, options) => current.ask(url, options),
-    close: () => current.close(),
-    replace(next) {
-      const before = current;
-      current = next;
-      void before.retire();
-    },
-    retire: () => current.retire(),
-  };
 }
 
 /** The same for all generations: the clock, and keys asked for through the hub client once there is one. */
@@ -169,7 +133,7 @@ async function openParts(options: StartOptions): Promise<Parts> {
   const { first, warnings } = await openFirst(options, keyIo);
   log = await orStartError(openLog(first.config.log, options));
   const said = log;
-  const hub = replaceableHub(openHub(first));
+  const hub = openReplaceableHub(first);
   hubOpened.resolve(hub);
   const warned = (lines: readonly string[]): void => lines.forEach(line => void said.warn(line));
   warned(warnings);
@@ -180,7 +144,7 @@ async function openParts(options: StartOptions): Promise<Parts> {
       warned,
       refused: problems => said.error('config refused, the one before stays in force', { problems }),
       replaced(now, before) {
-        if (!sameHub(now, before)) hub.replace(openHub(now));
+        hub.follow(now, before);
         watch.watch(now.files);
         void said.reopen();
         const restart = needsRestart(now, before);

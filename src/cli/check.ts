@@ -1,5 +1,5 @@
 /** `hubgate check`: compiles a config, keys included, and says all that is wrong with it. */
-import { openGeneration } from '../generation.ts';
+import { openGeneration } from '../reload/generation.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { ProcessIo } from './process-io.ts';
 

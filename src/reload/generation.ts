@@ -2,14 +2,14 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import type { Config } from './config/config.ts';
-import { type LoadedConfig, loadConfig } from './config/load.ts';
-import { formatProblem } from './config/problems.ts';
-import type { Policy } from './gate/policy.ts';
-import type { FetchIo } from './identity/fetched-keys.ts';
-import type { KeyFileProblem } from './identity/key-file.ts';
-import { type KeyRing, type KeySource, openKeySources } from './identity/key-sources.ts';
-import { compilePolicy } from './policy.ts';
+import type { Config } from '../config/config.ts';
+import { type LoadedConfig, loadConfig } from '../config/load.ts';
+import { formatProblem } from '../config/problems.ts';
+import type { Policy } from '../gate/policy.ts';
+import type { FetchIo } from '../identity/fetched-keys.ts';
+import type { KeyFileProblem } from '../identity/key-file.ts';
+import { type KeyRing, type KeySource, openKeySources } from '../identity/key-sources.ts';
+import { compilePolicy } from '../policy.ts';
 
 /** Everything that a reload replaces. */
 export interface Generation {

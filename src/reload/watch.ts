@@ -12,7 +12,9 @@ export interface FileWatch {
 }
 
 function isSame(one: Stats, other: Stats): boolean {
-  return one.mtimeMs === other.mtimeMs && one.ino === other.ino && one.size === other.size && one.ctimeMs === other.ctimeMs;
+  return (
+    one.mtimeMs === other.mtimeMs && one.ino === other.ino && one.size === other.size && one.ctimeMs === other.ctimeMs
+  );
 }
 
 /** Calls `onChange` when a watched file changes, appears or goes away. */
