@@ -100,7 +100,9 @@ function readScalars(document: Document, env: Environment): Scalars {
     Alias(role, node, above) {
       if (node.resolve(document) !== undefined) return undefined;
       findings.push({ path: pathOf(above, role), message: 'is an alias of nothing, expected an anchor before it' });
-      return Object.assign(new Scalar(null), { range: node.range });
+      const nothing = new Scalar(null);
+      nothing.range = node.range ?? null;
+      return nothing;
     },
     Scalar(role, node, above) {
       if (role === 'key' || typeof node.value !== 'string') return;

@@ -1,0 +1,363 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'tap';
+import type { Config } from '../../src/config/config.ts';
+import { didYouMean } from '../../src/config/did-you-mean.ts';
+import { loadConfig, parseConfig } from '../../src/config/load.ts';
+import { formatPath, formatProblem } from '../../src/config/problems.ts';
+import { written } from './written.ts';
+
+function good(keys: Record<string, string>, env: Record<string, string> = {}): Config {
+  const result = parseConfig(written(keys), '/etc/hubgate/proxy.yaml', env);
+  if (!result.ok) throw new Error(result.problems.map(formatProblem).join('\n'));
+  return result.config;
+}
+
+test('the shortest config has every default', async t => {
+  const config = good({});
+  t.same(config, {
+    publicUrl: 'https://hub.example.org',
+    publicAliases: [],
+    listen: [{ address: { kind: 'tcp', host: '127.0.0.1', port: 0 } }],
+    health: { address: null },
+    admin: null,
+    hub: {
+      address: { kind: 'tcp', host: '127.0.0.1', port: 8000 },
+      baseUrl: '/',
+      authenticator: { preset: 'jhub_remote_user_authenticator.RemoteUserAuthenticator', release: null },
+      apiTokens: 'refuse',
+      deliver: 'onLogin',
+      headerBudget: 15360,
+      extraHeaders: [],
+      dangerouslyPlainHub: false,
+    },
+    trust: { proxies: ['10.0.0.0/8'], others: 'refuse', clientAddress: 'X-Forwarded-For', unixPeers: false },
+    public: [],
+    jwt: [
+      {
+        issuer: { kind: 'url', url: 'i' },
+        audiences: ['a'],
+        dangerouslyAnyAudience: false,
+        namespace: 'n',
+        keys: { kind: 'jwksFile', file: '/etc/hubgate/keys.json' },
+        algorithms: ['RS256', 'ES256'],
+        type: 'any',
+        clockToleranceMs: 30_000,
+        maxAgeMs: null,
+        dangerouslyUnverifiedEmail: false,
+        claimValidationRules: [],
+        claimMappings: {
+          username: { claim: 'preferred_username', prefix: '' },
+          groups: { claim: 'groups', prefix: '' },
+        },
+      },
+    ],
+    sso: [],
+    user: {
+      lowercase: true,
+      map: new Map(),
+      pattern: '^[a-z0-9][a-z0-9._-]{0,62}$',
+      reserved: ['root', '(null)', 'null', 'none', 'undefined', 'unknown', 'anonymous', '-'],
+      allow: { users: [], groups: [] },
+      deny: { users: [], groups: [] },
+    },
+    inject: { user: null, mount: null, data: [], onSpoof: 'strip' },
+    limits: {
+      headerBytes: 16_384,
+      headers: 100,
+      repeatedFields: 20,
+      targetBytes: 8_192,
+      bodyBytes: 0,
+      headerTimeoutMs: 10_000,
+      idleTimeoutMs: 60_000,
+      hubConnectTimeoutMs: 5_000,
+      hubResponseTimeoutMs: 300_000,
+      drainTimeoutMs: 30_000,
+      connections: 10_000,
+    },
+    webSocket: { origins: [] },
+    log: { level: 'info', format: 'json', audit: { kind: 'stdout' } },
+  });
+});
+
+test('what is written is read', async t => {
+  const rows: readonly (readonly [string, Record<string, string>, (config: Config) => unknown, unknown])[] = [
+    [
+      'an origin loses its default port',
+      { publicUrl: 'HTTPS://Hub.Example.org:443/' },
+      c => c.publicUrl,
+      'https://hub.example.org',
+    ],
+    [
+      'hosts are lower case',
+      { publicAliases: "[Hub:8080, '*', '[::1]:80']" },
+      c => c.publicAliases,
+      ['hub:8080', '*', '[::1]:80'],
+    ],
+    [
+      'IPv6 stands without brackets',
+      { listen: "[{ address: '[::]:80' }]" },
+      c => c.listen,
+      [{ address: { kind: 'tcp', host: '::', port: 80 } }],
+    ],
+    [
+      'a Unix listener',
+      { listen: "[{ address: 'unix:/run/g.sock' }]" },
+      c => c.listen,
+      [{ address: { kind: 'unix', path: '/run/g.sock' } }],
+    ],
+    ['a Unix hub', { 'hub.url': 'unix:/run/h.sock' }, c => c.hub.address, { kind: 'unix', path: '/run/h.sock' }],
+    ["http's default port", { 'hub.url': 'http://hub/' }, c => c.hub.address, { kind: 'tcp', host: 'hub', port: 80 }],
+    [
+      'a release',
+      { 'hub.authenticator': 'jhubauthenticators.HeaderAuthenticator@0.6.1' },
+      c => c.hub.authenticator,
+      { preset: 'jhubauthenticators.HeaderAuthenticator', release: '0.6.1' },
+    ],
+    [
+      'health by address',
+      { health: '{ address: 127.0.0.1:1 }' },
+      c => c.health.address,
+      { kind: 'tcp', host: '127.0.0.1', port: 1 },
+    ],
+    [
+      'admin on loopback by default',
+      { admin: '{}' },
+      c => c.admin,
+      { address: { kind: 'tcp', host: '127.0.0.1', port: 9090 }, tokenFile: null },
+    ],
+    [
+      'admin off loopback with a token',
+      { admin: "{ address: '0.0.0.0:1', tokenFile: t }" },
+      c => c.admin?.tokenFile,
+      '/etc/hubgate/t',
+    ],
+    [
+      'durations are milliseconds',
+      { limits: '{ headerTimeout: 500ms, idleTimeout: 2m, hubResponseTimeout: 8h, drainTimeout: 1d }' },
+      ({ limits }) => [
+        limits.headerTimeoutMs,
+        limits.idleTimeoutMs,
+        limits.hubResponseTimeoutMs,
+        limits.drainTimeoutMs,
+      ],
+      [500, 120_000, 28_800_000, 86_400_000],
+    ],
+    [
+      'sizes are bytes',
+      { limits: "{ headerBytes: 2048, targetBytes: '100', bodyBytes: 3GiB }" },
+      ({ limits }) => [limits.headerBytes, limits.targetBytes, limits.bodyBytes],
+      [2_048, 100, 3_221_225_472],
+    ],
+    [
+      'key URLs may be http on loopback',
+      { jwt: "[{ issuer: { url: i, audiences: [a] }, keys: { jwksUrl: 'http://[::1]:80/k' } }]" },
+      c => c.jwt[0]?.keys,
+      { kind: 'jwksUrl', url: 'http://[::1]:80/k' },
+    ],
+    [
+      'key URLs may be http at one’s own risk',
+      { jwt: '[{ issuer: { url: i, audiences: [a] }, keys: { jwksUrl: http://k/k, dangerouslyAllowHttp: true } }]' },
+      c => c.jwt[0]?.keys,
+      { kind: 'jwksUrl', url: 'http://k/k' },
+    ],
+    [
+      'tokens without iss, for anybody',
+      {
+        jwt: '[{ issuer: { absent: true, dangerouslyAnyAudience: true }, keys: { secretFile: /k }, algorithms: [HS256, HS256], maxAge: 1h }]',
+      },
+      ({ jwt: [one] }) => [one?.issuer, one?.audiences, one?.algorithms, one?.maxAgeMs],
+      [{ kind: 'absent' }, [], ['HS256'], 3_600_000],
+    ],
+    [
+      'the default carrier may be written',
+      {
+        jwt: '[{ issuer: { url: i, audiences: [a] }, keys: { pemFile: p }, carriers: [{ header: authorization, scheme: bearer }] }]',
+      },
+      c => c.jwt.length,
+      1,
+    ],
+    [
+      'rules and mappings',
+      {
+        jwt: "[{ issuer: { url: i, audiences: [a] }, keys: { pemFile: p }, claimValidationRules: [{ claim: hd, requiredValue: '' }], claimMappings: { username: { claim: sub, prefix: 'x:' } } }]",
+      },
+      ({ jwt: [one] }) => [one?.claimValidationRules, one?.claimMappings],
+      [
+        [{ claim: 'hd', requiredValue: '' }],
+        { username: { claim: 'sub', prefix: 'x:' }, groups: { claim: 'groups', prefix: '' } },
+      ],
+    ],
+    [
+      'sso',
+      { sso: '[{ name: p, namespace: n, proxies: [10.0.0.1], headers: { username: X-U, constructor: X-C } }]' },
+      c => c.sso,
+      [
+        {
+          name: 'p',
+          namespace: 'n',
+          proxies: ['10.0.0.1'],
+          headers: { username: 'X-U', groups: null, others: ['X-C'] },
+          prefix: '',
+          separator: ',',
+          encoding: 'utf-8',
+          maxAgeMs: 28_800_000,
+          dangerouslyTrustAddressOnly: false,
+        },
+      ],
+    ],
+    [
+      'two directories with prefixes',
+      {
+        jwt: '[{ issuer: { url: i, audiences: [a] }, keys: { pemFile: p }, claimMappings: { username: { prefix: "j:" } } }]',
+        sso: '[{ name: p, prefix: "s:", proxies: [127.0.0.1], headers: { username: X-U }, dangerouslyTrustAddressOnly: true }]',
+        trust: '{ proxies: [127.0.0.0/8] }',
+      },
+      c => c.sso[0]?.prefix,
+      's:',
+    ],
+    [
+      'map keys that prototypes have',
+      { user: '{ map: { constructor: alice, tostring: bob } }' },
+      c => [...c.user.map],
+      [
+        ['constructor', 'alice'],
+        ['tostring', 'bob'],
+      ],
+    ],
+    [
+      'alternations inside of groups',
+      { user: "{ pattern: '^(a|[|$^])(\\|)?$' }" },
+      c => c.user.pattern,
+      '^(a|[|$^])(\\|)?$',
+    ],
+    [
+      'injections',
+      {
+        inject:
+          "{ user: { header: X-User }, mount: { from: { file: 'm/{user}.json' }, optional: true }, data: { State: { claim: s, paths: [/x] }, constructor: { claim: c } }, onSpoof: refuse }",
+      },
+      c => c.inject,
+      {
+        user: { header: 'X-User', paths: null },
+        mount: {
+          header: 'Mount',
+          from: { kind: 'file', file: '/etc/hubgate/m/{user}.json' },
+          optional: true,
+          paths: null,
+        },
+        data: [
+          { header: 'State', from: { kind: 'claim', claim: 's' }, paths: ['/x'] },
+          { header: 'constructor', from: { kind: 'claim', claim: 'c' }, paths: null },
+        ],
+        onSpoof: 'refuse',
+      },
+    ],
+    ['origins', { webSocket: '{ origins: [https://A.example:443] }' }, c => c.webSocket.origins, ['https://a.example']],
+    [
+      'an audit file',
+      { log: '{ audit: a.log, format: pretty, level: debug }' },
+      c => c.log,
+      { level: 'debug', format: 'pretty', audit: { kind: 'file', file: '/etc/hubgate/a.log' } },
+    ],
+  ];
+  for (const [rule, keys, part, expected] of rows) t.same(part(good(keys)), expected, rule);
+});
+
+test('variables stand inside of texts, and are text', async t => {
+  const variable = (name: string): string => `$\{${name}}`;
+  const yaml = `[a, b]: *c ${variable('HOST')}`;
+  const config = good(
+    {
+      publicUrl: `https://${variable('HOST')}:${variable('PORT')}`,
+      limits: `{ headers: '${variable('COUNT')}' }`,
+      user: `{ reserved: ['${variable('YAML')}'] }`,
+    },
+    { HOST: 'h.example', PORT: '8443', COUNT: '7', YAML: yaml },
+  );
+  t.equal(config.publicUrl, 'https://h.example:8443');
+  t.equal(config.limits.headers, 7);
+  t.same(config.user.reserved, [yaml], 'no YAML and no variable is read in a value');
+});
+
+test('files: each that is read, absolute, once', async t => {
+  const keys = {
+    admin: '{ tokenFile: k }',
+    jwt: '[{ issuer: { url: i, audiences: [a] }, keys: { pemFile: ../k.pem } }]',
+    inject: "{ mount: { from: { file: '/m/{user}' } } }",
+    log: '{ audit: a.log }',
+  };
+  const result = parseConfig(written(keys), '/etc/hubgate/proxy.yaml', {});
+  t.same(result.ok && result.files, ['/etc/hubgate/k', '/etc/k.pem']);
+});
+
+test('warnings: allowed, but seldom meant', async t => {
+  const keys = {
+    publicUrl: 'http://hub.example.org',
+    trust: '{ proxies: [] }',
+    public: "['/a', '/**']",
+    'hub.authenticator': 'custom',
+    inject:
+      "{ user: { header: X-User, paths: ['/**'] }, data: { A: { claim: a, paths: ['/**'] } }, mount: { from: { claim: m }, paths: ['/x', '/**'] } }",
+  };
+  const result = parseConfig(written(keys), 'f', {});
+  const seen = "covers every path, servers of users included, expected exact paths: users' code will see the header";
+  t.same(result.ok && result.warnings.map(formatProblem), [
+    'f:1:12 publicUrl: is plain http off localhost, expected https: cookies and tokens cross in the clear',
+    'f:4:10 trust.proxies: is empty, expected a CIDR: nobody may talk to the gate',
+    'f:6:16 public[1]: asks nobody for a proof, expected narrower paths',
+    `f:7:35 inject.user.paths: ${seen}`,
+    `f:7:76 inject.data.A.paths: ${seen}`,
+    `f:7:125 inject.mount.paths: ${seen}`,
+  ]);
+  const local = parseConfig(written({ publicUrl: 'http://127.0.0.1:8000' }), 'f', {});
+  t.same(local.ok && local.warnings, [], 'plain http on localhost is fine');
+});
+
+test('problems found later stand at their key', async t => {
+  const result = parseConfig(written({}), 'f', {});
+  t.equal(
+    result.ok && formatProblem(result.problemAt(['jwt', 0, 'keys', 'jwksFile'], 'm')),
+    'f:5:63 jwt[0].keys.jwksFile: m',
+  );
+});
+
+test('a file is read; one that can not be is a problem', async t => {
+  const folder = mkdtempSync(join(tmpdir(), 'hubgate-config-'));
+  t.teardown(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, 'proxy.yaml');
+  writeFileSync(file, `\uFEFF${written({}).replaceAll('\n', '\r\n')}`);
+  const result = loadConfig(file, {});
+  t.same(result.ok && result.files, [join(folder, 'keys.json')], 'a byte order mark and CRLF are no problem');
+  writeFileSync(file, Buffer.from('publicUrl: \xff', 'latin1'));
+  const why = (path: string): string[] => {
+    const bad = loadConfig(path, {});
+    return bad.ok ? [] : bad.problems.map(({ message }) => message);
+  };
+  t.same(why(file), ['is no UTF-8 text, expected a config file']);
+  t.same(why(join(folder, 'none')), ['can not be read (ENOENT), expected a config file']);
+  t.same(why(folder), ['can not be read (EISDIR), expected a config file']);
+  t.equal(loadConfig('x', {}, () => written({})).ok, true, 'reading is the asker’s to choose');
+});
+
+test('suggestions', async t => {
+  const known = ['publicUrl', 'trust', 'jwt', 'sso', 'jwksUrl'];
+  const rows = [
+    ['publicURL', 'publicUrl'],
+    ['public_url', 'publicUrl'],
+    ['turst', 'trust'],
+    ['jw', 'jwt'],
+    ['jkwsUrl', 'jwksUrl'],
+    ['banana', null],
+    ['', null],
+    ['x'.repeat(100_000), null],
+  ] as const;
+  for (const [word, meant] of rows) t.equal(didYouMean(word, known), meant, word.slice(0, 20));
+});
+
+test('paths are written as in the file', async t => {
+  t.equal(formatPath(['jwt', 0, 'keys', 'jwksUrl']), 'jwt[0].keys.jwksUrl');
+  t.equal(formatPath(['user', 'map', 'a@b\nc']), 'user.map["a@b\\nc"]', 'a problem is one line');
+  t.equal(formatPath(['x'.repeat(100)]), `["${'x'.repeat(60)}…"]`);
+});
