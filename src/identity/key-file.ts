@@ -1,4 +1,4 @@
-/** Keys in a file: read at start, read again on reload, the old ones kept when the new ones are no good. */
+/** Keys in a file, read once: a reload reads them again, and a file that is no good refuses the whole reload. */
 import {
   type KeySet,
   type KeySetReader,
@@ -46,37 +46,12 @@ function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error ? `can not be read: ${error.code}` : 'can not be read';
 }
 
-/** The keys of one issuer whose keys lie in a file. */
-export class FiledKeys {
-  readonly #source: FiledSource;
-  readonly #readFile: ReadFile;
-  #set: KeySet | undefined;
-  #error: string | undefined;
-
-  constructor(source: FiledSource, readFile: ReadFile) {
-    this.#source = source;
-    this.#readFile = readFile;
-  }
-
-  get set(): KeySet | undefined {
-    return this.#set;
-  }
-
-  /** Why the last reading failed. */
-  get error(): string | undefined {
-    return this.#error;
-  }
-
-  /** Reads the file; null when its keys are in force. */
-  async load(): Promise<KeyFileProblem | null> {
-    const { file } = this.#source;
-    const set = await this.#readFile(file).then(
-      bytes => read(bytes, this.#source),
-      error => ({ fault: codeOf(error) }),
-    );
-    this.#error = 'fault' in set ? set.fault : undefined;
-    if ('fault' in set) return { file, message: set.fault };
-    this.#set = set;
-    return null;
-  }
+/** Reads the file; its problem where it gives no key that fits. Never rejects. */
+export async function readKeyFile(source: FiledSource, readFile: ReadFile): Promise<KeySet | KeyFileProblem> {
+  const { file } = source;
+  const set = await readFile(file).then(
+    bytes => read(bytes, source),
+    error => ({ fault: codeOf(error) }),
+  );
+  return 'fault' in set ? { file, message: set.fault } : set;
 }

@@ -4,7 +4,7 @@ import { type Refusal, refuse } from '../gate/reasons.ts';
 import type { Finding } from '../gate/stages.ts';
 import { readCompactToken } from './compact-token.ts';
 import { FetchedKeys, type FetchedSource, type FetchIo } from './fetched-keys.ts';
-import { FiledKeys, type KeyFileProblem, type ReadFile } from './key-file.ts';
+import { type KeyFileProblem, type ReadFile, readKeyFile } from './key-file.ts';
 import { signatureHolds } from './signature.ts';
 import type { JsonValue } from './strict-json.ts';
 import type { KeySet, VerifyingKey } from './verifying-keys.ts';
@@ -38,8 +38,6 @@ export interface KeyRing {
   findSignature(issuer: string, token: string): Promise<Finding>;
   /** One row an issuer, in the order of the sources. */
   status(): readonly KeyStatus[];
-  /** Reads all key files again; a file with a problem keeps the keys that it had. */
-  reloadFiles(): Promise<readonly KeyFileProblem[]>;
   /** What is fetched, one for an issuer. */
   allFetched(): readonly FetchedKeys[];
   /** What is fetched for a source like this one, if it is. */
@@ -53,6 +51,12 @@ export type KeyRingOpening =
   | { readonly ok: true; readonly ring: KeyRing }
   | { readonly ok: false; readonly problems: readonly KeyFileProblem[] };
 
+/** Keys that a file gave; they stay as they are until a reload. */
+interface FiledKeys {
+  readonly set: KeySet;
+  readonly error: undefined;
+}
+
 interface IssuerKeys {
   readonly algorithms: ReadonlySet<string>;
   readonly source: FetchedKeys | FiledKeys;
@@ -61,10 +65,6 @@ interface IssuerKeys {
 const unavailable = refuse('keys-unavailable');
 const noneFits = refuse('token-key-unknown', 'no key fits');
 const severalFit = refuse('token-key-unknown', 'more than one key fits');
-
-function isProblem(problem: KeyFileProblem | null): problem is KeyFileProblem {
-  return problem !== null;
-}
 
 /** The one key for a token: by `kid`, or the only one that fits; two that fit are none (attack J6). */
 function chooseKey(set: KeySet | undefined, algorithm: string, kid: string | undefined): VerifyingKey | Refusal {
@@ -81,7 +81,7 @@ async function findKey(
   kid: string | undefined,
 ): Promise<VerifyingKey | Refusal> {
   const choice = chooseKey(source.set, algorithm, kid);
-  if (source instanceof FiledKeys || (choice !== noneFits && choice !== unavailable)) return choice;
+  if (!(source instanceof FetchedKeys) || (choice !== noneFits && choice !== unavailable)) return choice;
   await source.refresh();
   return chooseKey(source.set, algorithm, kid);
 }
@@ -104,18 +104,12 @@ function statusOf(issuer: string, { set, error }: FetchedKeys | FiledKeys): KeyS
   return { issuer, ready: keys > 0, keys, ...(error === undefined ? {} : { error }) };
 }
 
-async function loadAll(files: readonly FiledKeys[]): Promise<readonly KeyFileProblem[]> {
-  const problems = await Promise.all(files.map(file => file.load()));
-  return problems.filter(isProblem);
-}
-
-function ringOf(issuers: ReadonlyMap<string, IssuerKeys>, files: readonly FiledKeys[]): KeyRing {
+function ringOf(issuers: ReadonlyMap<string, IssuerKeys>): KeyRing {
   const fetched = [...issuers.values()].map(({ source }) => source).filter(source => source instanceof FetchedKeys);
   return {
     allFetched: () => fetched,
     findSignature: (issuer, token) => findSignature(issuers.get(issuer), token),
     status: () => [...issuers].map(([issuer, { source }]) => statusOf(issuer, source)),
-    reloadFiles: () => loadAll(files),
     fetched: wanted => fetched.find(source => source.serves(wanted)),
     close: successor => {
       const goOn = new Set(successor === undefined ? [] : successor.allFetched());
@@ -124,8 +118,20 @@ function ringOf(issuers: ReadonlyMap<string, IssuerKeys>, files: readonly FiledK
   };
 }
 
-function fetchedKeys(source: FetchedSource, io: KeyIo, previous: KeyRing | undefined): FetchedKeys {
-  return previous?.fetched(source) ?? new FetchedKeys(source, io);
+/** Reads all key files; every problem, or the sets by issuer. */
+async function readFiles(
+  sources: readonly KeySource[],
+  io: KeyIo,
+): Promise<{ sets: ReadonlyMap<string, KeySet>; problems: readonly KeyFileProblem[] }> {
+  const sets = new Map<string, KeySet>();
+  const problems: KeyFileProblem[] = [];
+  for (const { issuer, keys, algorithms } of sources) {
+    if (keys.kind === 'jwksUrl') continue;
+    const outcome = await readKeyFile({ ...keys, algorithms }, io.readFile);
+    if ('message' in outcome) problems.push(outcome);
+    else sets.set(issuer, outcome);
+  }
+  return { sets, problems };
 }
 
 /**
@@ -137,18 +143,15 @@ export async function openKeySources(
   io: KeyIo,
   previous?: KeyRing,
 ): Promise<KeyRingOpening> {
-  const filed = new Map<string, FiledKeys>();
-  for (const { issuer, keys, algorithms } of sources) {
-    if (keys.kind !== 'jwksUrl') filed.set(issuer, new FiledKeys({ ...keys, algorithms }, io.readFile));
-  }
-  const files = [...filed.values()];
-  const problems = await loadAll(files);
+  const { sets, problems } = await readFiles(sources, io);
   if (problems.length > 0) return { ok: false, problems };
   const issuers = new Map<string, IssuerKeys>();
   for (const { issuer, keys, algorithms } of sources) {
-    const source =
-      keys.kind === 'jwksUrl' ? fetchedKeys({ issuer, url: keys.url, algorithms }, io, previous) : filed.get(issuer);
-    if (source !== undefined) issuers.set(issuer, { algorithms, source });
+    const set = sets.get(issuer);
+    if (set !== undefined) issuers.set(issuer, { algorithms, source: { set, error: undefined } });
+    if (keys.kind !== 'jwksUrl') continue;
+    const wanted = { issuer, url: keys.url, algorithms };
+    issuers.set(issuer, { algorithms, source: previous?.fetched(wanted) ?? new FetchedKeys(wanted, io) });
   }
-  return { ok: true, ring: ringOf(issuers, files) };
+  return { ok: true, ring: ringOf(issuers) };
 }

@@ -1,6 +1,6 @@
 /** Which key checks which token, what of a key set is believed, and how often an issuer is asked (J2, J6, J7, J12). */
 import { createSecretKey, sign } from 'node:crypto';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { mock } from 'node:test';
 import t from 'tap';
@@ -435,18 +435,17 @@ t.test('key files', async t => {
   t.equal(server.asked, 0, 'and nothing was fetched');
 });
 
-t.test('reload of key files', async t => {
-  const next = makeKey('ES256');
-  const folder = t.testdir({ 'key.pem': publicPem(es) });
-  const file = join(folder, 'key.pem');
-  const { reason, ring } = await open([sourceOf({ kind: 'pemFile', file }, ['ES256'])], noAsk);
-  await writeFile(file, 'broken');
-  t.strictSame(await ring.reloadFiles(), [{ file, message: 'holds no PEM block' }], 'says what is wrong');
-  t.equal(await reason(mintToken(es, claims)), 'signature', 'and keeps the old keys');
-  t.strictSame(ring.status(), [{ issuer, ready: true, keys: 1, error: 'holds no PEM block' }]);
-  await writeFile(file, publicPem(next));
-  t.strictSame(await ring.reloadFiles(), [], 'takes good ones');
-  t.equal(await reason(mintToken(next, claims)), 'signature');
-  t.equal(await reason(mintToken(es, claims)), 'token-signature', 'and forgets the old');
-  t.strictSame(ring.status(), [{ issuer, ready: true, keys: 1 }]);
+t.test('a reload goes on with what is fetched from the same source', async t => {
+  const server = new FakeIssuer();
+  const fetching = { ask: server.ask, readFile, now: Date.now, onEvent: () => {} };
+  const first = await openKeySources([sourceOf(jwksUrl, ['ES256'])], fetching);
+  if (!first.ok) throw new Error('did not open');
+  const again = await openKeySources([sourceOf(jwksUrl, ['ES256'])], fetching, first.ring);
+  if (!again.ok) throw new Error('did not open again');
+  t.equal(server.asked, 1, 'nothing is asked anew');
+  t.strictSame(again.ring.allFetched(), first.ring.allFetched());
+  const other = await openKeySources([sourceOf(jwksUrl, ['ES384'])], fetching, again.ring);
+  t.equal(server.asked, 2, 'other algorithms make another source');
+  if (other.ok) other.ring.close();
+  again.ring.close();
 });
