@@ -16,7 +16,52 @@ export interface Reason {
   readonly retryAfter?: number;
 }
 
-const rows = {
+/** Stable identifier of a reason, for operators, logs and problem+json. */
+export type ReasonId =
+  | 'peer-untrusted'
+  | 'request-ambiguous'
+  | 'header-spoofed'
+  | 'method-refused'
+  | 'upgrade-unsupported'
+  | 'host-unknown'
+  | 'origin-refused'
+  | 'path-reserved'
+  | 'endpoint-refused'
+  | 'headers-too-large'
+  | 'target-too-long'
+  | 'body-too-large'
+  | 'length-required'
+  | 'credential-missing'
+  | 'credentials-disagree'
+  | 'hub-token-refused'
+  | 'token-malformed'
+  | 'token-algorithm'
+  | 'token-issuer'
+  | 'token-key-unknown'
+  | 'token-signature'
+  | 'token-expired'
+  | 'token-not-yet-valid'
+  | 'token-audience'
+  | 'token-type'
+  | 'token-bound'
+  | 'assertion-ambiguous'
+  | 'keys-unavailable'
+  | 'claim-invalid'
+  | 'user-invalid'
+  | 'user-ambiguous'
+  | 'not-allowed'
+  | 'data-unavailable'
+  | 'data-invalid'
+  | 'too-many-connections'
+  | 'request-timeout'
+  | 'gate-draining'
+  | 'hub-unreachable'
+  | 'hub-answer-invalid'
+  | 'hub-timeout'
+  | 'internal-error';
+
+/** The table, by id. */
+export const reasons: Readonly<Record<ReasonId, Reason>> = {
   'peer-untrusted': {
     status: 403,
     level: 'warn',
@@ -247,13 +292,7 @@ const rows = {
     closes: true,
     help: 'The gateway failed in a way that it did not foresee. Report it with the request id.',
   },
-} as const satisfies Record<string, Reason>;
-
-/** Stable identifier of a reason, for operators, logs and problem+json. */
-export type ReasonId = keyof typeof rows;
-
-/** The table itself, by id. */
-export const reasons: Readonly<Record<ReasonId, Reason>> = rows;
+};
 
 /** A refusal as a value: the reason, and a detail that names which rule or field fired, never a value of the request. */
 export interface Refusal {
