@@ -11,6 +11,10 @@ type SystemPackage = {
 const systemPackages: readonly SystemPackage[] = [
   { name: 'python3-venv', probe: ['python3', '-c', 'import ensurepip, venv'] },
   { name: 'curl', probe: ['curl', '--version'] },
+  { name: 'buildah', probe: ['buildah', '--version'] },
+  { name: 'binutils', probe: ['strip', '--version'] },
+  { name: 'ca-certificates', probe: ['test', '-s', '/etc/ssl/certs/ca-certificates.crt'] },
+  { name: 'systemd', probe: ['systemd-analyze', '--version'] },
 ];
 
 /** Installs what is missing when that is allowed (root, and no `HUBGATE_NO_APT=1`); throws with the command to run otherwise. */
