@@ -5,7 +5,7 @@ import { checkoutRoot, installedProgram } from './checkout.ts';
 type Check = { readonly name: string; readonly command: readonly [program: string, ...args: string[]] };
 
 const checks: readonly Check[] = [
-  { name: 'format and lint', command: [installedProgram('biome'), 'ci', '--error-on-warnings'] },
+  { name: 'format and lint', command: [installedProgram('biome'), 'ci', '--error-on-warnings', '--colors=off'] },
   { name: 'types', command: [installedProgram('tsc'), '-p', 'tsconfig.json', '--noEmit'] },
   { name: 'types of the build', command: [installedProgram('tsc'), '-p', 'tsconfig.build.json', '--noEmit'] },
   { name: 'layers', command: [process.execPath, 'scripts/layers.ts'] },

@@ -1,7 +1,7 @@
 /** Composition root: config → generation → doors, and what happens to them until the gate stops. */
 import type { Address } from './config/config.ts';
 import { openDoors } from './doors/doors.ts';
-import type { FindOut } from './doors/judge.ts';
+import type { FindOut, InForce } from './doors/judge.ts';
 import { type OperatorDoor, type OperatorState, openOperatorDoor } from './doors/operator.ts';
 import { openTokenOwners } from './hub/token-owner.ts';
 import type { FetchIo } from './identity/fetched-keys.ts';
@@ -66,12 +66,17 @@ function keyIoOf(hub: Promise<HubClient>, log: () => Log | undefined): FetchIo {
   };
 }
 
-function findOutWith({ generations, hub }: Parts): FindOut {
+/** The owners of hub tokens are remembered across generations, keys are each generation's own. */
+function inForceWith({ generations, hub }: Parts): () => InForce {
   const ask = hub.ask.bind(hub);
   const ownerOf = openTokenOwners({ ask, baseUrl: () => generations.current.config.hub.baseUrl, now: Date.now });
-  return lookup => {
-    if (lookup.what === 'signature') return generations.current.keys.findSignature(lookup.issuer, lookup.token);
-    return lookup.what === 'file' ? readUserFile(lookup.file, lookup.maxBytes) : ownerOf(lookup.token);
+  return () => {
+    const { policy, keys } = generations.current;
+    const findOut: FindOut = lookup => {
+      if (lookup.what === 'signature') return keys.findSignature(lookup.issuer, lookup.token);
+      return lookup.what === 'file' ? readUserFile(lookup.file, lookup.maxBytes) : ownerOf(lookup.token);
+    };
+    return { policy, findOut };
   };
 }
 
@@ -178,7 +183,7 @@ export async function startGate(options: StartOptions): Promise<RunningGate> {
     const operators = await orStartError(openOperatorDoors(parts, () => operatorState(parts, life)));
     closing.push(async () => void (await Promise.all(operators.map(door => door.close()))));
     const { listen, limits } = generations.current.config;
-    const gate = { policy: () => generations.current.policy, findOut: findOutWith(parts), now: Date.now };
+    const gate = { inForce: inForceWith(parts), now: Date.now };
     const doors = await orStartError(
       openDoors({ listen: listen.map(({ address }) => address), gate, hub, limits, onSettled: log.audit }),
     );
