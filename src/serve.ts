@@ -1,14 +1,12 @@
 /** Composition root: config → generation → doors, and what happens to them until the gate stops. */
 import type { Address } from './config/config.ts';
 import { openDoors } from './doors/doors.ts';
-import type { FindOut, InForce } from './doors/judge.ts';
 import { type OperatorDoor, type OperatorState, openOperatorDoor } from './doors/operator.ts';
-import { openTokenOwners } from './hub/token-owner.ts';
 import type { FetchIo } from './identity/fetched-keys.ts';
-import { readUserFile } from './identity/user-file.ts';
 import { type Log, openLog } from './observe/log.ts';
 import { type Generation, openGeneration } from './reload/generation.ts';
 import { type Generations, needsRestart, openGenerations } from './reload/generations.ts';
+import { inForceWith, keyIoWith } from './reload/lookups.ts';
 import { openReplaceableHub } from './reload/replaceable-hub.ts';
 import { type FileWatch, openFileWatch } from './reload/watch.ts';
 import type { HubClient } from './wire/hub-client.ts';
@@ -52,32 +50,6 @@ interface Parts {
   readonly generations: Generations;
   readonly hub: HubClient;
   readonly watch: FileWatch;
-}
-
-/** The same for all generations: the clock, and keys asked for through the hub client once there is one. */
-function keyIoOf(hub: Promise<HubClient>, log: () => Log | undefined): FetchIo {
-  return {
-    ask: async (url, bounds) => (await hub).ask(url, bounds),
-    now: Date.now,
-    onEvent: event => {
-      if (event.kind === 'keys-fetched') log()?.info('keys fetched', { issuer: event.issuer, keys: event.keys });
-      else log()?.warn('keys not fetched', { issuer: event.issuer, error: event.error });
-    },
-  };
-}
-
-/** The owners of hub tokens are remembered across generations, keys are each generation's own. */
-function inForceWith({ generations, hub }: Parts): () => InForce {
-  const ask = hub.ask.bind(hub);
-  const ownerOf = openTokenOwners({ ask, baseUrl: () => generations.current.config.hub.baseUrl, now: Date.now });
-  return () => {
-    const { policy, keys } = generations.current;
-    const findOut: FindOut = lookup => {
-      if (lookup.what === 'signature') return keys.findSignature(lookup.issuer, lookup.token);
-      return lookup.what === 'file' ? readUserFile(lookup.file, lookup.maxBytes) : ownerOf(lookup.token);
-    };
-    return { policy, findOut };
-  };
 }
 
 function operatorState(parts: Parts, life: { live: boolean; draining: boolean }): OperatorState {
@@ -134,7 +106,7 @@ async function orStartError<T>(opening: Promise<T>): Promise<T> {
 async function openParts(options: StartOptions): Promise<Parts> {
   const hubOpened = Promise.withResolvers<HubClient>();
   let log: Log | undefined;
-  const keyIo = keyIoOf(hubOpened.promise, () => log);
+  const keyIo = keyIoWith(hubOpened.promise, () => log);
   const { first, warnings } = await openFirst(options, keyIo);
   log = await orStartError(openLog(first.config.log, options));
   const said = log;
@@ -183,7 +155,7 @@ export async function startGate(options: StartOptions): Promise<RunningGate> {
     const operators = await orStartError(openOperatorDoors(parts, () => operatorState(parts, life)));
     closing.push(async () => void (await Promise.all(operators.map(door => door.close()))));
     const { listen, limits } = generations.current.config;
-    const gate = { inForce: inForceWith(parts), now: Date.now };
+    const gate = { inForce: inForceWith(generations, hub), now: Date.now };
     const doors = await orStartError(
       openDoors({ listen: listen.map(({ address }) => address), gate, hub, limits, onSettled: log.audit }),
     );
