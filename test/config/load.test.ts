@@ -256,6 +256,15 @@ test('what is written is read', async t => {
     ],
     ['origins', { webSocket: '{ origins: [https://A.example:443] }' }, c => c.webSocket.origins, ['https://a.example']],
     [
+      'a mount in the clear at one’s own risk',
+      {
+        hub: '{ url: http://hub, authenticator: custom, dangerouslyPlainHub: true }',
+        inject: '{ user: {}, mount: { from: { claim: m } } }',
+      },
+      c => c.inject.mount?.from,
+      { kind: 'claim', claim: 'm' },
+    ],
+    [
       'an audit file',
       { log: '{ audit: a.log, format: pretty, level: debug }' },
       c => c.log,

@@ -237,6 +237,39 @@ const rows: readonly Row[] = [
     `f:6:7 sso[0]: has names that another prover can give too, ${PREFIX_EXPECTED}`,
   ],
   [
+    'entries without a namespace are directories of their own',
+    {
+      jwt: '[{ issuer: { url: i, audiences: [a] }, keys: &k { jwksFile: k } }, { issuer: { url: j, audiences: [a] }, keys: *k }]',
+    },
+    `f:5:7 jwt[0]: has names that another prover can give too, ${PREFIX_EXPECTED}`,
+    `f:5:73 jwt[1]: has names that another prover can give too, ${PREFIX_EXPECTED}`,
+  ],
+  [
+    'of two directories, the one without a prefix is told',
+    { sso: '[{ name: p, prefix: "s:", proxies: [10.0.0.1], headers: { username: X-U } }]' },
+    `f:5:7 jwt[0]: has names that another prover can give too, ${PREFIX_EXPECTED}`,
+  ],
+  [
+    'two single addresses are more than one',
+    { jwt: '-', sso: '[{ name: p, proxies: [10.0.0.1, 10.0.0.2], headers: { username: X-U } }]' },
+    `f:5:18 sso[0].proxies: hold more than one address, ${ADDRESS_ONLY}`,
+  ],
+  [
+    'bad keys do not hide what is wrong between entries',
+    {
+      jwt: '[{ issuer: &i { url: i, audiences: [a] }, keys: &k { jwksFile: k }, namespace: n, clockTolerance: 3, algorithms: [HS256] }, { issuer: *i, keys: *k, namespace: n, algorithms: [RS256, none] }]',
+    },
+    'f:5:27 jwt[1].issuer.url: is the issuer of an earlier entry too, expected one entry an issuer',
+    'f:5:104 jwt[0].clockTolerance: is a number, expected a duration such as 500ms, 30s, 5m, 8h or 1d',
+    'f:5:120 jwt[0].algorithms[0]: does not fit the keys, expected HS* only with secretFile',
+    'f:5:188 jwt[1].algorithms[1]: is not known, expected RS256 or RS384 or RS512 or PS256 or PS384 or PS512 or ES256 or ES384 or ES512 or EdDSA or Ed25519 or HS256 or HS384 or HS512',
+  ],
+  [
+    'loopback is 127.0.0.0/8',
+    { 'hub.url': 'http://12.0.0.1', inject: '{ mount: { from: { claim: m } } }' },
+    'f:6:11 inject.mount: goes over plain http to a hub off loopback, expected a hub on loopback, or hub.dangerouslyPlainHub: true',
+  ],
+  [
     'no prefix begins with another',
     { jwt: issuer("keys: { jwksFile: k }, claimMappings: { username: { prefix: 'a' } }"), sso: sso(", prefix: 'ab'") },
     `f:6:7 sso[0]: has a prefix that begins with another prover's, ${PREFIX_EXPECTED}`,
