@@ -49,7 +49,7 @@ function ownFault(name: string): string | null {
 }
 
 /** Whether a name is kept from the hub whatever the rest of the config says. */
-export function isReserved(name: string): boolean {
+function isReserved(name: string): boolean {
   const folded = foldName(name);
   return FORWARDING.has(folded) || RESERVED_PREFIXES.some(prefix => folded.startsWith(prefix));
 }
