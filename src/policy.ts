@@ -6,6 +6,7 @@ import type { PlaceRules } from './gate/place.ts';
 import type { Policy, Prover, TrustRules, UserRules } from './gate/policy.ts';
 import { compileReserved } from './gate/reserved.ts';
 import { type AddressSet, addressSet, parseCidr } from './http/address.ts';
+import { foldName } from './http/field.ts';
 import { hostKey } from './http/host.ts';
 import { compileInjections } from './hub/injections.ts';
 import { presets } from './hub/presets.ts';
@@ -46,7 +47,10 @@ function trustOf(config: Config): TrustRules {
 
 function usersOf(config: Config): UserRules {
   const { lowercase, map, pattern, reserved, allow, deny } = config.user;
-  const lists = (list: typeof allow): UserRules['allow'] => ({ users: new Set(list.users), groups: new Set(list.groups) });
+  const lists = (list: typeof allow): UserRules['allow'] => ({
+    users: new Set(list.users),
+    groups: new Set(list.groups),
+  });
   return {
     lowercase,
     map,
@@ -98,6 +102,38 @@ function assertedHeaders(config: Config): string[] {
     const groups = headers.groups === null ? [] : [headers.groups];
     return [headers.username, ...groups, ...headers.others];
   });
+}
+
+/** What only the compiled tables show: a path into the config, and what is wrong there. */
+export interface PolicyFault {
+  readonly path: readonly (string | number)[];
+  readonly message: string;
+}
+
+function reservedExtras(config: Config, { reserved }: Policy): PolicyFault[] {
+  return config.hub.extraHeaders.flatMap((name, at) =>
+    reserved.has(foldName(name))
+      ? [{ path: ['hub', 'extraHeaders', at], message: 'is reserved: no client may speak it, expected another name' }]
+      : [],
+  );
+}
+
+/** Two users must not become one user of the hub. */
+function foldedTargets(config: Config, { user }: Policy): PolicyFault[] {
+  const targets = new Map<string, string>();
+  return [...config.user.map].flatMap(([from, to]) => {
+    const { name } = user.hubName(to);
+    const other = targets.get(name);
+    targets.set(name, other ?? to);
+    if (other === undefined || other === to) return [];
+    const message = "is made one user with another target by the hub's authenticator, expected names that stay apart";
+    return [{ path: ['user', 'map', from], message }];
+  });
+}
+
+/** Everything about a checked config that its policy can not keep. */
+export function policyFaults(config: Config, policy: Policy): readonly PolicyFault[] {
+  return [...reservedExtras(config, policy), ...foldedTargets(config, policy)];
 }
 
 /** Compiles a checked config. `digest` names it, in hex. */

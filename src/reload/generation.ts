@@ -9,7 +9,7 @@ import type { Policy } from '../gate/policy.ts';
 import type { FetchIo } from '../identity/fetched-keys.ts';
 import type { KeyFileProblem } from '../identity/key-file.ts';
 import { type KeyRing, type KeySource, openKeySources } from '../identity/key-sources.ts';
-import { compilePolicy } from '../policy.ts';
+import { compilePolicy, policyFaults } from '../policy.ts';
 
 /** Everything that a reload replaces. */
 export interface Generation {
@@ -75,19 +75,21 @@ export async function openGeneration(options: GenerationOptions): Promise<Genera
   const { configPath, env, keyIo, previous } = options;
   const loaded = loadConfig(configPath, env);
   if (!loaded.ok) return { ok: false, problems: loaded.problems.map(formatProblem) };
+  const policy = compilePolicy(loaded.config, digestOf(configPath));
   const admin = readAdminToken(loaded);
   const opened = await openKeySources(keySources(loaded.config), { ...keyIo, readFile }, previous);
   const problems = [
+    ...policyFaults(loaded.config, policy).map(({ path, message }) => formatProblem(loaded.problemAt(path, message))),
     ...('problem' in admin ? [admin.problem] : []),
     ...(opened.ok ? [] : opened.problems.map(problem => keyProblem(problem, loaded))),
   ];
-  if (!opened.ok || 'problem' in admin) {
+  if (!opened.ok || 'problem' in admin || problems.length > 0) {
     if (opened.ok) opened.ring.close(previous);
     return { ok: false, problems };
   }
   const generation = {
     config: loaded.config,
-    policy: compilePolicy(loaded.config, digestOf(configPath)),
+    policy,
     keys: opened.ring,
     adminToken: admin.token,
     files: [configPath, ...loaded.files],
