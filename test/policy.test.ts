@@ -35,7 +35,7 @@ const bad: readonly [rule: string, lines: Parameters<typeof configText>[0], prob
   ],
   [
     'all of them at once',
-    { hub: `${header}, extraHeaders: [Remote-Groups]`, keys: 'pemFile: nope.pem' },
+    { hub: `${header}, extraHeaders: [X-Pomerium-Groups]`, keys: 'pemFile: nope.pem' },
     [/hub\.extraHeaders\[0\]/, /jwt\[0\]\.keys\.pemFile/],
   ],
 ];
