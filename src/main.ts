@@ -32,7 +32,11 @@ export async function main(argv: readonly string[], io: ProcessIo): Promise<numb
   const parser = yargs([...argv])
     .scriptName('hubgate')
     .usage('$0 --config FILE\n\nHeader-trust gateway in front of JupyterHub.')
-    .command('$0', 'run the gate', configOption, args => finish(runGate(args.config, io)))
+    // Not demanded here, so that a mistyped command is told its name and not that a config is missing.
+    .command('$0', 'run the gate', { config: { ...configOption.config, demandOption: false } }, args => {
+      if (args.config === undefined) throw new UsageError('Missing required argument: config');
+      return finish(runGate(args.config, io));
+    })
     .command('check', 'compile a config and say all that is wrong with it', configOption, args =>
       finish(runCheck(args.config, io)),
     )
@@ -54,6 +58,7 @@ export async function main(argv: readonly string[], io: ProcessIo): Promise<numb
     )
     .strict()
     .recommendCommands()
+    .parserConfiguration({ 'duplicate-arguments-array': false })
     .version(version())
     .alias('h', 'help')
     .exitProcess(false)
@@ -64,9 +69,12 @@ export async function main(argv: readonly string[], io: ProcessIo): Promise<numb
   try {
     await parser.parseAsync();
   } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    io.stderr.write(`hubgate: ${error.message}\nTry 'hubgate --help'.\n`);
-    return exitCodes.usage;
+    if (error instanceof UsageError) {
+      io.stderr.write(`hubgate: ${error.message}\nTry 'hubgate --help'.\n`);
+      return exitCodes.usage;
+    }
+    io.stderr.write(`hubgate: internal error: ${error instanceof Error ? error.stack : String(error)}\n`);
+    return exitCodes.internal;
   }
   return exitCode;
 }
