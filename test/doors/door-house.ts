@@ -1,0 +1,205 @@
+/** Real doors on port 0 with a minimal policy, in front of whatever a test puts there as the hub. */
+import { once } from 'node:events';
+import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net';
+import type { Address, LimitsConfig } from '../../src/config/config.ts';
+import { type Doors, openDoors } from '../../src/doors/doors.ts';
+import type { RequestRecord } from '../../src/doors/record.ts';
+import { compileCookieRules } from '../../src/gate/cookie-rules.ts';
+import { compileHubFields } from '../../src/gate/hub-fields.ts';
+import type { Policy, Prover } from '../../src/gate/policy.ts';
+import { refuse } from '../../src/gate/reasons.ts';
+import { compileReserved } from '../../src/gate/reserved.ts';
+import { addressSet, parseCidr } from '../../src/http/address.ts';
+import { openHubClient } from '../../src/wire/hub-client.ts';
+
+/** Takes `Bearer alice` for a proof that the user is alice. */
+const nameIsProof: Prover = {
+  name: 'test',
+  prove(request) {
+    const user = /^Bearer ([a-z]+)$/.exec(request.authorization ?? '')?.[1];
+    if (user === undefined) return null;
+    return {
+      prover: 'test',
+      credential: 'bearer',
+      issuer: 'test',
+      username: user,
+      groups: [],
+      claims: {},
+      asserted: new Map(),
+      expiresAt: Number.MAX_SAFE_INTEGER,
+    };
+  },
+};
+
+/** The field line that proves. */
+export const proof = 'Authorization: Bearer alice\r\n';
+
+export const testLimits: LimitsConfig = {
+  headerBytes: 16 * 1024,
+  headers: 100,
+  repeatedFields: 20,
+  targetBytes: 8192,
+  bodyBytes: 0,
+  headerTimeoutMs: 10_000,
+  idleTimeoutMs: 60_000,
+  hubConnectTimeoutMs: 5000,
+  hubResponseTimeoutMs: 30_000,
+  drainTimeoutMs: 5000,
+  connections: 0,
+};
+
+function loopback(): Policy['trust']['proxies'] {
+  const parsed = parseCidr('127.0.0.1/32');
+  if (!parsed.ok) throw new Error(parsed.fault);
+  return addressSet([parsed.cidr]);
+}
+
+/** A policy that proves by name and injects Remote-User on the login. */
+export function testPolicy(limits: LimitsConfig, overrides: Partial<Policy> = {}): Policy {
+  return {
+    digest: '00',
+    publicOrigin: 'https://hub.example.org',
+    publicHost: 'hub.example.org',
+    publicScheme: 'https',
+    publicPort: 443,
+    hosts: 'any',
+    places: { baseUrl: '/', publicExact: new Set(), publicPrefixes: [] },
+    trust: { proxies: loopback(), others: 'refuse', clientAddress: 'X-Forwarded-For', unixPeers: true },
+    limits,
+    reserved: compileReserved(['Remote-User'], []),
+    cookies: compileCookieRules([]),
+    onSpoof: 'strip',
+    hubFields: compileHubFields([]),
+    general: false,
+    provers: [nameIsProof],
+    apiTokens: 'refuse',
+    user: {
+      lowercase: true,
+      map: new Map(),
+      mapTargets: new Set(),
+      pattern: /^[a-z]+$/u,
+      reserved: new Set(),
+      allow: { users: new Set(), groups: new Set() },
+      deny: { users: new Set(), groups: new Set() },
+      hubName: user => ({ name: user, exact: true }),
+    },
+    injections: [{ header: 'Remote-User', paths: new Set(['/hub/login']), value: identity => identity.user }],
+    refusedPaths: new Set(),
+    headerBudget: 15 * 1024,
+    webSocketOrigins: new Set(),
+    ...overrides,
+  };
+}
+
+/** A hub that is nothing but sockets; every connection is kept to be ended. */
+export interface SocketHub {
+  readonly port: number;
+  readonly sockets: readonly Socket[];
+  /** All bytes that came, over all connections, latin1. */
+  received(): string;
+  close(): Promise<void>;
+}
+
+/** Listens on port 0, or takes a server that speaks for itself. */
+export async function openSocketHub(serve: ((socket: Socket) => void) | Server): Promise<SocketHub> {
+  const server = typeof serve === 'function' ? createTcpServer(serve) : serve;
+  const sockets: Socket[] = [];
+  const chunks: Buffer[] = [];
+  server.on('connection', (socket: Socket) => {
+    sockets.push(socket);
+    socket.on('error', () => undefined);
+    if (typeof serve === 'function') socket.on('data', chunk => chunks.push(chunk));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    port: (server.address() as AddressInfo).port,
+    sockets,
+    received: () => Buffer.concat(chunks).toString('latin1'),
+    async close() {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
+
+/** A hub that answers every request head with the same bytes (latin1), and then perhaps closes. */
+export function scriptedHub(answer: string, then: 'stay' | 'close' | 'reset' = 'stay'): Promise<SocketHub> {
+  return openSocketHub(socket => {
+    let pending = '';
+    socket.on('data', chunk => {
+      pending += chunk.toString('latin1');
+      if (!pending.includes('\r\n\r\n')) return;
+      pending = '';
+      socket.write(Buffer.from(answer, 'latin1'), () => {
+        if (then === 'close') socket.end();
+        if (then === 'reset') socket.resetAndDestroy();
+      });
+    });
+  });
+}
+
+/** Doors that are open, and what they told the audit trail. */
+export interface House {
+  readonly port: number;
+  readonly doors: Doors;
+  readonly records: readonly RequestRecord[];
+  /** Resolves when there are so many records. */
+  settled(count: number): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** What a house is built with. */
+export interface HouseOptions {
+  /** A port of 127.0.0.1, or a whole address. */
+  readonly hub: number | Address;
+  readonly limits?: Partial<LimitsConfig>;
+  readonly policy?: Partial<Policy>;
+  readonly listen?: readonly Address[];
+}
+
+/** Opens doors in front of a hub. */
+export async function openHouse(options: HouseOptions): Promise<House> {
+  const limits = { ...testLimits, ...options.limits };
+  const policy = testPolicy(limits, options.policy);
+  const address: Address =
+    typeof options.hub === 'number' ? { kind: 'tcp', host: '127.0.0.1', port: options.hub } : options.hub;
+  const hub = openHubClient({
+    address,
+    connectTimeoutMs: limits.hubConnectTimeoutMs,
+    responseTimeoutMs: limits.hubResponseTimeoutMs,
+  });
+  const records: RequestRecord[] = [];
+  const waiting = new Set<() => void>();
+  const doors = await openDoors({
+    listen: options.listen ?? [{ kind: 'tcp', host: '127.0.0.1', port: 0 }],
+    gate: { inForce: () => ({ policy, findOut: async () => refuse('internal-error') }), now: Date.now },
+    hub,
+    limits,
+    onSettled(record) {
+      records.push(record);
+      for (const wake of waiting) wake();
+    },
+  });
+  const [first] = doors.addresses;
+  return {
+    port: first?.kind === 'tcp' ? first.port : 0,
+    doors,
+    records,
+    settled: count =>
+      new Promise(resolve => {
+        const wake = (): void => {
+          if (records.length < count) return;
+          waiting.delete(wake);
+          resolve();
+        };
+        waiting.add(wake);
+        wake();
+      }),
+    async close() {
+      await doors.drain(0);
+      await hub.close();
+    },
+  };
+}
