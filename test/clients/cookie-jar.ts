@@ -36,6 +36,11 @@ export class CookieJar {
     return [...this.#cookies.values()].map(({ name }) => name).sort();
   }
 
+  /** Values of all cookies held. */
+  values(): string[] {
+    return [...this.#cookies.values()].map(({ value }) => value);
+  }
+
   #matching(path: string): Cookie[] {
     const [plain = '/'] = path.split('?');
     return [...this.#cookies.values()]

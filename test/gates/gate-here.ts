@@ -1,0 +1,35 @@
+/** Starts a gate inside the test's own process. */
+import { Writable } from 'node:stream';
+import { startGate } from '../../src/serve.ts';
+import type { Teardown } from './lab.ts';
+
+/** A gate that runs here. */
+export type GateHere = {
+  /** On 127.0.0.1. */
+  readonly port: number;
+  /** All that it wrote so far, stdout and stderr. */
+  readonly output: () => string;
+  readonly reload: () => Promise<void>;
+  readonly stop: () => Promise<void>;
+};
+
+/** Resolves when it listens; the test's end stops it. */
+export async function startGateHere(t: Teardown, configPath: string): Promise<GateHere> {
+  const written: string[] = [];
+  const sink = (): Writable =>
+    new Writable({
+      write(chunk: Buffer, _encoding, done) {
+        written.push(chunk.toString());
+        done();
+      },
+    });
+  const gate = await startGate({ configPath, env: {}, stdout: sink(), stderr: sink() });
+  t.teardown(() => gate.stop());
+  const [address] = gate.addresses;
+  return {
+    port: address?.kind === 'tcp' ? address.port : 0,
+    output: () => written.join(''),
+    reload: () => gate.reload(),
+    stop: () => gate.stop(),
+  };
+}

@@ -1,0 +1,192 @@
+/** Each preset against the authenticator it is for, unmodified, on a real hub: the one that is proved is the one that the hub logs in. */
+import { createSecretKey } from 'node:crypto';
+import { createServer } from 'node:http';
+import { type Test, test } from 'tap';
+import { presets } from '../../src/hub/presets.ts';
+import { BrowserSession } from '../clients/browser-session.ts';
+import { assertNothingLeaked } from '../clients/nothing-leaked.ts';
+import { type GateHere, startGateHere } from '../gates/gate-here.ts';
+import {
+  assertedUserHeader,
+  jwtEntry,
+  type Lab,
+  labConfig,
+  makeLab,
+  publicHost,
+  type WrittenConfig,
+} from '../gates/lab.ts';
+import { jwksBytes, makeKey, publicJwk } from '../identity/token-maker.ts';
+import { type Hub, type HubFixture, startHub } from './setup/hub.ts';
+import { authState, hubUsers, readableAuthState, spawnRecord } from './setup/hub-users.ts';
+
+type PresetId = Exclude<keyof typeof presets, 'custom'>;
+
+type Row = { fixture: HubFixture; preset: PresetId; alice: string };
+
+const rows: Row[] = [
+  {
+    fixture: 'mount-remote-user',
+    preset: 'jhub_remote_auth_mount.RemoteUserAuthenticator',
+    alice: 'MFWGSY3F',
+  },
+  {
+    fixture: 'mount-remote-user-local',
+    preset: 'jhub_remote_auth_mount.RemoteUserLocalAuthenticator',
+    alice: 'MFWGSY3F',
+  },
+  {
+    fixture: 'remote-user-authenticator',
+    preset: 'jhub_remote_user_authenticator.RemoteUserAuthenticator',
+    alice: 'alice',
+  },
+];
+
+/** Its hub users are called as they are. */
+const plainNames: PresetId = 'jhub_remote_user_authenticator.RemoteUserAuthenticator';
+
+/** Names that a plugin could fold, pad or cut in its own way. */
+const names = ['bob.smith', 'c_d-e', 'x', '0123456789012345678901234567890123456789'];
+
+for (const { fixture, preset, alice } of rows) {
+  test(`${preset}: token, sign-in proxy, and nobody`, async t => {
+    const hub = await startHub(t, fixture);
+    const lab = makeLab(t);
+    const gate = await gateFor(t, lab, hub, preset);
+    await nobodyReachesTheHub(t, hub, gate);
+
+    const { hubName } = presets[preset];
+    t.equal(hubName('alice').name, alice, 'the name that the README gives');
+    await logsIn(t, gate, tokenOf(lab, 'alice'), alice);
+    await logsIn(t, gate, { [assertedUserHeader]: 'Erin' }, hubName('erin').name);
+    for (const name of names) await logsIn(t, gate, { [assertedUserHeader]: name }, hubName(name).name);
+    const expected = ['alice', 'erin', ...names].map(name => hubName(name).name).sort();
+    t.strictSame(await hubUsers(hub), expected, 'and the hub knows nobody else');
+    t.match(hub.log(), /\/hub\/login/, 'its log tells of logins');
+    assertNothingLeaked(t, gate.output(), lab.secrets);
+  });
+}
+
+test('keys: HS256 with a secret, and a JWKS that is fetched', async t => {
+  const hub = await startHub(t, 'remote-user-authenticator');
+  const lab = makeLab(t);
+
+  const shared = makeKey('HS256');
+  const secret = shared.key.export().toString('base64');
+  const secretFile = lab.write('hmac', `${secret}\n`);
+  lab.secrets.add(secret);
+  const signing = { ...shared, key: createSecretKey(Buffer.from(secret)) };
+  const hmac = await gateFor(t, lab, hub, plainNames, { jwt: [jwtEntry({ secretFile }, ['HS256'])] });
+  await logsIn(t, hmac, { Authorization: `Bearer ${lab.token('hal', {}, signing)}` }, 'hal');
+  await refuses(t, hmac, { Authorization: `Bearer ${lab.token('mallory')}` });
+
+  const fetched = makeKey('RS256', 'fetched');
+  const jwksUrl = await servingKeys(t, jwksBytes(publicJwk(fetched)));
+  const remote = await gateFor(t, lab, hub, plainNames, { jwt: [jwtEntry({ jwksUrl })] });
+  await logsIn(t, remote, { Authorization: `Bearer ${lab.token('rita', {}, fetched)}` }, 'rita');
+  await refuses(t, remote, { Authorization: `Bearer ${lab.token('mallory')}` });
+
+  t.strictSame(await hubUsers(hub), ['hal', 'rita']);
+  assertNothingLeaked(t, hmac.output() + remote.output(), lab.secrets);
+});
+
+const privateKey =
+  '-----BEGIN OPENSSH PRIVATE KEY-----\nzoë "quoted" \\ 日本 \u{1f511}\n-----END OPENSSH PRIVATE KEY-----\n';
+
+/** Strings that would end a literal, a header line or an ASCII encoding if they were not written with care. */
+const mount = { HOST: 'h\'os"t', USERNAME: 'al\tice', PATH: '/home/{alice}\\n', MOUNTSSHPRIVATEKEY: privateKey };
+
+test('jhubauthenticators.HeaderAuthenticator: user, data and mount on the login', async t => {
+  const preset = 'jhubauthenticators.HeaderAuthenticator';
+  const hub = await startHub(t, 'header', { extraConfig: readableAuthState });
+  const lab = makeLab(t);
+  lab.secrets.add(privateKey);
+  lab.write('bob.json', mount);
+  const byClaim = await gateFor(t, lab, hub, preset, {
+    inject: { data: { State: { claim: 'lab_state' } }, mount: { from: { claim: 'lab_mount' } } },
+  });
+  const byFile = await gateFor(t, lab, hub, preset, {
+    inject: { data: { State: { header: 'X-Lab-State' } }, mount: { from: { file: '{user}.json' }, optional: true } },
+  });
+  await nobodyReachesTheHub(t, hub, byClaim);
+
+  await t.test('from claims', async t => {
+    const proof = tokenOf(lab, 'Alice', { lab_state: 'state of alice', lab_mount: mount });
+    const browser = await logsIn(t, byClaim, proof, 'alice');
+    t.strictSame(await authState(hub, 'alice'), { State: 'state of alice', Mount: mount });
+    await browser.post('/hub/api/users/alice/server', '');
+    await browser.open('/hub/api/users/alice/server/progress');
+    const echoed = JSON.parse((await browser.open('/user/alice/x')).body) as { env: string[] };
+    t.ok(echoed.env.includes('State'), "the server's environment has the state");
+    t.match(spawnRecord(hub, 'alice'), { auth_state: { State: 'state of alice', Mount: mount } });
+  });
+
+  await t.test('from the sign-in proxy and a file per user', async t => {
+    await logsIn(t, byFile, { [assertedUserHeader]: 'bob', 'X-Lab-State': 'state of bob' }, 'bob');
+    t.strictSame(await authState(hub, 'bob'), { State: 'state of bob', Mount: mount });
+  });
+
+  await t.test('a user without state and mount takes nobody else’s', async t => {
+    await logsIn(t, byFile, { [assertedUserHeader]: 'carol', State: 'forged', Mount: '{}' }, 'carol');
+    t.equal(await authState(hub, 'carol'), null);
+  });
+
+  await t.test('a mount that is not four strings is no login', async t => {
+    const proof = tokenOf(lab, 'dave', { lab_state: 's', lab_mount: { ...mount, PATH: 1 } });
+    const answer = await new BrowserSession({ port: byClaim.port, origin, headers: proof }).open('/hub/login');
+    t.equal(answer.status, 403);
+  });
+
+  t.strictSame(await hubUsers(hub), ['alice', 'bob', 'carol']);
+  assertNothingLeaked(t, byClaim.output() + byFile.output(), lab.secrets);
+});
+
+const origin = `http://${publicHost}`;
+let gates = 0;
+
+function gateFor(t: Test, lab: Lab, hub: Hub, authenticator: string, more: WrittenConfig = {}): Promise<GateHere> {
+  gates += 1;
+  return startGateHere(t, lab.write(`proxy-${gates}.yaml`, labConfig({ url: hub.url, authenticator }, more)));
+}
+
+function tokenOf(lab: Lab, user: string, claims: WrittenConfig = {}): Record<string, string> {
+  return { Authorization: `Bearer ${lab.token(user, claims)}` };
+}
+
+/** Without a proof, or with a broken one, whatever is claimed beside it. */
+async function nobodyReachesTheHub(t: Test, hub: Hub, gate: GateHere): Promise<void> {
+  await refuses(t, gate, {});
+  await refuses(t, gate, { 'Remote-User': 'mallory', REMOTE_USER: 'mallory' });
+  await refuses(t, gate, { Authorization: 'Bearer a.b.c', 'Remote-User': 'mallory' });
+  t.strictSame(await hubUsers(hub), [], 'the hub knows nobody');
+  t.notMatch(hub.log(), /\/hub\/login/, 'and was not asked to log anybody in');
+}
+
+async function refuses(t: Test, gate: GateHere, headers: Readonly<Record<string, string>>): Promise<void> {
+  const answer = await new BrowserSession({ port: gate.port, origin, headers }).open('/hub/login');
+  t.equal(answer.status, 401, `${Object.keys(headers).join(', ') || 'no proof'}: 401`);
+  t.match(answer.headers['www-authenticate'], /^Bearer/);
+  t.equal(answer.headers['set-cookie'], undefined);
+}
+
+async function logsIn(
+  t: Test,
+  gate: GateHere,
+  headers: Readonly<Record<string, string>>,
+  hubUser: string,
+): Promise<BrowserSession> {
+  const browser = new BrowserSession({ port: gate.port, origin, headers });
+  const login = await browser.open('/hub/login', { follow: false });
+  t.equal(login.status, 302, `${hubUser} logs in`);
+  const self = JSON.parse((await browser.open('/hub/api/user')).body) as { name?: string };
+  t.equal(self.name, hubUser, `and is ${hubUser} at the hub`);
+  return browser;
+}
+
+async function servingKeys(t: Test, keys: Uint8Array): Promise<string> {
+  const server = createServer((_request, answer) => answer.setHeader('Content-Type', 'application/json').end(keys));
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve));
+  t.teardown(() => server.close());
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('the key server listens on no port');
+  return `http://127.0.0.1:${address.port}/keys`;
+}
