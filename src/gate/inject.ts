@@ -58,11 +58,13 @@ function injected(
   return lines;
 }
 
+/** None goes to a public path, where an outsider may still have needed one to come in. */
 function credentials({ request, hubToken }: IdentifiedRequest): FieldLine[] {
+  if (request.place.public) return [];
   const lines: FieldLine[] = [];
   if (hubToken.use !== 'none') lines.push(['Authorization', hubToken.authorization]);
   // The hub falls back to the cookie when a token is bad, so a token that stands alone takes no cookie along.
-  const cookies = hubToken.use === 'alone' || request.place.public ? '' : joinCookies(request.cookies);
+  const cookies = hubToken.use === 'alone' ? '' : joinCookies(request.cookies);
   if (cookies !== '') lines.push(['Cookie', cookies]);
   return lines;
 }
