@@ -1,0 +1,100 @@
+/** The configs under which the contract holds, as an operator would write them. Loopback addresses stand for the peers. */
+
+const issuer = `
+jwt:
+  - issuer: { url: 'https://sso.example', audiences: [jupyterhub] }
+    namespace: lab
+    keys: { secretFile: secret }
+    algorithms: [HS256]
+    claimMappings: { username: { claim: preferred_username, prefix: '' }, groups: { claim: groups, prefix: '' } }
+`;
+
+/** 127.0.0.1 is an ingress, 127.0.0.3 the sign-in proxy, 127.0.0.2 a stranger. */
+const trusted = 'proxies: [127.0.0.1/32, 127.0.0.3/32, 10.42.0.0/24, 2001:db8::/64]';
+
+const front = `
+sso:
+  - name: front
+    namespace: lab
+    proxies: [127.0.0.3/32]
+    headers: { username: X-Auth-Request-Preferred-Username, groups: X-Auth-Request-Groups, state: X-Auth-Request-State }
+    dangerouslyTrustAddressOnly: true
+`;
+
+function base(hub: string, trust: string = trusted): string {
+  return `
+publicUrl: https://hub.example
+listen: [{ address: '127.0.0.1:0' }]
+hub: { url: 'http://127.0.0.1:1', ${hub} }
+trust: { ${trust} }
+`;
+}
+
+const remoteAuthMount = 'authenticator: jhub_remote_auth_mount.RemoteUserAuthenticator';
+const headerAuthenticator = 'authenticator: jhubauthenticators.HeaderAuthenticator';
+const custom = 'authenticator: custom';
+
+const configs = {
+  /** Tokens and a sign-in proxy before the plain preset. */
+  lab: `${base(remoteAuthMount)}${issuer}${front}
+publicAliases: [alias.example, 'other.example:8443']
+public: ['/hub/static/**', /hub/logo, '/user/site/open/**']
+webSocket: { origins: ['https://www.example'] }
+`,
+  /** A client that speaks a reserved name is refused. */
+  strict: `${base(remoteAuthMount)}${issuer}${front}
+inject: { onSpoof: refuse }
+`,
+  /** Nothing but tokens: no sign-in proxy's header is expected. */
+  tokensOnly: `${base(remoteAuthMount)}${issuer}
+inject: { onSpoof: refuse }
+`,
+  /** Strangers come in with a token, and the hub's own tokens are taken. */
+  open: `${base(`${remoteAuthMount}, apiTokens: forward`, `${trusted}, others: bearerOnly`)}${issuer}${front}
+public: ['/hub/static/**', '/user/site/open/**']
+`,
+  /** The client address is the peer's, and whoever may open the Unix socket is trusted. */
+  socket: `${base(remoteAuthMount, `${trusted}, unixPeers: true`)}${issuer}${front}`,
+  peerAddress: `${base(remoteAuthMount, `${trusted}, clientAddress: peer`)}${issuer}${front}`,
+  /** HeaderAuthenticator reads the user, data and a mount on one request. */
+  header: `${base(headerAuthenticator)}${issuer}${front}
+inject:
+  data:
+    State: { claim: lab_state }
+    X-Team: { claim: team }
+    Course: { header: X-Auth-Request-State }
+  mount: { from: { file: 'mounts/{user}.json' } }
+`,
+  /** A mount out of the token, below another base path. */
+  mount: `${base(`${remoteAuthMount}, baseUrl: /jh/`)}${issuer}
+inject: { mount: { from: { claim: mount }, optional: true } }
+public: [/hub/logo]
+`,
+  /** Any application behind the gate, any name of the identity header. */
+  general: `${base(custom)}${issuer}${front}
+inject: { user: { header: X-App-User, paths: ['/**'] } }
+`,
+  /** The hub, with an identity header of the operator's own on two paths. */
+  custom: `${base(`${custom}, extraHeaders: [X-Lab-Trace]`)}${issuer}
+inject: { user: { header: X-Lab-User, paths: [/hub/login, /services/who/am-i] } }
+`,
+  /** Who may come in, and under which name. */
+  people: `${base(headerAuthenticator)}${issuer}
+user:
+  lowercase: false
+  pattern: '^[A-Za-z0-9][A-Za-z0-9._@-]{0,62}$'
+  map: { 'alice@example.org': alice }
+  allow: { users: [bob, root], groups: [lab] }
+  deny: { users: [mallory], groups: [banned] }
+`,
+  /** Tight bounds. */
+  narrow: `${base(`${remoteAuthMount}, headerBudget: 1KiB`)}${issuer}
+limits: { headerBytes: 2KiB, headers: 20, repeatedFields: 3, targetBytes: 256, bodyBytes: 1KiB }
+`,
+} as const satisfies Record<string, string>;
+
+/** A config's name. */
+export type ConfigName = keyof typeof configs;
+
+/** The text of every config. */
+export const configTexts: Readonly<Record<ConfigName, string>> = configs;

@@ -1,0 +1,91 @@
+/** Plays the contract through the decision and through the answer's filter: every row, byte for byte. */
+import t from 'tap';
+import { decide } from '../../src/gate/gate.ts';
+import { classify } from '../../src/gate/place.ts';
+import { type ReasonId, reasons } from '../../src/gate/reasons.ts';
+import type { Decision, Finding, Lookup } from '../../src/gate/stages.ts';
+import { filterAnswer } from '../../src/hub/answers.ts';
+import type { AnswerRow, RequestRow } from './row.ts';
+import { requestFamilies } from './rows/all.ts';
+import { answerRows } from './rows/answers.ts';
+import { contractNow } from './tokens.ts';
+import { expectedLines, fieldLine, findingFor, inboundRequest, policyOf } from './world.ts';
+
+function decided(row: RequestRow): Exclude<Decision, Lookup> {
+  const request = inboundRequest(row.head, row.peer ?? '127.0.0.1');
+  const findings = new Map<string, Finding>();
+  for (let round = 0; round < 8; round += 1) {
+    const decision = decide(request, policyOf(row.config ?? 'lab'), { now: contractNow, findings });
+    if (decision.kind !== 'lookup') return decision;
+    findings.set(decision.key, findingFor(decision));
+  }
+  throw new Error('the decision asks in circles');
+}
+
+/** A decision in the words of a row. */
+function outcome(row: RequestRow): { expect: RequestRow['expect']; spoofed: readonly string[] } {
+  const decision = decided(row);
+  const { spoofed } = decision.trail;
+  if (decision.kind === 'refuse') {
+    const { reason } = decision.refusal;
+    return { expect: { refuse: reason, status: reasons[reason].status }, spoofed };
+  }
+  const { method, target, fields, protocol, body } = decision.request;
+  const forward = [`${method} ${target}`, ...fields.map(([name, value]) => `${name}: ${value}`)];
+  return {
+    expect: { forward, ...(protocol === 'websocket' ? { protocol } : {}), ...(body === 'none' ? {} : { body }) },
+    spoofed,
+  };
+}
+
+function wanted({ expect }: RequestRow): RequestRow['expect'] {
+  return 'refuse' in expect ? expect : { ...expect, forward: expectedLines(expect.forward) };
+}
+
+for (const [family, rows] of Object.entries(requestFamilies)) {
+  t.test(family, async t => {
+    for (const row of rows.filter(each => each.nodeAnswers === undefined)) {
+      const { expect, spoofed } = outcome(row);
+      t.same(expect, wanted(row), row.title);
+      if (row.spoofed !== undefined) t.same([...spoofed].sort(), [...row.spoofed].sort(), `counts: ${row.title}`);
+    }
+  });
+}
+
+function answered(row: AnswerRow): string[] {
+  const policy = policyOf(row.config ?? 'lab');
+  const place = classify(row.target, policy.places);
+  if (place === null) return ['the target has no place'];
+  const fields = filterAnswer(row.answer.map(fieldLine), { place, status: row.status ?? 200 }, policy);
+  return fields.map(([name, value]) => `${name}: ${value}`);
+}
+
+t.test('answers', async t => {
+  for (const row of answerRows) t.same(answered(row), row.expect, row.title);
+});
+
+/** Reasons that no request alone can bring about, and whose they are. */
+const elsewhere: ReadonlyMap<ReasonId, string> = new Map([
+  ['length-required', "the door's, where a body must be measured and goes on too long"],
+  ['token-type', 'no config of the contract asks for a typ; the prover has its own test'],
+  ['too-many-connections', "the door's"],
+  ['request-timeout', "the door's"],
+  ['gate-draining', "the door's"],
+  ['hub-answer-invalid', "the door's"],
+  ['hub-timeout', "the door's"],
+  ['internal-error', "the door's"],
+]);
+
+t.test('every reason of the table has a row here, or a home elsewhere', async t => {
+  const rows = Object.values(requestFamilies).flat();
+  const seen = new Set<string>(rows.flatMap(({ expect }) => ('refuse' in expect ? [expect.refuse] : [])));
+  for (const reason of Object.keys(reasons) as ReasonId[]) t.not(seen.has(reason), elsewhere.has(reason), reason);
+});
+
+t.test('titles name one row each', async t => {
+  const titles = [...Object.values(requestFamilies).flat(), ...answerRows].map(({ title }) => title);
+  t.same(
+    titles.filter((title, at) => titles.indexOf(title) !== at),
+    [],
+  );
+});

@@ -1,0 +1,24 @@
+/** Every row of the contract. */
+import type { RequestRow } from '../row.ts';
+import { cookieRows } from './cookies.ts';
+import { credentialRows } from './credentials.ts';
+import { fieldRows } from './fields.ts';
+import { framingRows } from './framing.ts';
+import { injectionRows } from './injections.ts';
+import { pathRows } from './paths.ts';
+import { peerRows } from './peers.ts';
+import { spellingRows } from './spellings.ts';
+import { upgradeRows } from './upgrades.ts';
+
+/** Requests by family. */
+export const requestFamilies: Readonly<Record<string, readonly RequestRow[]>> = {
+  spellings: spellingRows,
+  fields: fieldRows,
+  paths: pathRows,
+  framing: framingRows,
+  peers: peerRows,
+  credentials: credentialRows,
+  injections: injectionRows,
+  cookies: cookieRows,
+  upgrades: upgradeRows,
+};

@@ -1,0 +1,359 @@
+/** Proofs, tokens of the hub, and the names that come of them (J1 to J15, H4, H9, H17, M2, M3, S2, S5, S6). */
+import type { ReasonId } from '../../../src/gate/reasons.ts';
+import type { RequestRow } from '../row.ts';
+import { alice, asAlice, atHub, host } from './lines.ts';
+
+const tokens: readonly (readonly [name: string, reason: ReasonId, status: number])[] = [
+  ['expired', 'token-expired', 401],
+  ['future', 'token-not-yet-valid', 401],
+  ['other-audience', 'token-audience', 401],
+  ['other-issuer', 'token-issuer', 401],
+  ['bound', 'token-bound', 401],
+  ['forged', 'token-signature', 401],
+  ['unknown-key', 'token-key-unknown', 401],
+  ['no-keys-yet', 'keys-unavailable', 503],
+  ['unsigned', 'token-malformed', 401],
+  ['jku', 'token-algorithm', 401],
+  ['encrypted', 'token-malformed', 401],
+  ['nameless', 'claim-invalid', 403],
+  ['number', 'claim-invalid', 403],
+  ['list', 'claim-invalid', 403],
+  ['empty', 'claim-invalid', 403],
+  ['crlf', 'user-invalid', 403],
+  ['comma', 'user-invalid', 403],
+  ['dots', 'user-invalid', 403],
+  ['null-text', 'user-invalid', 403],
+  ['root', 'user-invalid', 403],
+  ['unicode', 'user-invalid', 403],
+  ['cyrillic', 'user-invalid', 403],
+  ['kelvin', 'user-invalid', 403],
+];
+
+const tokenRows = tokens.map(
+  ([name, refuse, status]): RequestRow => ({
+    title: `refuses the token "${name}" with ${refuse} (J, H17, M3)`,
+    head: ['GET /hub/login HTTP/1.1', host, `Authorization: Bearer {${name}}`],
+    expect: { refuse, status },
+  }),
+);
+
+function bySso(requestLine: string, ...fields: readonly string[]): string[] {
+  return [`${requestLine} HTTP/1.1`, host, ...fields];
+}
+
+function proxied(requestLine: string, passing: readonly string[] = [], injected: readonly string[] = []): string[] {
+  return [requestLine, host, ...passing, '{forwarding 127.0.0.3}', ...injected];
+}
+
+const user = 'X-Auth-Request-Preferred-Username';
+
+const people: readonly (readonly [name: string, refuse: ReasonId | null, rule: string])[] = [
+  ['mapped', null, 'user.map settles'],
+  ['bob', null, 'user.allow names, by name'],
+  ['alice', 'user-ambiguous', 'is a target of user.map, unmapped'],
+  ['Alice', 'user-ambiguous', "the hub's authenticator folds (M2)"],
+  ['carol', 'not-allowed', 'user.allow does not name'],
+  ['mallory', 'not-allowed', 'user.deny names, by name'],
+  ['banned', 'not-allowed', 'user.deny names, by group, though user.allow does too'],
+];
+
+const peopleRows = people.map(
+  ([name, reason, rule]): RequestRow => ({
+    title: `${reason === null ? 'takes' : 'refuses'} the user "${name}", whom ${rule}`,
+    config: 'people',
+    head: bySso('GET /hub/login', `Authorization: Bearer {${name}}`),
+    expect:
+      reason === null
+        ? { forward: atHub('GET /hub/login', [], [`Remote-User: ${name === 'mapped' ? 'alice' : name}`]) }
+        : { refuse: reason, status: 403 },
+  }),
+);
+
+/** Rows on proofs. */
+export const credentialRows: readonly RequestRow[] = [
+  ...tokenRows,
+  ...peopleRows,
+  {
+    title: 'asks for a proof',
+    head: ['GET /hub/home HTTP/1.1', host],
+    expect: { refuse: 'credential-missing', status: 401 },
+  },
+  {
+    title: 'asks for a proof where only a forged identity came (H1)',
+    head: ['GET /hub/login HTTP/1.1', host, 'Remote-User: root'],
+    expect: { refuse: 'credential-missing', status: 401 },
+  },
+  {
+    title: 'asks for a proof whatever cookies came',
+    head: ['GET /hub/home HTTP/1.1', host, 'Cookie: jupyterhub-hub-login=x; token=y'],
+    expect: { refuse: 'credential-missing', status: 401 },
+  },
+  {
+    title: 'asks for a proof whatever the client calls itself (H11)',
+    head: ['GET /hub/health HTTP/1.1', host, 'User-Agent: GoogleHC/1.0'],
+    expect: { refuse: 'credential-missing', status: 401 },
+  },
+  {
+    title: 'asks OPTIONS for a proof',
+    head: ['OPTIONS /hub/api HTTP/1.1', host, 'Origin: https://evil'],
+    expect: { refuse: 'credential-missing', status: 401 },
+  },
+  {
+    title: 'does not take Basic for a proof',
+    head: ['GET /hub/home HTTP/1.1', host, 'Authorization: Basic cm9vdDpyb290'],
+    expect: { refuse: 'credential-missing', status: 401 },
+  },
+  {
+    title: 'does not read a token from the query (J13)',
+    head: ['GET /hub/home?access_token={alice} HTTP/1.1', host],
+    expect: { refuse: 'credential-missing', status: 401 },
+  },
+  {
+    title: 'reads DPoP only to refuse it (J15)',
+    head: ['GET /hub/home HTTP/1.1', host, 'Authorization: DPoP {alice}'],
+    expect: { refuse: 'token-bound', status: 401 },
+  },
+  {
+    title: 'never forwards the token that proves',
+    head: asAlice('GET /user/alice/lab'),
+    expect: { forward: atHub('GET /user/alice/lab') },
+  },
+  {
+    title: 'never forwards the token that proves, on the API',
+    config: 'open',
+    head: asAlice('GET /hub/api/user'),
+    expect: { forward: atHub('GET /hub/api/user') },
+  },
+  {
+    title: 'writes the identity on GET alone',
+    head: asAlice('POST /hub/login', 'Content-Length: 0'),
+    expect: { forward: atHub('POST /hub/login'), body: 'stream' },
+  },
+  {
+    title: 'writes the identity on the very path alone (M6)',
+    head: asAlice('GET /hub/login/'),
+    expect: { forward: atHub('GET /hub/login/') },
+  },
+  {
+    title: 'writes no identity on /login, which the hub redirects',
+    head: asAlice('GET /login'),
+    expect: { forward: atHub('GET /login') },
+  },
+  {
+    title: 'lower-cases the user (M2)',
+    head: bySso('GET /hub/login', 'Authorization: Bearer {Alice}'),
+    expect: { forward: atHub('GET /hub/login', [], ['Remote-User: alice']) },
+  },
+  {
+    title: "refuses the hub's token alone (hub.apiTokens: refuse)",
+    head: ['GET /hub/api/user HTTP/1.1', host, 'Authorization: token {hub-alice}'],
+    expect: { refuse: 'hub-token-refused', status: 401 },
+  },
+  {
+    title: 'refuses an opaque bearer alone (hub.apiTokens: refuse)',
+    head: ['GET /user/alice/api HTTP/1.1', host, 'Authorization: Bearer {hub-alice}'],
+    expect: { refuse: 'hub-token-refused', status: 401 },
+  },
+  {
+    title: "passes the hub's token alone, and no cookie with it (S6)",
+    config: 'open',
+    head: [
+      'GET /hub/api/user HTTP/1.1',
+      host,
+      'Authorization: token {hub-alice}',
+      'Cookie: jupyterhub-hub-login=x; _xsrf=y',
+    ],
+    expect: { forward: atHub('GET /hub/api/user', [], ['Authorization: token {hub-alice}']) },
+  },
+  {
+    title: 'passes an opaque bearer alone to a server, and no cookie with it (S6)',
+    config: 'open',
+    head: [
+      'GET /user/alice/api HTTP/1.1',
+      host,
+      'Authorization: Bearer {hub-alice}',
+      'Cookie: jupyterhub-user-alice=x',
+    ],
+    expect: { forward: atHub('GET /user/alice/api', [], ['Authorization: Bearer {hub-alice}']) },
+  },
+  {
+    title: 'passes no hub token alone to a page of the hub',
+    config: 'open',
+    head: ['GET /hub/home HTTP/1.1', host, 'Authorization: token {hub-alice}'],
+    expect: { refuse: 'credential-missing', status: 401 },
+  },
+  {
+    title: 'passes no hub token alone to the login',
+    config: 'open',
+    head: ['GET /hub/login HTTP/1.1', host, 'Authorization: token {hub-alice}', 'Remote-User: alice'],
+    expect: { refuse: 'credential-missing', status: 401 },
+  },
+  {
+    title: 'passes no hub token alone to other paths',
+    config: 'open',
+    head: ['GET /metrics HTTP/1.1', host, 'Authorization: token {hub-alice}'],
+    expect: { refuse: 'credential-missing', status: 401 },
+  },
+  {
+    title: 'takes an assertion of the sign-in proxy, and forwards none of it',
+    peer: '127.0.0.3',
+    head: bySso(
+      'GET /hub/login',
+      `${user}: alice`,
+      'X-Auth-Request-Groups: lab',
+      'X-Auth-Request-Access-Token: secret',
+    ),
+    expect: { forward: proxied('GET /hub/login', [], ['Remote-User: alice']) },
+  },
+  {
+    title: 'does not take an assertion from another proxy (T5)',
+    head: bySso('GET /hub/login', `${user}: alice`),
+    expect: { refuse: 'credential-missing', status: 401 },
+  },
+  ...[
+    'X_Auth_Request_Preferred_Username',
+    'X-Auth-Request_Preferred-Username',
+    'X.Auth.Request.Preferred.Username',
+    'HTTP_X_AUTH_REQUEST_PREFERRED_USERNAME',
+  ].map(
+    (name): RequestRow => ({
+      title: `does not read ${name} as the assertion (H2)`,
+      peer: '127.0.0.3',
+      head: bySso('GET /hub/login', `${name}: root`),
+      expect: { refuse: 'credential-missing', status: 401 },
+    }),
+  ),
+  {
+    title: 'does not let another spelling change the assertion (H2)',
+    peer: '127.0.0.3',
+    head: bySso(
+      'GET /hub/login',
+      'X_Auth_Request_Preferred_Username: root',
+      `${user}: alice`,
+      'x-auth-request_groups: admin',
+    ),
+    expect: { forward: proxied('GET /hub/login', [], ['Remote-User: alice']) },
+    spoofed: ['x-auth-request-preferred-username', 'x-auth-request-groups'],
+  },
+  ...[
+    [`${user}: alice`, `${user.toLowerCase()}: root`],
+    [`${user}: alice,root`],
+    [`${user}: `],
+    [`${user}: a\xff`],
+    [`${user}: alice`, 'X-Auth-Request-Groups: a', 'X-Auth-Request-Groups: b'],
+  ].map(
+    (lines): RequestRow => ({
+      title: `refuses the assertion ${JSON.stringify(lines)} (H9)`,
+      peer: '127.0.0.3',
+      head: bySso('GET /hub/login', ...lines),
+      expect: { refuse: 'assertion-ambiguous', status: 401 },
+    }),
+  ),
+  {
+    title: 'refuses the asserted name of nobody',
+    peer: '127.0.0.3',
+    head: bySso('GET /hub/login', `${user}: (null)`),
+    expect: { refuse: 'user-invalid', status: 403 },
+  },
+  {
+    title: 'refuses token and assertion of two users',
+    peer: '127.0.0.3',
+    head: asAlice('GET /hub/login', `${user}: bob`),
+    expect: { refuse: 'credentials-disagree', status: 400 },
+  },
+  {
+    title: 'takes token and assertion of one user',
+    peer: '127.0.0.3',
+    head: asAlice('GET /hub/login', `${user}: Alice`),
+    expect: { forward: proxied('GET /hub/login', [], ['Remote-User: alice']) },
+  },
+  {
+    title: 'refuses a bad token beside a good assertion',
+    peer: '127.0.0.3',
+    head: bySso('GET /hub/login', 'Authorization: Bearer {expired}', `${user}: alice`),
+    expect: { refuse: 'token-expired', status: 401 },
+  },
+  {
+    title: "passes the user's own hub token beside the proof to servers, cookies included (4.7)",
+    peer: '127.0.0.3',
+    head: bySso(
+      'GET /user/alice/api',
+      `${user}: alice`,
+      'Authorization: token {hub-alice}',
+      'Cookie: jupyterhub-user-alice=x',
+    ),
+    expect: {
+      forward: proxied(
+        'GET /user/alice/api',
+        [],
+        ['Authorization: token {hub-alice}', 'Cookie: jupyterhub-user-alice=x'],
+      ),
+    },
+  },
+  {
+    title: "takes the user's own hub token off on the hub (4.7)",
+    peer: '127.0.0.3',
+    head: bySso(
+      'GET /hub/api/user',
+      `${user}: alice`,
+      'Authorization: token {hub-bob}',
+      'Cookie: jupyterhub-hub-login=x',
+    ),
+    expect: { forward: proxied('GET /hub/api/user', [], ['Cookie: jupyterhub-hub-login=x']) },
+  },
+  {
+    title: "refuses another user's hub token beside the proof (S6)",
+    peer: '127.0.0.3',
+    head: bySso('GET /user/bob/api', `${user}: alice`, 'Authorization: token {hub-bob}'),
+    expect: { refuse: 'credentials-disagree', status: 400 },
+  },
+  {
+    title: 'refuses a hub token that nobody has beside the proof (S6)',
+    peer: '127.0.0.3',
+    head: bySso('GET /user/alice/api', `${user}: alice`, 'Authorization: token {hub-gone}'),
+    expect: { refuse: 'credentials-disagree', status: 400 },
+  },
+  {
+    title: 'answers 502 where the hub can not say whose token it is',
+    peer: '127.0.0.3',
+    head: bySso('GET /services/x/', `${user}: alice`, 'Authorization: Bearer {hub-down}'),
+    expect: { refuse: 'hub-unreachable', status: 502 },
+  },
+  {
+    title: 'takes another scheme off beside the proof',
+    peer: '127.0.0.3',
+    head: bySso('GET /user/alice/api', `${user}: alice`, 'Authorization: Basic eDp5'),
+    expect: { forward: proxied('GET /user/alice/api') },
+  },
+  {
+    title: 'asks for no proof on a public path, and sends none up',
+    head: [
+      'GET /hub/static/a.js HTTP/1.1',
+      host,
+      alice,
+      'Cookie: jupyterhub-hub-login=x; _xsrf=y',
+      'Remote-User: root',
+    ],
+    expect: { forward: atHub('GET /hub/static/a.js') },
+  },
+  {
+    title: 'sends nothing up on a public path, though Authorization is odd',
+    head: ['GET /hub/logo HTTP/1.1', host, 'Authorization: x  y'],
+    expect: { forward: atHub('GET /hub/logo') },
+  },
+  {
+    title: 'asks for a proof beside a public path',
+    head: ['GET /hub/logo/x HTTP/1.1', host],
+    expect: { refuse: 'credential-missing', status: 401 },
+  },
+  {
+    title: 'asks for a proof at the root of a public prefix',
+    head: ['GET /hub/static HTTP/1.1', host],
+    expect: { refuse: 'credential-missing', status: 401 },
+  },
+  {
+    title: 'takes no public path from a header (P4, CVE-2026-40575)',
+    head: ['GET /hub/home HTTP/1.1', host, 'X-Forwarded-Uri: /hub/logo', 'X-Original-URL: /hub/logo'],
+    expect: { refuse: 'credential-missing', status: 401 },
+  },
+];

@@ -1,0 +1,102 @@
+/** The credentials that rows name in braces, and what the world outside knows about them. */
+import type { ReasonId } from '../../src/gate/reasons.ts';
+import { makeKey, mintToken } from '../identity/token-maker.ts';
+
+/** The moment at which every row is played; milliseconds since the epoch. */
+export const contractNow: number = Date.UTC(2026, 10, 22, 12);
+
+const seconds = contractNow / 1000;
+const key = makeKey('HS256');
+const stranger = makeKey('HS256', 'HS256');
+
+function claims(more: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return { iss: 'https://sso.example', aud: 'jupyterhub', sub: 's-1', exp: seconds + 600, iat: seconds, ...more };
+}
+
+function user(name: unknown, more: Readonly<Record<string, unknown>> = {}): string {
+  return mintToken(key, claims({ preferred_username: name, groups: ['lab'], ...more }));
+}
+
+const mount = {
+  HOST: 'files.example',
+  USERNAME: 'alice',
+  PATH: '/home/alice',
+  MOUNTSSHPRIVATEKEY: "-----\nk'e\\y\n-----\n",
+};
+
+const credentials: ReadonlyMap<string, string> = new Map([
+  ['alice', user('alice')],
+  ['bob', user('bob', { groups: [] })],
+  ['carol', user('carol', { groups: ['guests'] })],
+  ['mallory', user('mallory')],
+  ['banned', user('dave', { groups: ['lab', 'banned'] })],
+  ['Alice', user('Alice')],
+  ['mapped', user('alice@example.org')],
+  ['expired', user('alice', { exp: seconds - 60 })],
+  ['future', user('alice', { nbf: seconds + 3600 })],
+  ['other-audience', user('alice', { aud: 'another' })],
+  ['other-issuer', user('alice', { iss: 'https://evil.example' })],
+  ['bound', user('alice', { cnf: { jkt: 'x' } })],
+  ['forged', mintToken(stranger, claims({ preferred_username: 'root' }))],
+  ['unsigned', `${mintToken(key, claims({ preferred_username: 'root' }), { alg: 'none' }).replace(/[^.]*$/, '')}`],
+  ['jku', mintToken(key, claims({ preferred_username: 'root' }), { jku: 'http://169.254.169.254/' })],
+  ['encrypted', 'a.b.c.d.e'],
+  ['nameless', mintToken(key, claims({}))],
+  ['number', user(7)],
+  ['list', user(['alice', 'bob'])],
+  ['empty', user('')],
+  ['crlf', user('root\r\nMount: x')],
+  ['comma', user('a,b')],
+  ['dots', user('../admin')],
+  ['null-text', user('(null)')],
+  ['root', user('root')],
+  ['long', user('a'.repeat(10_000))],
+  ['unicode', user('jürgen')],
+  ['cyrillic', user('аlice')],
+  ['kelvin', user('\u212Aate')],
+  ['state', user('alice', { lab_state: 'café', team: { name: 'x', size: 2 } })],
+  ['state-crlf', user('alice', { lab_state: 'a\r\nRemote-User: root' })],
+  ['state-wide', user('alice', { lab_state: 'Ω' })],
+  ['mounted', user('alice', { mount })],
+  ['mount-extra', user('alice', { mount: { ...mount, EXTRA: 'x' } })],
+  ['mount-short', user('alice', { mount: { HOST: 'files.example' } })],
+  ['mount-text', user('alice', { mount: "{'HOST': 'evil'}" })],
+  ['mount-large', user('alice', { mount: { ...mount, PATH: 'x'.repeat(9000) } })],
+  ['unknown-key', user('alice', { jti: 'unknown-key' })],
+  ['no-keys-yet', user('alice', { jti: 'no-keys-yet' })],
+  ['mallet', user('mallet')],
+  ['hub-alice', 'hubtokenofalice'],
+  ['hub-bob', 'hubtokenofbob'],
+  ['hub-gone', 'hubtokenofnobody'],
+  ['hub-down', 'hubtokenwhilehubisdown'],
+]);
+
+/** Why the signature of a token does not hold; it holds for the others. */
+export const badSignatures: ReadonlyMap<string, ReasonId> = new Map(
+  (
+    [
+      ['forged', 'token-signature'],
+      ['unknown-key', 'token-key-unknown'],
+      ['no-keys-yet', 'keys-unavailable'],
+    ] as const
+  ).map(([name, reason]) => [fillIn(`{${name}}`), reason]),
+);
+
+/** What the hub says of its tokens; `alice` and `bob` as jhub_remote_auth_mount names them. */
+export const tokenOwners: ReadonlyMap<string, string | undefined> = new Map([
+  ['hubtokenofalice', 'MFWGSY3F'],
+  ['hubtokenofbob', 'MJXWE'],
+  ['hubtokenofnobody', undefined],
+]);
+
+/** Files by their user; others have none. */
+export const mountFiles: ReadonlyMap<string, string> = new Map([
+  ['alice', JSON.stringify(mount)],
+  ['carol', '{"HOST": "files.example", "USERNAME": 7}'],
+  ['mallory', "{'HOST': 'files.example'}"],
+]);
+
+/** Puts the credentials in place of their names in braces. */
+export function fillIn(text: string): string {
+  return text.replace(/\{([A-Za-z][A-Za-z-]*)\}/g, (written, name: string) => credentials.get(name) ?? written);
+}

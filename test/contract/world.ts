@@ -1,0 +1,86 @@
+/** Makes the rows playable: policies out of the configs, findings out of the credentials, lines out of text. */
+import { parseConfig } from '../../src/config/load.ts';
+import type { Policy } from '../../src/gate/policy.ts';
+import { refuse } from '../../src/gate/reasons.ts';
+import type { Finding, InboundRequest, Lookup, Peer } from '../../src/gate/stages.ts';
+import { parseAddress } from '../../src/http/address.ts';
+import type { FieldLine } from '../../src/http/field.ts';
+import { compilePolicy } from '../../src/policy.ts';
+import { type ConfigName, configTexts } from './configs.ts';
+import { badSignatures, fillIn, mountFiles, tokenOwners } from './tokens.ts';
+
+const policies = new Map<ConfigName, Policy>();
+
+/** The compiled config of that name. */
+export function policyOf(name: ConfigName): Policy {
+  const known = policies.get(name);
+  if (known !== undefined) return known;
+  const parsed = parseConfig(configTexts[name], `/etc/hubgate/${name}.yaml`, {});
+  if (!parsed.ok) throw new Error(parsed.problems.map(({ path, message }) => `${path} ${message}`).join('\n'));
+  const policy = compilePolicy(parsed.config, name);
+  policies.set(name, policy);
+  return policy;
+}
+
+/** What a look-up finds in the contract's world. */
+export function findingFor(lookup: Lookup): Finding {
+  if (lookup.what === 'signature') {
+    const reason = badSignatures.get(lookup.token);
+    return reason === undefined ? { what: 'signature' } : refuse(reason);
+  }
+  if (lookup.what === 'file') {
+    const user = /\/([^/]*)\.json$/.exec(lookup.file)?.[1] ?? '';
+    return user === 'mallet'
+      ? refuse('data-unavailable', 'the file could not be read')
+      : { what: 'file', text: mountFiles.get(user) };
+  }
+  return tokenOwners.has(lookup.token)
+    ? { what: 'hub-token-owner', hubUser: tokenOwners.get(lookup.token) }
+    : refuse('hub-unreachable', 'the hub could not be asked whose token it is');
+}
+
+/** `Name: value` as a field line; what stands behind the colon stays as it is but for one space. */
+export function fieldLine(text: string): FieldLine {
+  const colon = text.indexOf(':');
+  return [text.slice(0, colon), text.slice(colon + 1).replace(/^ /, '')];
+}
+
+function peerOf(text: string): Peer {
+  if (text === 'unix') return { kind: 'unix' };
+  const address = parseAddress(text);
+  if (address === null) throw new Error(`no address: ${text}`);
+  return { kind: 'ip', address };
+}
+
+/** The request that a door would make of a head. */
+export function inboundRequest(head: readonly string[], peer: string): InboundRequest {
+  const [line = '', ...fields] = head.map(fillIn);
+  const [, method = '', target = '', version = ''] = /^(\S*) (.*) HTTP\/(\d\.\d)$/.exec(line) ?? [];
+  if (version !== '1.0' && version !== '1.1') throw new Error(`no request line: ${line}`);
+  return { method, target, httpVersion: version, fields: fields.map(fieldLine), peer: peerOf(peer) };
+}
+
+/** The forwarding family that the gate writes for a client address. */
+export function forwardingFamily(client: string): string[] {
+  const node = client.includes(':') ? `"[${client}]"` : client;
+  const ofClient = [
+    `X-Forwarded-For: ${client}`,
+    `X-Real-IP: ${client}`,
+    `Forwarded: for=${node};proto=https;host=hub.example`,
+  ];
+  return [
+    ...(client === 'nobody' ? [] : ofClient),
+    'X-Forwarded-Proto: https',
+    'X-Forwarded-Host: hub.example',
+    'X-Forwarded-Port: 443',
+    'X-Scheme: https',
+  ];
+}
+
+/** Writes out what expected lines abbreviate. */
+export function expectedLines(lines: readonly string[]): string[] {
+  return lines.flatMap(line => {
+    const family = /^\{forwarding ([^}]*)\}$/.exec(line);
+    return family === null ? [fillIn(line)] : forwardingFamily(family[1] ?? '');
+  });
+}
