@@ -108,7 +108,7 @@ export async function openSocketHub(serve: ((socket: Socket) => void) | Server):
   server.on('connection', (socket: Socket) => {
     sockets.push(socket);
     socket.on('error', () => undefined);
-    if (typeof serve === 'function') socket.on('data', chunk => chunks.push(chunk));
+    if (typeof serve === 'function') socket.on('data', (chunk: Buffer) => chunks.push(chunk));
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

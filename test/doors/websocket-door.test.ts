@@ -242,7 +242,7 @@ test('a drain closes WebSockets with 1001 between frames, and cuts within one', 
   await within(half, {}, async house => {
     const socket = connect(house.port, '127.0.0.1');
     const got: Buffer[] = [];
-    socket.on('data', chunk => got.push(chunk));
+    socket.on('data', (chunk: Buffer) => got.push(chunk));
     socket.write(handshake());
     await until(() => Buffer.concat(got).toString('latin1').endsWith('abc'));
     const closed = once(socket, 'close');
