@@ -15,13 +15,14 @@ import { type OpenRecord, openRecord } from './record.ts';
 export interface OpenTunnels {
   readonly size: number;
   add(pair: StreamPair): void;
-  /** Ends all of them; their clients get this code in a Close frame where one fits. */
+  /** Ends all of them, and any that comes later; their clients get this code in a Close frame where one fits. */
   closeAll(code: number): void;
 }
 
 /** An empty house. */
 export function openTunnels(): OpenTunnels {
   const pairs = new Set<StreamPair>();
+  let closing: number | undefined;
   return {
     get size() {
       return pairs.size;
@@ -29,8 +30,10 @@ export function openTunnels(): OpenTunnels {
     add(pair) {
       pairs.add(pair);
       void pair.closed.then(() => pairs.delete(pair));
+      if (closing !== undefined) pair.close(closing);
     },
     closeAll(code) {
+      closing = code;
       for (const pair of pairs) pair.close(code);
     },
   };

@@ -105,6 +105,23 @@ test('chunked goes chunked, as it comes, without extensions and trailers', async
   });
 });
 
+test('P14: a chunked DELETE that comes slowly is waited for, and goes with its exact length', async t => {
+  const hub = await scriptedHub(ok);
+  await within(hub, {}, async house => {
+    const socket = connect(house.port, '127.0.0.1');
+    socket.write(post('Transfer-Encoding: chunked\r\n', 'DELETE'));
+    for (const part of ['5\r\nhel', 'lo\r\n', '0\r\n', '\r\n']) {
+      for (let turn = 0; turn < 20; turn += 1) await tick();
+      t.equal(hub.received(), '');
+      socket.write(part);
+    }
+    await once(socket, 'data');
+    t.match(hub.received(), /content-length: 5\r\n\r\nhello$/i);
+    t.notMatch(hub.received(), /chunked/i);
+    socket.destroy();
+  });
+});
+
 const refused = [
   {
     title: 'P14: a large DELETE with a length',
@@ -343,5 +360,24 @@ test('an answer before the end of the upload is relayed', async t => {
     const [answer] = await rawRequest({ port: house.port, bytes: `${post('Content-Length: 100\r\n')}abc` });
     t.equal(answer?.status, 413);
     t.equal(answer?.body.toString(), 'no');
+  });
+});
+
+test('an answer that breaks off is a reset to HTTP/1.0, where a close would be a clean end', async t => {
+  const hub = await openSocketHub(socket => {
+    socket.once('data', () => socket.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n'));
+  });
+  await within(hub, {}, async house => {
+    const socket = connect(house.port, '127.0.0.1');
+    socket.write(post('', 'GET').replace('HTTP/1.1', 'HTTP/1.0'));
+    let got = '';
+    socket.on('data', (chunk: Buffer) => {
+      got += chunk.toString();
+    });
+    await until(() => got.endsWith('abc'));
+    const failed = once(socket, 'error');
+    hub.sockets[0]?.end();
+    t.match(await once(socket, 'close').catch((error: unknown) => error), { code: 'ECONNRESET' });
+    await failed.catch(() => undefined);
   });
 });

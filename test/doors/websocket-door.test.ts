@@ -251,3 +251,18 @@ test('a drain closes WebSockets with 1001 between frames, and cuts within one', 
     t.ok(Buffer.concat(got).toString('latin1').endsWith('abc'), 'no frame in the middle of a frame');
   });
 });
+
+test('a WebSocket that opens during a drain is closed with 1001 at once', async t => {
+  const hub = await openSocketHub(socket => void socket.resume());
+  await within(hub, {}, async house => {
+    const socket = connect(house.port, '127.0.0.1');
+    const got: Buffer[] = [];
+    socket.on('data', (chunk: Buffer) => got.push(chunk));
+    socket.write(handshake());
+    await until(() => hub.received() !== '');
+    const draining = house.doors.drain(60_000);
+    hub.sockets[0]?.write(switching());
+    await draining;
+    t.ok(Buffer.concat(got).toString('latin1').endsWith('\r\n\r\n\x88\x02\x03\xe9'));
+  });
+});
