@@ -70,7 +70,7 @@ function partsOf(options: DoorsOptions): DoorParts {
   };
 }
 
-/** Binds every address; rejects with a `ListenError`, and then none stays bound. */
+/** Binds every address; rejects with an error that names the address and the code, and then none stays bound. */
 export async function openDoors(options: DoorsOptions): Promise<Doors> {
   const { limits } = options;
   const parts = partsOf(options);

@@ -4,7 +4,7 @@ import { connect, type Server } from 'node:net';
 import type { Address } from '../config/config.ts';
 
 /** A place could not be bound; the message names it and the system's code. */
-export class ListenError extends Error {
+class ListenError extends Error {
   override readonly name: string = 'ListenError';
   readonly address: Address;
   /** Somebody has it already. */

@@ -60,6 +60,9 @@ function serverOptions(limits: FrontOptions['limits']): ServerOptions {
     // The gate refuses with its own reason.
     requireHostHeader: false,
     noDelay: true,
+    // Else a WebSocket or event stream whose client has vanished would stay for ever.
+    keepAlive: true,
+    keepAliveInitialDelay: 30_000,
   };
 }
 
@@ -149,7 +152,7 @@ function wire(server: Server, options: FrontOptions): void {
   });
 }
 
-/** Listens; rejects with a `ListenError`. */
+/** Listens; rejects with an error that names the address and the code. */
 export async function openFront(options: FrontOptions): Promise<Front> {
   const { address, limits } = options;
   const server = createServer(serverOptions(limits));

@@ -27,6 +27,9 @@ export type HubHandshake =
 /** RFC 6455 §1.3. */
 const acceptSuffix = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 
+/** A hub that has vanished without a word is noticed by the kernel's probes. */
+const keepAliveProbeMs = 30_000;
+
 const largestAnswerHead = 64 * 1024;
 
 function acceptOf(key: string): string {
@@ -127,6 +130,8 @@ export function openTunnel(
       clearTimeout(late);
       resolve(outcome);
     };
+    request.setNoDelay(true);
+    request.setSocketKeepAlive(true, keepAliveProbeMs);
     limitConnecting(request, options.connectTimeoutMs);
     signal.addEventListener('abort', () => request.destroy(), { once: true });
     request.on('error', error => settle(failure(error)));

@@ -55,7 +55,7 @@ function loopback(): Policy['trust']['proxies'] {
 }
 
 /** A policy that proves by name and injects Remote-User on the login. */
-export function testPolicy(limits: LimitsConfig, overrides: Partial<Policy> = {}): Policy {
+function testPolicy(limits: LimitsConfig, overrides: Partial<Policy> = {}): Policy {
   return {
     digest: '00',
     publicOrigin: 'https://hub.example.org',

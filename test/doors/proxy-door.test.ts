@@ -353,6 +353,27 @@ test('an answer that ends with its connection is relayed whole', async t => {
   });
 });
 
+test('a gate that fails in a way nobody foresaw answers 500, once, and says nothing of it', async t => {
+  const failing = {
+    name: 'failing',
+    prove: () => {
+      throw new RangeError('secret');
+    },
+  };
+  const hub = await scriptedHub(ok);
+  await within(hub, { policy: { provers: [failing] } }, async house => {
+    const upgrade = 'Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n';
+    for (const more of ['', `${upgrade}Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n`]) {
+      const [answer] = await rawRequest({ port: house.port, bytes: get('/user/a/', more), untilClosed: true });
+      t.equal(answer?.status, 500);
+      t.equal(reasonIn(answer), 'internal-error');
+      t.notMatch(answer?.raw.toString(), /secret/);
+    }
+    t.equal(hub.received(), '');
+    t.equal(house.records.length, 2);
+  });
+});
+
 test('over limits.connections the answer is 503, not silence', async t => {
   const hub = await openSocketHub(socket => void socket.resume());
   await within(hub, { limits: { connections: 1 } }, async house => {
