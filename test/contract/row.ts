@@ -17,7 +17,7 @@ export type Stage =
   | { readonly onlyDecide?: never; readonly nodeAnswers?: never }
   /** Through `decide()` alone; says why sockets can not play it. */
   | { readonly onlyDecide: string; readonly nodeAnswers?: never }
-  /** Through sockets alone: node:http answers with this status before the decision. */
+  /** Through sockets alone: node:http finds no request to decide on, and the doors answer with this status. */
   | { readonly onlyDecide?: never; readonly nodeAnswers: number };
 
 /** One request. */

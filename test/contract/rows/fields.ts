@@ -173,55 +173,41 @@ export const fieldRows: readonly RequestRow[] = [
   {
     title: 'refuses a control character in a value (H16)',
     head: asAlice('GET /hub/home', 'X-A: a\x01b'),
-    onlyDecide: 'the parser of node:http has its own row below',
     expect: { refuse: 'request-ambiguous', status: 400 },
   },
   {
     title: 'refuses a name that is no token (H16)',
     head: asAlice('GET /hub/home', 'X A: b'),
-    onlyDecide: 'the parser of node:http has its own row below',
     expect: { refuse: 'request-ambiguous', status: 400 },
   },
   {
     title: 'refuses an empty name (CVE-2023-25725)',
     head: asAlice('GET /hub/home', ': x'),
-    onlyDecide: 'the parser of node:http has its own row below',
-    expect: { refuse: 'request-ambiguous', status: 400 },
-  },
-  {
-    title: 'refuses an empty name on the wire (CVE-2023-25725)',
-    head: asAlice('GET /hub/home', ': x'),
-    nodeAnswers: 400,
     expect: { refuse: 'request-ambiguous', status: 400 },
   },
   {
     title: 'refuses a space before the colon (H16)',
     head: asAlice('GET /hub/home', 'Remote-User : root'),
-    nodeAnswers: 400,
     expect: { refuse: 'request-ambiguous', status: 400 },
   },
   {
     title: 'refuses a folded line (H16, RFC 9112 §5.2)',
     head: asAlice('GET /hub/home', 'X-A: a', ' Remote-User: root'),
-    nodeAnswers: 400,
     expect: { refuse: 'request-ambiguous', status: 400 },
   },
   {
     title: 'refuses a bare LF between fields (H16)',
     head: asAlice('GET /hub/home', 'X-A: a\nRemote-User: root'),
-    nodeAnswers: 400,
     expect: { refuse: 'request-ambiguous', status: 400 },
   },
   {
     title: 'refuses a bare CR in a value (H16)',
     head: asAlice('GET /hub/home', 'X-A: a\rRemote-User: root'),
-    nodeAnswers: 400,
     expect: { refuse: 'request-ambiguous', status: 400 },
   },
   {
     title: 'refuses a NUL in a value (H16)',
     head: asAlice('GET /hub/home', 'X-A: a\0b'),
-    nodeAnswers: 400,
     expect: { refuse: 'request-ambiguous', status: 400 },
   },
   {
@@ -233,7 +219,6 @@ export const fieldRows: readonly RequestRow[] = [
   {
     title: 'refuses a byte above ASCII in a name (H16)',
     head: asAlice('GET /hub/home', 'Remote-\xdcser: root'),
-    nodeAnswers: 400,
     expect: { refuse: 'request-ambiguous', status: 400 },
   },
   {
@@ -251,7 +236,6 @@ export const fieldRows: readonly RequestRow[] = [
   {
     title: 'refuses an expectation other than 100-continue',
     head: asAlice('POST /hub/spawn', 'Expect: 200-ok', 'Content-Length: 0'),
-    onlyDecide: 'node:http has an answer of its own to unknown expectations',
     expect: { refuse: 'request-ambiguous', status: 400 },
   },
   {
@@ -262,7 +246,6 @@ export const fieldRows: readonly RequestRow[] = [
   {
     title: 'refuses CONNECT (P8)',
     head: asAlice('CONNECT hub.example:443'),
-    onlyDecide: 'node:http gives CONNECT to the door by another way, which its own test holds',
     expect: { refuse: 'method-refused', status: 405 },
   },
   {

@@ -4,6 +4,8 @@ import { asAlice, atHub } from './lines.ts';
 
 const post = 'POST /user/alice/api/contents';
 
+const smuggled = 'GET /hub/login HTTP/1.1\r\nHost: hub.example\r\nRemote-User: root\r\n\r\n';
+
 /** Rows on bodies. */
 export const framingRows: readonly RequestRow[] = [
   {
@@ -67,62 +69,42 @@ export const framingRows: readonly RequestRow[] = [
   {
     title: 'refuses Content-Length with Transfer-Encoding (P6)',
     head: asAlice(post, 'Content-Length: 5', 'Transfer-Encoding: chunked'),
-    onlyDecide: 'the parser of node:http has its own row',
-    expect: { refuse: 'request-ambiguous', status: 400 },
-  },
-  {
-    title: 'refuses Content-Length with Transfer-Encoding on the wire (P6)',
-    head: asAlice(post, 'Content-Length: 5', 'Transfer-Encoding: chunked'),
-    nodeAnswers: 400,
-    expect: { refuse: 'request-ambiguous', status: 400 },
-  },
-  {
-    title: 'refuses two Content-Length on the wire (P6, P7)',
-    head: asAlice(post, 'Content-Length: 5', 'content-length: 5'),
-    content: 'hello',
-    nodeAnswers: 400,
     expect: { refuse: 'request-ambiguous', status: 400 },
   },
   {
     title: 'refuses two Content-Length (P6, P7)',
     head: asAlice(post, 'Content-Length: 5', 'content-length: 5'),
-    onlyDecide: 'the parser of node:http has its own row',
     expect: { refuse: 'request-ambiguous', status: 400 },
   },
-  ...['+5', '5, 5', '0x5', '5 ', '-1', '1e3', '', '9999999999999999'].map(
+  {
+    title: 'trims a Content-Length (RFC 9110 §5.5)',
+    head: asAlice(post, 'Content-Length: 5 '),
+    content: 'hello',
+    expect: { forward: atHub(post), body: 'stream' },
+  },
+  {
+    title: 'sends what looks like a request in a body as a body (P14)',
+    head: asAlice('DELETE /hub/api/x', `Content-Length: ${smuggled.length}`),
+    content: smuggled,
+    expect: { forward: atHub('DELETE /hub/api/x'), body: 'measure' },
+  },
+  ...['+5', '5, 5', '0x5', '-1', '1e3', '', '9999999999999999'].map(
     (value): RequestRow => ({
-      title: `${value === '5 ' ? 'takes' : 'refuses'} the Content-Length "${value}" (P6)`,
+      title: `refuses the Content-Length "${value}" (P6)`,
       head: asAlice(post, `Content-Length: ${value}`),
-      onlyDecide: 'the parser of node:http has its own row for the first',
-      expect: value === '5 ' ? { forward: atHub(post), body: 'stream' } : { refuse: 'request-ambiguous', status: 400 },
+      expect: { refuse: 'request-ambiguous', status: 400 },
     }),
   ),
-  {
-    title: 'refuses a signed Content-Length on the wire (P6)',
-    head: asAlice(post, 'Content-Length: +5'),
-    content: 'hello',
-    nodeAnswers: 400,
-    expect: { refuse: 'request-ambiguous', status: 400 },
-  },
   ...['xchunked', 'gzip, chunked', 'chunked, identity', 'identity', 'chunked;q=1', ''].map(
     (value): RequestRow => ({
       title: `refuses the Transfer-Encoding "${value}" (P6, CVE-2022-32214)`,
       head: asAlice(post, `Transfer-Encoding: ${value}`),
-      onlyDecide: 'the parser of node:http has its own row for the first',
       expect: { refuse: 'request-ambiguous', status: 400 },
     }),
   ),
   {
-    title: 'refuses a Transfer-Encoding that only ends in chunked, on the wire (P6)',
-    head: asAlice(post, 'Transfer-Encoding: xchunked'),
-    content: '0\r\n\r\n',
-    nodeAnswers: 400,
-    expect: { refuse: 'request-ambiguous', status: 400 },
-  },
-  {
     title: 'refuses two Transfer-Encoding lines (CVE-2022-35256)',
     head: asAlice(post, 'Transfer-Encoding: chunked', 'Transfer-Encoding: chunked'),
-    onlyDecide: 'the parser of node:http has a word in it',
     expect: { refuse: 'request-ambiguous', status: 400 },
   },
   {

@@ -171,8 +171,14 @@ export const upgradeRows: readonly RequestRow[] = [
     501,
   ),
   broken('a handshake by POST', handshake, 'upgrade-unsupported', 501, `POST ${path}`),
-  broken('a handshake with a body', [...handshake, 'Content-Length: 5'], 'upgrade-unsupported', 501),
-  broken('a chunked handshake', [...handshake, 'Transfer-Encoding: chunked'], 'upgrade-unsupported', 501),
+  {
+    ...broken('a handshake with a body', [...handshake, 'Content-Length: 5'], 'upgrade-unsupported', 501),
+    content: 'hello',
+  },
+  {
+    ...broken('a chunked handshake', [...handshake, 'Transfer-Encoding: chunked'], 'upgrade-unsupported', 501),
+    content: '0\r\n\r\n',
+  },
   {
     title: 'refuses a handshake of HTTP/1.0 (P8)',
     head: [`GET ${path} HTTP/1.0`, host, alice, ...handshake],

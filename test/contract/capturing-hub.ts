@@ -1,0 +1,79 @@
+/** A hub that keeps every byte of a request and answers it with the bytes it is told. */
+import { once } from 'node:events';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+
+/** One request as it stood on the wire; text is latin1. */
+export interface Captured {
+  /** Request line and field lines. */
+  readonly head: readonly string[];
+  /** Framing included. */
+  readonly content: string;
+}
+
+/** A hub on a port of its own. */
+export interface CapturingHub {
+  readonly port: number;
+  /** What came since it was last asked; bytes that are no whole request count as one. */
+  take(): Captured[];
+  /** Sets the answer to all that comes; the connection closes behind it. */
+  answerWith(answer: string): void;
+  close(): Promise<void>;
+}
+
+const endOfHead = '\r\n\r\n';
+
+function contentEnd(head: readonly string[], rest: string): number {
+  const length = head.map(line => /^content-length: (\d+)$/i.exec(line)?.[1]).find(digits => digits !== undefined);
+  if (length !== undefined) return Number(length);
+  if (!head.some(line => /^transfer-encoding: chunked$/i.test(line))) return 0;
+  const last = rest.search(/(?:^|\r\n)0\r\n\r\n/);
+  return last === -1 ? Number.POSITIVE_INFINITY : rest.indexOf('0\r\n\r\n', last) + '0\r\n\r\n'.length;
+}
+
+/** The whole request in the bytes, with whatever stands behind it; null while there is none. */
+function wholeRequest(bytes: string): Captured | null {
+  const end = bytes.indexOf(endOfHead);
+  if (end === -1) return null;
+  const head = bytes.slice(0, end).split('\r\n');
+  const content = bytes.slice(end + endOfHead.length);
+  return content.length < contentEnd(head, content) ? null : { head, content };
+}
+
+/** Listens on port 0 of 127.0.0.1. */
+export async function openCapturingHub(): Promise<CapturingHub> {
+  const pending = new Map<Socket, string>();
+  let captured: Captured[] = [];
+  let answer = '';
+  const server = createServer(socket => {
+    pending.set(socket, '');
+    socket.on('error', () => undefined);
+    socket.on('close', () => pending.delete(socket));
+    socket.on('data', chunk => {
+      const bytes = (pending.get(socket) ?? '') + chunk.toString('latin1');
+      const request = wholeRequest(bytes);
+      pending.set(socket, request === null ? bytes : '');
+      if (request === null) return;
+      captured.push(request);
+      socket.end(Buffer.from(answer, 'latin1'));
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    port: (server.address() as AddressInfo).port,
+    take() {
+      const halves = [...pending.values()].filter(bytes => bytes !== '').map(content => ({ head: [], content }));
+      const all = [...captured, ...halves];
+      captured = [];
+      return all;
+    },
+    answerWith(text) {
+      answer = text;
+    },
+    async close() {
+      for (const socket of pending.keys()) socket.destroy();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}

@@ -1,0 +1,62 @@
+/** The contract's configs behind real doors, and a client that sends the very bytes of a row from the address it names. */
+import { connect } from 'node:net';
+import { openDoors } from '../../src/doors/doors.ts';
+import { openHubClient } from '../../src/wire/hub-client.ts';
+import { type RawResponse, ResponseReader } from '../clients/response-reader.ts';
+import { testLimits } from '../doors/door-house.ts';
+import type { ConfigName } from './configs.ts';
+import { contractNow } from './tokens.ts';
+import { findingFor, policyOf } from './world.ts';
+
+/** Open doors of one config. */
+export interface SocketGate {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+/** Opens the doors of a config in front of the hub on that port; the clock stands still. */
+export async function openSocketGate(name: ConfigName, hubPort: number): Promise<SocketGate> {
+  const policy = policyOf(name);
+  const limits = { ...testLimits, ...policy.limits };
+  const hub = openHubClient({
+    address: { kind: 'tcp', host: '127.0.0.1', port: hubPort },
+    connectTimeoutMs: limits.hubConnectTimeoutMs,
+    responseTimeoutMs: limits.hubResponseTimeoutMs,
+  });
+  const doors = await openDoors({
+    listen: [{ kind: 'tcp', host: '127.0.0.1', port: 0 }],
+    gate: { inForce: () => ({ policy, findOut: async lookup => findingFor(lookup) }), now: () => contractNow },
+    hub,
+    limits,
+    onSettled: () => undefined,
+  });
+  const [address] = doors.addresses;
+  if (address?.kind !== 'tcp') throw new Error('the doors are not open');
+  return {
+    port: address.port,
+    async close() {
+      await doors.drain(0);
+      await hub.close();
+    },
+  };
+}
+
+/** Sends bytes (latin1) and reads one answer; null where the connection closed without one. */
+export function exchange(port: number, peer: string, bytes: string, isHead = false): Promise<RawResponse | null> {
+  const reader = new ResponseReader(isHead);
+  return new Promise((resolve, reject) => {
+    const socket = connect({ port, host: '127.0.0.1', localAddress: peer });
+    const finish = (closed: boolean): void => {
+      socket.destroy();
+      resolve(reader.finish(closed).find(({ status }) => status >= 200) ?? null);
+    };
+    socket.setTimeout(10_000, () => socket.destroy(new Error('no answer in time')));
+    socket.on('connect', () => socket.write(Buffer.from(bytes, 'latin1')));
+    socket.on('data', chunk => {
+      reader.push(chunk);
+      if (reader.finalCount() > 0) finish(false);
+    });
+    socket.on('end', () => finish(true));
+    socket.on('error', error => (reader.received().length > 0 ? finish(true) : reject(error)));
+  });
+}

@@ -1,0 +1,112 @@
+/** Plays the contract through real sockets: the row's very bytes in, the very bytes at the hub, or a refusal and nothing there. */
+import t from 'tap';
+import type { RawResponse } from '../clients/response-reader.ts';
+import { type Captured, openCapturingHub } from './capturing-hub.ts';
+import { type ConfigName, configTexts } from './configs.ts';
+import type { RequestRow } from './row.ts';
+import { requestFamilies } from './rows/all.ts';
+import { answerRows } from './rows/answers.ts';
+import { asAlice } from './rows/lines.ts';
+import { exchange, openSocketGate, type SocketGate } from './socket-world.ts';
+import { fillIn } from './tokens.ts';
+import { expectedLines } from './world.ts';
+
+const hub = await openCapturingHub();
+const gates = new Map<ConfigName, SocketGate>();
+for (const name of Object.keys(configTexts) as ConfigName[]) gates.set(name, await openSocketGate(name, hub.port));
+
+t.teardown(async () => {
+  for (const gate of gates.values()) await gate.close();
+  await hub.close();
+});
+
+function play(config: ConfigName, peer: string, head: readonly string[], content: string): Promise<RawResponse | null> {
+  return exchange(gates.get(config)?.port ?? 0, peer, `${head.map(fillIn).join('\r\n')}\r\n\r\n${content}`);
+}
+
+function reasonIn(response: RawResponse | null): unknown {
+  const body: unknown = JSON.parse(response?.body.toString() || 'null');
+  return typeof body === 'object' && body !== null && 'reason' in body ? body.reason : undefined;
+}
+
+/** A refusal: its status and reason, and not one byte at the hub. */
+async function playRefusal(row: RequestRow, refuse: string, status: number): Promise<[got: object, wanted: object]> {
+  const response = await play(row.config ?? 'lab', row.peer ?? '127.0.0.1', row.head, row.content ?? '');
+  const got = { status: response?.status, reason: reasonIn(response), atHub: hub.take() };
+  return [got, { status: row.nodeAnswers ?? status, reason: refuse, atHub: [] }];
+}
+
+/** What the doors may write about the body; only a streamed one may go chunked (P14). */
+const framing = { stream: /^(?:content-length: \d+|transfer-encoding: chunked)$/, measure: /^content-length: \d+$/ };
+
+/** The head as the decision made it: what the doors wrote is taken off by name and checked here. */
+function decidedHead({ head }: Captured, isSocket: boolean, body: 'stream' | 'measure'): string[] {
+  if (isSocket) {
+    const doorLines = head.slice(-2).join(', ');
+    return doorLines === 'Connection: Upgrade, Upgrade: websocket' ? head.slice(0, -2) : ['no handshake', ...head];
+  }
+  const [requestLine = '', host = '', connection, ...rest] = head;
+  if (connection !== 'connection: keep-alive') return ['no connection line', ...head];
+  return [requestLine, host.replace(/^host/, 'Host'), ...rest.filter(line => !framing[body].test(line))];
+}
+
+function unchunked(content: string): string {
+  if (content.startsWith('0\r\n')) return '';
+  return content.replace(/^5\r\n/, '').replace(/\r\n0\r\n.*$/s, '');
+}
+
+/** The payload behind its framing; a length of 0 says no more than none. */
+function payloadIn(lines: readonly string[], content: string): string {
+  if (lines.some(line => /^transfer-encoding: chunked$/i.test(line))) return unchunked(content);
+  const length = lines.map(line => /^content-length: (\d+)$/i.exec(line)?.[1]).find(digits => digits !== undefined);
+  return Number(length ?? 0) === content.length ? content : `wrong length of ${content}`;
+}
+
+/** A request that goes on: one, whole, with these lines and no others. */
+async function playForward(
+  row: RequestRow,
+  expect: Extract<RequestRow['expect'], { forward: unknown }>,
+): Promise<[got: object, wanted: object]> {
+  const isSocket = expect.protocol === 'websocket';
+  const status = isSocket ? 403 : 200;
+  hub.answerWith(`HTTP/1.1 ${status} Fine\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`);
+  const response = await play(row.config ?? 'lab', row.peer ?? '127.0.0.1', row.head, row.content ?? '');
+  const captured = hub.take();
+  const got = captured.map(each => ({
+    head: decidedHead(each, isSocket, expect.body ?? 'measure'),
+    payload: payloadIn(each.head, each.content),
+  }));
+  const [requestLine = '', ...fields] = expectedLines(expect.forward);
+  const wanted = { head: [`${requestLine} HTTP/1.1`, ...fields], payload: payloadIn(row.head, row.content ?? '') };
+  return [
+    { status: response?.status, got },
+    { status, got: [wanted] },
+  ];
+}
+
+for (const [family, rows] of Object.entries(requestFamilies)) {
+  t.test(family, async t => {
+    for (const row of rows.filter(each => each.onlyDecide === undefined)) {
+      const { expect } = row;
+      const [got, wanted] =
+        'refuse' in expect ? await playRefusal(row, expect.refuse, expect.status) : await playForward(row, expect);
+      t.same(got, wanted, row.title);
+    }
+  });
+}
+
+const doorNames: ReadonlySet<string> = new Set(['Content-Length', 'Connection', 'Keep-Alive']);
+
+t.test('answers', async t => {
+  for (const row of answerRows) {
+    hub.answerWith(`HTTP/1.1 200 OK\r\n${row.answer.join('\r\n')}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`);
+    const response = await play(row.config ?? 'lab', '127.0.0.1', asAlice(`GET ${row.target}`), '');
+    const fields = (response?.fields ?? []).filter(([name]) => !doorNames.has(name));
+    t.equal(hub.take().length, 1, `one request: ${row.title}`);
+    t.same(
+      fields.map(([name, value]) => `${name}: ${value}`),
+      row.expect,
+      row.title,
+    );
+  }
+});
