@@ -48,7 +48,7 @@ export async function openCapturingHub(): Promise<CapturingHub> {
     pending.set(socket, '');
     socket.on('error', () => undefined);
     socket.on('close', () => pending.delete(socket));
-    socket.on('data', chunk => {
+    socket.on('data', (chunk: Buffer) => {
       const bytes = (pending.get(socket) ?? '') + chunk.toString('latin1');
       const request = wholeRequest(bytes);
       pending.set(socket, request === null ? bytes : '');

@@ -52,7 +52,7 @@ export function exchange(port: number, peer: string, bytes: string, isHead = fal
     };
     socket.setTimeout(10_000, () => socket.destroy(new Error('no answer in time')));
     socket.on('connect', () => socket.write(Buffer.from(bytes, 'latin1')));
-    socket.on('data', chunk => {
+    socket.on('data', (chunk: Buffer) => {
       reader.push(chunk);
       if (reader.finalCount() > 0) finish(false);
     });

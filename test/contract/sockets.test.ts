@@ -58,7 +58,7 @@ function unchunked(content: string): string {
 /** The payload behind its framing; a length of 0 says no more than none. */
 function payloadIn(lines: readonly string[], content: string): string {
   if (lines.some(line => /^transfer-encoding: chunked$/i.test(line))) return unchunked(content);
-  const length = lines.map(line => /^content-length: (\d+)$/i.exec(line)?.[1]).find(digits => digits !== undefined);
+  const length = lines.map(line => /^content-length: (\d+) *$/i.exec(line)?.[1]).find(digits => digits !== undefined);
   return Number(length ?? 0) === content.length ? content : `wrong length of ${content}`;
 }
 
