@@ -1,0 +1,29 @@
+/** The project's own server in place of a single-user server, and what it shows. */
+import { join } from 'node:path';
+import type { BrowserSession } from '../../clients/browser-session.ts';
+
+const program = join(import.meta.dirname, '..', 'fixtures', 'user-server.ts');
+
+/** Python for `extraConfig`: servers are fixtures/user-server.ts. */
+export const userServerConfig: string = `c.Spawner.cmd = ${JSON.stringify([process.execPath, program])}`;
+
+/** Starts the user's server from a session that is logged in, and waits until the hub calls it ready. */
+export async function startServer(browser: BrowserSession, user: string): Promise<void> {
+  const started = await browser.post(`/hub/api/users/${user}/server`, '');
+  if (started.status !== 201 && started.status !== 202)
+    throw new Error(`the server does not start: ${started.status} ${started.body}`);
+  const progress = await browser.open(`/hub/api/users/${user}/server/progress`);
+  if (!progress.body.includes('"ready": true')) throw new Error(`the server is not ready: ${progress.body}`);
+}
+
+/** The fields that the server received, as spelled and in order, from its answer. */
+export function receivedFields(body: string): readonly (readonly [name: string, value: string])[] {
+  return (JSON.parse(body) as { headers: [string, string][] }).headers;
+}
+
+/** Values that the server received under a name, in order. */
+export function receivedValues(body: string, name: string): string[] {
+  return receivedFields(body)
+    .filter(([each]) => each.toLowerCase() === name.toLowerCase())
+    .map(([, value]) => value);
+}
