@@ -54,12 +54,6 @@ export const impurities: ReadonlyMap<string, RegExp> = new Map([
   ['fetch', /(?<!\.)\bfetch\s*\(/],
 ]);
 
-/** Dependencies that stand in more than one file: one file in each of the rooms, and why. */
-export const sharedDependencies: ReadonlyMap<string, { readonly rooms: readonly string[]; readonly reason: string }> =
-  new Map([
-    ['http-proxy-3', { rooms: ['demo', 'wire'], reason: "the demo's hub stands behind it as the real hub does" }],
-  ]);
-
 /** Types that only their own stage may make: at most one file may cast to each. */
 export const brands: readonly string[] = [
   'AcceptedRequest',

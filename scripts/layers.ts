@@ -10,7 +10,6 @@ import {
   pureNodeFunctions,
   pureNodeModules,
   pureRooms,
-  sharedDependencies,
 } from './layer-rules.ts';
 import { codeOf, type Import, importsOf } from './source-code.ts';
 import { readSourceTree, runtimeDependencies, type SourceTree } from './source-tree.ts';
@@ -124,16 +123,11 @@ function impureCode({ tree, product }: Graph): Violation[] {
 function scatteredDependencies({ product, imports }: Graph, dependencies: readonly string[]): Violation[] {
   return dependencies.flatMap(dependency => {
     const files = product.filter(file => targetsOf(file, imports).some(target => packageOf(target) === dependency));
-    const rooms = sharedDependencies.get(dependency)?.rooms;
-    const surplus = files.filter((file, place) => {
-      if (rooms === undefined) return place > 0;
-      return !rooms.includes(roomOf(file)) || files.slice(0, place).some(earlier => roomOf(earlier) === roomOf(file));
-    });
-    return surplus.map(
+    return files.slice(1).map(
       (file): Violation => ({
         file,
         rule: 'dependency',
-        message: `${dependency} is imported in ${files.join(' and ')}; it has one place${rooms ? ` in each of ${rooms.join(', ')}` : ''}`,
+        message: `${dependency} is imported in ${files.join(' and ')}; it has one place`,
       }),
     );
   });

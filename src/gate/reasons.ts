@@ -54,7 +54,6 @@ export type ReasonId =
   | 'data-invalid'
   | 'too-many-connections'
   | 'request-timeout'
-  | 'gate-draining'
   | 'hub-unreachable'
   | 'hub-answer-invalid'
   | 'hub-timeout'
@@ -263,13 +262,6 @@ export const reasons: Readonly<Record<ReasonId, Reason>> = {
     level: 'info',
     closes: true,
     help: 'The request did not arrive in time.',
-  },
-  'gate-draining': {
-    status: 503,
-    level: 'info',
-    closes: true,
-    retryAfter: 5,
-    help: 'The gateway is shutting down. Try again.',
   },
   'hub-unreachable': {
     status: 502,
