@@ -70,7 +70,6 @@ const elsewhere: ReadonlyMap<ReasonId, string> = new Map([
   ['token-type', 'no config of the contract asks for a typ; the prover has its own test'],
   ['too-many-connections', "the door's"],
   ['request-timeout', "the door's"],
-  ['gate-draining', "the door's"],
   ['hub-answer-invalid', "the door's"],
   ['hub-timeout', "the door's"],
   ['internal-error', "the door's"],
