@@ -19,7 +19,7 @@ export interface Preset {
 const base32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 
 /** RFC 4648 §6 without padding, as the plugin cuts it. The name is ASCII by the time it comes here. */
-export function base32Name(name: string): string {
+function base32Name(name: string): string {
   const bits = Array.from(name, character => character.charCodeAt(0).toString(2).padStart(8, '0')).join('');
   const groups = bits.match(/.{1,5}/g) ?? [];
   return groups.map(group => base32.charAt(Number.parseInt(group.padEnd(5, '0'), 2))).join('');

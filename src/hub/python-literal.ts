@@ -14,7 +14,7 @@ function isPlain(character: string): boolean {
  * A string as ASCII source of a Python 3 string literal. The text must be well-formed Unicode; a lone surrogate would
  * be a string that Python can not encode again.
  */
-export function pythonString(text: string): string {
+function pythonString(text: string): string {
   const characters = Array.from(text, character =>
     isPlain(character) ? character : escapeFor(character.codePointAt(0) ?? 0),
   );
