@@ -34,8 +34,9 @@ function mayPass(lowerName: string, folded: string, place: Place, policy: Policy
   const toHub = place.class === 'hub' || (place.class === 'other' && !policy.general);
   // An odd spelling of a name on the list (`user_agent`) is another field, and the list is closed.
   if (toHub) return policy.hubFields.has(lowerName);
-  // `content_length` and its like are framing to a CGI-like server behind the hub.
-  return !handled.has(folded) && !isHopByHop(folded);
+  // `content_length` and `HTTP_AUTHORIZATION` are the real ones to a CGI-like server behind the hub.
+  const asCgi = folded.replace(/^http-/, '');
+  return !handled.has(asCgi) && !isHopByHop(asCgi);
 }
 
 /** Hop-by-hop first, so that Connection can not take out what is injected later (RFC 9110 §7.6.1, CVE-2024-45410). */

@@ -129,7 +129,7 @@ export const fieldRows: readonly RequestRow[] = [
     expect: { forward: atHub('GET /user/alice/api', ['X-Other: 2']) },
   },
   {
-    title: 'takes off misspelt framing and misspelt hop-by-hop fields on servers',
+    title: 'takes off misspelt framing, credentials and hop-by-hop fields on servers',
     head: asAlice(
       'GET /user/alice/api',
       'Content_Length: 5',
@@ -137,6 +137,9 @@ export const fieldRows: readonly RequestRow[] = [
       'Keep_Alive: 1',
       'Proxy_Authorization: x',
       'Http2_Settings: x',
+      'Http-Authorization: Bearer x',
+      'HTTP_COOKIE: a=b',
+      'HTTP_HOST: evil',
     ),
     expect: { forward: atHub('GET /user/alice/api') },
   },
