@@ -33,13 +33,14 @@ function pieceNames(reading: string): string[] {
   return reading.split(betweenPieces).flatMap(piece => {
     const [name = ''] = piece.replace(leadingSigns, '').split('=', 1);
     const plain = name.replace(quotesAndControls, '');
-    return [name, plain, plain.toLowerCase()];
+    return [name, plain];
   });
 }
 
 /**
  * Every name that some parser could see in a crumb, without repeats: old ones end a value at whitespace, a comma or a
- * quote (http.cookies, RFC 2965 with `$Version`), others decode percent signs or skip control characters (H14).
+ * quote (http.cookies, RFC 2965 with `$Version`), others decode percent signs or skip control characters (H14). In their
+ * own case: a name to refuse is compared without it, the hub's names of upper-case users are not (RFC 6265 §5.3).
  */
 export function namesIn(pair: CookiePair): string[] {
   const decoded = decodeFully(pair.text).text;
