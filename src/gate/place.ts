@@ -41,17 +41,22 @@ function decodeSegment(segment: string): string {
   }
 }
 
+/** `/user/` without a name is nobody's server: the hub's proxy sends it to the hub. */
+function classOf(named: PlaceClass, owned: boolean): PlaceClass {
+  return (named === 'user' || named === 'services') && !owned ? 'other' : named;
+}
+
 function placeOf(path: string, rules: PlaceRules): Place {
   const { baseUrl } = rules;
   const within = path.startsWith(baseUrl);
   const below = within ? path.slice(baseUrl.length - 1) : '';
   const [, first = '', second = '', third = ''] = below.split('/', 4);
-  const found = within ? (firstSegments.get(first) ?? 'other') : 'other';
-  const owned = found === 'user' || found === 'services';
+  const named = within ? (firstSegments.get(first) ?? 'other') : 'other';
+  const owned = (named === 'user' || named === 'services') && second !== '';
   return {
-    class: found,
+    class: classOf(named, owned),
     owner: owned ? decodeSegment(second) : '',
-    server: found === 'user' ? decodeSegment(third) : '',
+    server: owned && named === 'user' ? decodeSegment(third) : '',
     below,
     public: within && (rules.publicExact.has(below) || rules.publicPrefixes.some(prefix => below.startsWith(prefix))),
   };

@@ -110,7 +110,7 @@ export function identityLines(situation: Situation, method: string, path: string
   const below = path.startsWith(situation.baseUrl) ? path.slice(situation.baseUrl.length - 1) : '';
   if (isPublic(situation, below)) return [...family];
   const tokens: readonly RegExp[] =
-    situation.hubToken === 'alone' ? [/^\/(?:user|services)\//, /^\/hub\/api\//] : [/^\/(?:user|services)\//];
+    situation.hubToken === 'alone' ? [/^\/(?:user|services)\/./, /^\/hub\/api\//] : [/^\/(?:user|services)\/./];
   const takesToken = situation.hubToken !== 'none' && tokens.some(place => place.test(below));
   const takesIdentity = situation.everywhere || (method === 'GET' && below === '/hub/login');
   return [

@@ -302,6 +302,12 @@ export const credentialRows: readonly RequestRow[] = [
     expect: { forward: proxied('GET /hub/api/user', [], ['Cookie: jupyterhub-hub-login=x']) },
   },
   {
+    title: "treats a server's path without a user as the hub's, to which its proxy sends it",
+    peer: '127.0.0.3',
+    head: bySso('GET /user/', `${user}: alice`, 'Authorization: token {hub-alice}', 'X-Unheard-Of: 1'),
+    expect: { forward: proxied('GET /user/') },
+  },
+  {
     title: "refuses another user's hub token beside the proof (S6)",
     peer: '127.0.0.3',
     head: bySso('GET /user/bob/api', `${user}: alice`, 'Authorization: token {hub-bob}'),

@@ -39,6 +39,8 @@ const ambiguous: readonly (readonly [target: string, rule: string])[] = [
   ['/\\x/user/mallory/steal', "a backslashed host before the path, which the hub's proxy routes to mallory"],
   ['/x/hub/..%2f..%2fhubgate/session', "an encoded way to the gate's own paths"],
   ['/login%2f..%2fx', 'encoded slashes on other paths'],
+  ['/metrics//x', 'an empty segment on other paths'],
+  ['/metrics%5cx', 'an encoded backslash on other paths'],
   ['/hub/admin#/public', 'a fragment (GHSA-pxq7)'],
   ['/public#/../hub', 'a fragment before dot segments'],
   ['http://evil/x', 'absolute-form of another host (P5)'],
