@@ -1,5 +1,5 @@
 /** What a gate under test needs on disk, and the issuer whose tokens it takes. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { jwksBytes, makeKey, mintToken, publicJwk, type SigningKey } from '../identity/token-maker.ts';
@@ -14,7 +14,7 @@ export type Lab = {
   readonly secrets: Set<string>;
   /** A token for that user, valid for an hour; `claims` adds or replaces. */
   readonly token: (user: string, claims?: Readonly<Record<string, unknown>>, key?: SigningKey) => string;
-  /** Writes a file in the folder and gives its path; what is no text becomes JSON, which is YAML too. */
+  /** Writes a file in the folder, whole at once, and gives its path; what is no text becomes JSON, which is YAML too. */
   readonly write: (name: string, content: unknown) => string;
 };
 
@@ -37,7 +37,8 @@ export function makeLab(t: Teardown): Lab {
   const secrets = new Set<string>();
   const write: Lab['write'] = (name, content) => {
     const path = join(folder, name);
-    writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content, null, 1));
+    writeFileSync(`${path}.new`, typeof content === 'string' ? content : JSON.stringify(content, null, 1));
+    renameSync(`${path}.new`, path);
     return path;
   };
   write('keys.json', Buffer.from(jwksBytes(publicJwk(labKey))).toString());
