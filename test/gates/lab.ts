@@ -22,7 +22,7 @@ export type Lab = {
 export const publicHost = 'hub.test';
 
 /** `iss` of the lab's tokens. */
-export const labIssuer = 'https://issuer.test/lab';
+const labIssuer = 'https://issuer.test/lab';
 
 /** The sign-in proxy's header; tests stand on loopback, as it does. */
 export const assertedUserHeader = 'X-Lab-User';

@@ -9,7 +9,7 @@ const serviceToken = 'lab-gateway-token-0123456789';
 export const readableAuthState = 'c.JupyterHub.load_roles[0]["scopes"] += ["admin:auth_state", "read:users"]';
 
 /** Asks the hub's API and gives the JSON; throws on any status but 2xx. */
-export async function askHub(hub: Hub, path: string, body?: unknown): Promise<unknown> {
+async function askHub(hub: Hub, path: string, body?: unknown): Promise<unknown> {
   const headers = { Authorization: `token ${serviceToken}`, Connection: 'close' };
   const sent = body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) };
   const answer = await fetch(`${hub.apiUrl}${path}`, { headers, ...sent });
