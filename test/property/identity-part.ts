@@ -1,6 +1,6 @@
 /** Takes the identity-bearing part out of a head, with eyes of its own: nothing here asks the gate's tables. */
 import { forwardingFamily } from '../contract/world.ts';
-import { reservedNames } from './interference.ts';
+import { reservedNames } from './client-words.ts';
 import { identityLines, injectedNames, type Situation } from './situations.ts';
 
 /** The laxest reading of a name: case, separators and a CGI prefix are nothing. */

@@ -7,7 +7,7 @@ export const host = 'Host: hub.example';
 export const alice = 'Authorization: Bearer {alice}';
 
 /** The forwarding family when the ingress names no client. */
-export const forwarding = '{forwarding 127.0.0.1}';
+const forwarding = '{forwarding 127.0.0.1}';
 
 /** The head of a request that proves alice. */
 export function asAlice(requestLine: string, ...fields: readonly string[]): string[] {
