@@ -106,5 +106,3 @@ export const payloads: readonly string[] = [
   'https://evil',
   'hub.example',
 ];
-
-const separators = ['-', '-', '_', '.', '!', '~', '^', '*', "'", '+', '|'];
