@@ -19,12 +19,15 @@ function isHandshake(request: AcceptedRequest, body: BodyFraming): boolean {
   );
 }
 
-/** What the request asks to switch to; any sign of a switch that is not a whole WebSocket handshake is refused. */
+/**
+ * What the request asks to switch to; a switch that is not a whole WebSocket handshake is refused. `Connection: upgrade`
+ * alone names nothing to switch to (RFC 9110 §7.8): an nginx that always writes it sends plain requests so.
+ */
 export function upgradeOf(request: AcceptedRequest, body: BodyFraming): { upgrade: 'websocket' | null } | Refusal {
   const protocols = valuesOf(request.fields, 'upgrade');
   const options = listElements(valuesOf(request.fields, 'connection')).map(option => option.toLowerCase());
   const asked = options.includes('upgrade');
-  if (protocols.length === 0 && !asked) return { upgrade: null };
+  if (protocols.length === 0) return { upgrade: null };
   if (protocols.length !== 1 || protocols[0]?.toLowerCase() !== 'websocket') return refuse('upgrade-unsupported');
   if (!asked) return refuse('request-ambiguous', 'Upgrade without Connection: upgrade');
   return isHandshake(request, body) ? { upgrade: 'websocket' } : refuse('upgrade-unsupported', 'not a whole handshake');

@@ -48,6 +48,10 @@ export interface Front {
   stop(): void;
 }
 
+function announcesBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0';
+}
+
 function serverOptions(limits: FrontOptions['limits']): ServerOptions {
   return {
     insecureHTTPParser: false,
@@ -63,6 +67,8 @@ function serverOptions(limits: FrontOptions['limits']): ServerOptions {
     // Else a WebSocket or event stream whose client has vanished would stay for ever.
     keepAlive: true,
     keepAliveInitialDelay: 30_000,
+    // node keeps a switch back until its body is whole, which may be never; so it comes as a plain request.
+    shouldUpgradeCallback: request => !announcesBody(request),
   };
 }
 

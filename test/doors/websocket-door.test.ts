@@ -112,6 +112,18 @@ const refusals = [
   { title: 'P8: bytes right behind the handshake', bytes: `${handshake()}\x81\x01x`, status: 400 },
 ];
 
+for (const framing of ['Content-Length: 5', 'Transfer-Encoding: chunked']) {
+  test(`a handshake that announces a body (${framing}) is answered without waiting for it`, async t => {
+    const hub = await scriptedHub(switching());
+    await within(hub, {}, async house => {
+      const [answer] = await rawRequest({ port: house.port, bytes: handshake(`${framing}\r\n`), untilClosed: true });
+      t.equal(answer?.status, 501);
+      t.equal(hub.received(), '');
+      t.match(house.records, [{ decision: 'refuse', status: 501 }]);
+    });
+  });
+}
+
 for (const { title, bytes, status } of refusals) {
   test(`${title} is ${status} with a body, and nothing goes to the hub`, async t => {
     const hub = await scriptedHub(switching());

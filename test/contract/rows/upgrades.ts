@@ -154,7 +154,11 @@ export const upgradeRows: readonly RequestRow[] = [
   ),
   broken('an Upgrade to TLS', ['Connection: Upgrade', 'Upgrade: TLS/1.2'], 'upgrade-unsupported', 501),
   broken('Upgrade without Connection', [upgrade, key, version], 'request-ambiguous', 400),
-  broken('Connection: upgrade without Upgrade', [connection], 'upgrade-unsupported', 501),
+  {
+    title: 'takes Connection: upgrade without Upgrade for a plain request, as an nginx sends it',
+    head: asAlice(`GET ${path}`, connection),
+    expect: { forward: atHub(`GET ${path}`) },
+  },
   broken('a handshake without a key', [connection, upgrade, version], 'upgrade-unsupported', 501),
   broken(
     'a handshake with a short key',
