@@ -12,7 +12,7 @@ export interface CookiePair {
 
 const betweenPieces = /[\s\x00-\x20\x7f-\xa0,;"]+/;
 const controls = /[\x00-\x1f\x7f-\x9f]/g;
-const quotesAndControls = /["'\x00-\x1f\x7f-\x9f]/g;
+const outerApostrophes = /^'+|'+$/g;
 const leadingSigns = /^[$=]+/;
 
 function pairOf(text: string): CookiePair {
@@ -32,7 +32,7 @@ export function cookiePairs(values: readonly string[]): CookiePair[] {
 function pieceNames(reading: string): string[] {
   return reading.split(betweenPieces).flatMap(piece => {
     const [name = ''] = piece.replace(leadingSigns, '').split('=', 1);
-    const plain = name.replace(quotesAndControls, '');
+    const plain = name.replace(controls, '').replace(outerApostrophes, '');
     return [name, plain];
   });
 }

@@ -16,6 +16,7 @@ const rows: readonly [rule: string, path: string, cookie: string, goes: boolean]
   ["an upper-case user's too", '/user/MFWGSY3F/lab', signed(own), true],
   ["an upper-case user's OAuth state too", '/user/MFWGSY3F/oauth_callback', signed(`${own}-oauth-state`), true],
   ["an upper-case user's named server too", '/user/MFWGSY3F/Lab/x', signed(`${own}-Lab`), true],
+  ['an escaped name', '/user/o%27hara@lab/x', signed('jupyterhub-user-o%27hara%40lab'), true],
   ["a service's with upper case too", '/services/Grader/', signed('service-Grader'), true],
   ["not the cookie of another case's user", '/user/MFWGSY3F/lab', 'jupyterhub-user-mfwgsy3f=1', false],
   ["not another user's", '/user/alice/lab', 'jupyterhub-user-bob=1', false],

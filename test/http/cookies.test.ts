@@ -68,6 +68,7 @@ t.test('namesIn sees username (H14) in', async t => {
   for (const line of others) t.notOk(cookiePairs([line]).flatMap(namesIn).includes('username'), `does not in ${line}`);
   t.same(namesIn({ name: 'a', text: 'a=1' }), ['a'], 'says each name once');
   t.same(namesIn({ name: 'aB', text: 'aB=1' }), ['aB'], 'in its own case');
+  t.same(namesIn({ name: "o'hara", text: "o'hara=1" }), ["o'hara"], 'with the apostrophe that is part of it');
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), text => {
       const names = namesIn({ name: '', text });
