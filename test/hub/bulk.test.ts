@@ -1,6 +1,7 @@
 /** A quarter of a gibibyte each way through a gate process, the hub's proxy and a user's server: every byte arrives, none is kept. */
 import { createHash } from 'node:crypto';
 import { type IncomingMessage, request } from 'node:http';
+import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { test } from 'tap';
@@ -35,21 +36,19 @@ async function upload({ port, headers }: Going, bytes: number, framing: Record<s
   return text(response);
 }
 
-async function downloadHash({ port, headers }: Going, bytes: number): Promise<string> {
-  const response = await new Promise<IncomingMessage>((resolve, reject) => {
+/** Nothing of the body is read until somebody reads the answer. */
+function download({ port, headers }: Going, bytes: number): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
     request({ host: '127.0.0.1', port, path: `/user/alice/download?size=${bytes}`, headers })
       .once('error', reject)
       .once('response', resolve)
       .end();
   });
-  const hash = createHash('sha256');
-  await pipeline(response, hash);
-  return hash.digest('hex');
 }
 
-async function patternHash(bytes: number): Promise<string> {
+async function hashOf(stream: Readable): Promise<string> {
   const hash = createHash('sha256');
-  await pipeline(patternOf(bytes), hash);
+  await pipeline(stream, hash);
   return hash.digest('hex');
 }
 
@@ -66,14 +65,16 @@ test('256 MiB up and 256 MiB down', async t => {
   await startServer(browser, 'alice');
   const going: Going = { port, headers };
 
-  const small = await patternHash(warmUpBytes);
+  const small = await hashOf(patternOf(warmUpBytes));
   t.equal(await upload(going, warmUpBytes, {}), small, 'a chunked upload');
-  t.equal(await downloadHash(going, warmUpBytes), small, 'a download');
+  t.equal(await hashOf(await download(going, warmUpBytes)), small, 'a download');
   const { now: before } = residentMemory(gate.pid);
 
-  const large = await patternHash(bulkBytes);
+  const large = await hashOf(patternOf(bulkBytes));
+  const stalled = await download(going, bulkBytes);
   t.equal(await upload(going, bulkBytes, { 'Content-Length': bulkBytes }), large, 'up: SHA-256 at the server');
-  t.equal(await downloadHash(going, bulkBytes), large, 'down: SHA-256 at the client');
+  t.equal(await hashOf(await download(going, bulkBytes)), large, 'down: SHA-256 at the client');
+  t.equal(await hashOf(stalled), large, 'down to a client that let it wait meanwhile');
   const growth = residentMemory(gate.pid).peak - before;
   t.ok(growth < mostGrowth, `the peak is ${(growth / mebibyte).toFixed(1)} MiB over the state before`);
 
