@@ -1,9 +1,11 @@
 /** The hub's cookies through the gate: each to its owner, Secure behind https, and the XSRF check holds. */
+import { join } from 'node:path';
 import { test } from 'tap';
 import { BrowserSession } from '../clients/browser-session.ts';
 import { assertNothingLeaked } from '../clients/nothing-leaked.ts';
 import { type GateHere, startGateHere } from '../gates/gate-here.ts';
 import { assertedUserHeader, labConfig, makeLab, publicHost } from '../gates/lab.ts';
+import { freePorts } from './setup/free-ports.ts';
 import { startHub } from './setup/hub.ts';
 import { receivedFields, receivedValues, startServer, userServerConfig } from './setup/user-server.ts';
 
@@ -28,8 +30,24 @@ function loginCookies(secure: boolean): Shown[] {
   ];
 }
 
+const serviceProgram = join(import.meta.dirname, 'fixtures', 'oauth_service.py');
+
+/** Python for `extraConfig`: a service that every user may open. */
+function serviceConfig(port: number): string {
+  return `
+import sys
+c.JupyterHub.services += [{
+    "name": "Grader", "url": "http://127.0.0.1:${port}", "oauth_no_confirm": True,
+    "command": [sys.executable, ${JSON.stringify(serviceProgram)}],
+}]
+c.JupyterHub.load_roles[1]["scopes"] += ["access:services!service=Grader"]
+`;
+}
+
 test('cookies of a real hub', async t => {
-  const hub = await startHub(t, 'remote-user-authenticator', { extraConfig: userServerConfig });
+  const [servicePort = 0] = await freePorts(1);
+  const extraConfig = `${userServerConfig}\n${serviceConfig(servicePort)}`;
+  const hub = await startHub(t, 'remote-user-authenticator', { extraConfig });
   const lab = makeLab(t);
   const target = { url: hub.url, authenticator: 'jhub_remote_user_authenticator.RemoteUserAuthenticator' };
   const gate = await startGateHere(t, lab.write('plain.yaml', labConfig(target)));
@@ -81,6 +99,24 @@ test('cookies of a real hub', async t => {
       receivedValues(page.body, 'cookie').map(cookie => cookie.replace(/=.*/, '')),
       ['jupyterhub-session-id'],
     );
+  });
+
+  await t.test('a service logs its users in by OAuth, and gets its own cookies', async t => {
+    const page = await alice.open('/services/Grader/');
+    t.equal(page.status, 200, page.journey.join(', '));
+    t.match(JSON.parse(page.body), { user: 'alice' });
+    const held = alice.cookies.header('/services/Grader/');
+    const shown = await session(gate, 'http', 'alice').open('/services/Grader/', {
+      headers: { 'Remote-User': 'mallory', Cookie: `${held}; service-Other=1; jupyterhub-hub-login=1` },
+      follow: false,
+    });
+    t.equal(shown.status, 200);
+    t.strictSame(
+      receivedValues(shown.body, 'cookie').flatMap(cookie => cookie.split('; ').map(pair => pair.replace(/=.*/, ''))),
+      held.split('; ').map(pair => pair.replace(/=.*/, '')),
+    );
+    t.match(held, /service-Grader=/);
+    t.strictSame(receivedValues(shown.body, 'remote-user'), []);
   });
 
   await t.test('a server sets cookies below its own path only', async t => {
