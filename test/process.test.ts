@@ -138,8 +138,10 @@ test('npm run hubgate: SIGTERM to npm drains the gate', async t => {
 
 test('reload', async t => {
   const hub = await startSlowHub(t);
+  const next = await startSlowHub(t);
   const lab = makeLab(t);
   const alice = lab.token('alice');
+  const other = makeKey('RS256', 'other');
   const config = (more: WrittenConfig): WrittenConfig =>
     labConfig({ url: hub.url, authenticator: preset }, { admin, ...more });
   const path = lab.write('proxy.yaml', config({}));
@@ -182,7 +184,6 @@ test('reload', async t => {
     lab.write('proxy.yaml', config({}));
     t.match(await generation(4), { status: 200, generation: 4, configProblems: [] });
     t.equal((await ask({ port }, '/hub/login', alice)).status, 200);
-    const other = makeKey('RS256', 'other');
     const renewed = lab.token('alice', {}, other);
     t.equal((await ask({ port }, '/hub/login', renewed)).status, 401, 'not yet');
     lab.write('keys.json', 'this is no key set');
@@ -203,6 +204,38 @@ test('reload', async t => {
     const [said] = await gate.says(/.*"msg":"these keys take effect with a restart only".*/);
     t.match(said, '"keys":["listen"]');
     t.equal((await ask({ port }, '/healthz', lab.token('alice'))).status, 401, 'it still listens where it did');
+  });
+
+  await t.test('another hub takes over, while the one before finishes what it has', async t => {
+    const token = lab.token('alice', {}, other);
+    const running = ask({ port }, '/user/alice/slow', token);
+    await hub.arrived();
+    const { generation: before } = await readiness(gate);
+    lab.write('proxy.yaml', labConfig({ url: next.url, authenticator: preset }, { admin }));
+    await generation(before + 1);
+    t.equal((await ask({ port }, '/hub/login', token)).status, 200);
+    t.strictSame(next.logins, ['alice']);
+    hub.release();
+    t.equal((await running).body.toString(), slowAnswer);
+  });
+
+  await t.test('no request is lost while it reloads', async t => {
+    const token = lab.token('alice', {}, other);
+    const statuses: number[] = [];
+    const visitor = async (): Promise<void> => {
+      for (let visit = 0; visit < 25; visit += 1) statuses.push((await ask({ port }, '/hub/login', token)).status);
+    };
+    const { generation: before } = await readiness(gate);
+    const visitors = Promise.all(Array.from({ length: 8 }, visitor));
+    for (let reload = 1; reload <= 4; reload += 1) {
+      gate.signal('SIGHUP');
+      await generation(before + reload);
+    }
+    await visitors;
+    t.strictSame(
+      statuses,
+      Array.from({ length: 200 }, () => 200),
+    );
   });
 
   await t.test('a WebSocket lives through all that', async t => {
