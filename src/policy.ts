@@ -42,7 +42,8 @@ function placesOf(config: Config): PlaceRules {
 
 function trustOf(config: Config): TrustRules {
   const { others, clientAddress, unixPeers } = config.trust;
-  return { proxies: rangesOf(config.trust.proxies), others, clientAddress, unixPeers };
+  const signInProxies = rangesOf(config.sso.flatMap(({ proxies }) => proxies));
+  return { proxies: rangesOf(config.trust.proxies), others, clientAddress, unixPeers, signInProxies };
 }
 
 function usersOf(config: Config): UserRules {

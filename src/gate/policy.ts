@@ -12,6 +12,8 @@ export interface TrustRules {
   readonly others: 'refuse' | 'bearerOnly';
   readonly clientAddress: 'X-Forwarded-For' | 'peer';
   readonly unixPeers: boolean;
+  /** Those of the proxies that assert users. */
+  readonly signInProxies: AddressSet;
 }
 
 /** Bounds on a request's head and body; bytes and counts. 0 for `bodyBytes`: no bound. */

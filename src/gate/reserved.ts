@@ -39,8 +39,11 @@ const alwaysPrefixes = ['remote-', 'x-remote-', 'x-hubgate-'];
 export interface ReservedNames {
   /** Whether the gate alone may speak this folded name. */
   has(folded: string): boolean;
-  /** Whether a trusted proxy sends this lower-case name in the ordinary course of things, so that it is no spoof. */
-  expected(lowerName: string): boolean;
+  /**
+   * Whether a trusted proxy sends this lower-case name in the ordinary course of things, so that it is no spoof;
+   * `asserting`: it is a sign-in proxy of the policy's.
+   */
+  expected(lowerName: string, asserting: boolean): boolean;
 }
 
 function matcher(names: Iterable<string>, prefixes: readonly string[]): (folded: string) => boolean {
@@ -64,10 +67,10 @@ export function compileReserved(injected: readonly string[], asserted: readonly 
   return {
     // A CGI-like server reads `HTTP_REMOTE_USER` and `Remote-User` out of one environment (RFC 3875 §4.1.18).
     has: folded => reserved(folded) || (folded.startsWith('http-') && reserved(folded.slice('http-'.length))),
-    expected: lowerName =>
-      assertedNames.has(lowerName) ||
-      (lowerName === foldName(lowerName) &&
-        !own(lowerName) &&
-        (forwarding(lowerName) || (asserted.length > 0 && sso(lowerName)))),
+    expected: (lowerName, asserting) => {
+      if (lowerName !== foldName(lowerName) && !assertedNames.has(lowerName)) return false;
+      if (asserting && (assertedNames.has(lowerName) || sso(lowerName))) return true;
+      return forwarding(lowerName) && !own(lowerName);
+    },
   };
 }

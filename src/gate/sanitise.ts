@@ -20,7 +20,7 @@ function hostOf(request: AcceptedRequest, policy: Policy): { host: string } | Re
   if (host === undefined || more.length > 0) return refuse('request-ambiguous', 'exactly one Host is needed');
   const key = hostKey(host, policy.publicScheme === 'https' ? 443 : 80);
   if (key === null) return refuse('request-ambiguous', 'the Host is not a host with an optional port');
-  if (policy.hosts !== 'any' && !policy.hosts.has(key)) return refuse('host-unknown');
+  if (policy.hosts !== 'any' && !policy.hosts.has(key)) return refuse('host-unknown', `${key} is not served`);
   return { host };
 }
 

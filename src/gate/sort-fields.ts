@@ -39,6 +39,11 @@ function mayPass(lowerName: string, folded: string, place: Place, policy: Policy
   return !handled.has(asCgi) && !isHopByHop(asCgi);
 }
 
+function isSignInProxy({ peer, standing }: AcceptedRequest, { trust }: Policy): boolean {
+  if (standing !== 'proxy' || trust.signInProxies.size === 0) return false;
+  return peer.kind === 'unix' || trust.signInProxies.contains(peer.address);
+}
+
 /** Hop-by-hop first, so that Connection can not take out what is injected later (RFC 9110 §7.6.1, CVE-2024-45410). */
 export function sortFields(request: AcceptedRequest, place: Place, policy: Policy): Sorted | Refusal {
   const options = connectionOptions(request.fields);
@@ -46,6 +51,7 @@ export function sortFields(request: AcceptedRequest, place: Place, policy: Polic
   if (namesWhatItMustNot(options, policy)) {
     return refuse('request-ambiguous', 'Connection names a field that must reach the gate');
   }
+  const asserting = isSignInProxy(request, policy);
   const dropped = new Set(options);
   const passing: FieldLine[] = [];
   const setAside = new Map<string, string[]>();
@@ -56,7 +62,7 @@ export function sortFields(request: AcceptedRequest, place: Place, policy: Polic
     const folded = foldName(name);
     if (policy.reserved.has(folded)) {
       const fromProxy = request.standing === 'proxy';
-      if (!(fromProxy && policy.reserved.expected(lowerName))) spoofed.add(folded);
+      if (!(fromProxy && policy.reserved.expected(lowerName, asserting))) spoofed.add(folded);
       if (fromProxy) setAside.set(lowerName, [...(setAside.get(lowerName) ?? []), trimOws(value)]);
       continue;
     }

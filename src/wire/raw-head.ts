@@ -4,9 +4,9 @@ import type { FieldLine } from '../http/field.ts';
 
 const plainPhrase = /^[\t\x20-\x7e]*$/;
 
-/** The phrase as received, or the standard one where it holds anything but visible ASCII. */
+/** The phrase as received, or the standard one where it is empty or holds anything but visible ASCII. */
 export function phraseOf(status: number, received: string): string {
-  return plainPhrase.test(received) ? received : (STATUS_CODES[status] ?? '');
+  return received !== '' && plainPhrase.test(received) ? received : (STATUS_CODES[status] ?? '');
 }
 
 /** Status line, fields in their order and the empty line, in latin1. */

@@ -60,6 +60,10 @@ const expectedOfProxies = [
   'True-Client-Ip',
   'X-Cluster-Client-Ip',
   'X-Original-Forwarded-For',
+];
+
+/** Ordinary from the sign-in proxy alone. */
+const expectedOfSignIn = [
   'X-Auth-Request-User',
   'X-Auth-Request-Access-Token',
   'X-Authentik-Username',
@@ -89,12 +93,12 @@ function folded(name: string): string {
 }
 
 /** On a server's path, where fields that nobody knows pass. */
-const onServers = [...spoofed, ...expectedOfProxies].map(
+const onServers = [...spoofed, ...expectedOfProxies, ...expectedOfSignIn].map(
   (name): RequestRow => ({
     title: `takes ${name} off on a server's path (H1, H2)`,
     head: asAlice('GET /user/alice/lab', `${name}: root`),
     expect: { forward: atHub('GET /user/alice/lab') },
-    spoofed: spoofed.includes(name) ? [folded(name)] : [],
+    spoofed: expectedOfProxies.includes(name) ? [] : [folded(name)],
   }),
 );
 
@@ -127,7 +131,18 @@ const refused = ['Remote-User', 'Remote_User', 'X_Forwarded_Proto', 'Mount', 'to
   }),
 );
 
-const ordinary = ['X-Forwarded-Proto', 'X-Forwarded-User', 'X-Auth-Request-Email', 'Forwarded', 'X-Real-IP'].map(
+const fromSignIn = expectedOfSignIn.map(
+  (name): RequestRow => ({
+    title: `takes ${name} for the sign-in proxy's ordinary word under onSpoof: refuse`,
+    config: 'strict',
+    peer: '127.0.0.3',
+    head: asAlice('GET /user/alice/lab', `${name}: root`),
+    expect: { forward: ['GET /user/alice/lab', 'Host: hub.example', '{forwarding 127.0.0.3}'] },
+    spoofed: [],
+  }),
+);
+
+const ordinary = ['X-Forwarded-Proto', 'X-Forwarded-User', 'Forwarded', 'X-Real-IP'].map(
   (name): RequestRow => ({
     title: `takes ${name} for the proxy's ordinary word under onSpoof: refuse`,
     config: 'strict',
@@ -142,7 +157,14 @@ export const spellingRows: readonly RequestRow[] = [
   ...onLogin,
   ...onSockets,
   ...refused,
+  ...fromSignIn,
   ...ordinary,
+  {
+    title: "refuses the sign-in proxy's header from another trusted proxy, under onSpoof: refuse",
+    config: 'strict',
+    head: asAlice('GET /hub/home', 'X-Auth-Request-Preferred-Username: root'),
+    expect: { refuse: 'header-spoofed', status: 400 },
+  },
   {
     title: 'refuses an SSO header where no sign-in proxy is configured, under onSpoof: refuse',
     config: 'tokensOnly',
