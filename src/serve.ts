@@ -5,7 +5,7 @@ import { type OperatorDoor, type OperatorState, openOperatorDoor } from './doors
 import type { FetchIo } from './identity/fetched-keys.ts';
 import { type Log, openLog } from './observe/log.ts';
 import { type Generation, openGeneration } from './reload/generation.ts';
-import { type Generations, needsRestart, openGenerations } from './reload/generations.ts';
+import { type Generations, openGenerations } from './reload/generations.ts';
 import { inForceWith, keyIoWith } from './reload/lookups.ts';
 import { openReplaceableHub } from './reload/replaceable-hub.ts';
 import { type FileWatch, openFileWatch } from './reload/watch.ts';
@@ -60,6 +60,7 @@ function operatorState(parts: Parts, life: { live: boolean; draining: boolean })
     policy: generations.current.policy.digest,
     issuers: generations.current.keys.status(),
     configProblems: generations.problems,
+    restartNeeded: generations.restartNeeded,
   };
 }
 
@@ -103,6 +104,10 @@ async function orStartError<T>(opening: Promise<T>): Promise<T> {
   }
 }
 
+function sayInForce(log: Log, { policy, files }: Generation, generation: number): void {
+  log.info('config in force', { generation, policy: policy.digest, file: files[0] });
+}
+
 async function openParts(options: StartOptions): Promise<Parts> {
   const hubOpened = Promise.withResolvers<HubClient>();
   let log: Log | undefined;
@@ -114,6 +119,7 @@ async function openParts(options: StartOptions): Promise<Parts> {
   hubOpened.resolve(hub);
   const warned = (lines: readonly string[]): void => lines.forEach(line => void said.warn(line));
   warned(warnings);
+  sayInForce(said, first, 1);
   const generations: Generations = openGenerations(
     first,
     { ...options, keyIo },
@@ -124,9 +130,9 @@ async function openParts(options: StartOptions): Promise<Parts> {
         hub.follow(now, before);
         watch.watch(now.files);
         void said.reopen();
-        const restart = needsRestart(now, before);
-        if (restart.length > 0) said.warn('these keys take effect with a restart only', { keys: restart });
-        said.info('config in force', { generation: generations.number, policy: now.policy.digest });
+        const { restartNeeded } = generations;
+        if (restartNeeded.length > 0) said.warn('these keys take effect with a restart only', { keys: restartNeeded });
+        sayInForce(said, now, generations.number);
       },
     },
   );

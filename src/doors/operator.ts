@@ -28,6 +28,8 @@ export interface OperatorState {
   readonly issuers: readonly IssuerState[];
   /** What is wrong with the config of the last reload; empty when it took effect. */
   readonly configProblems: readonly string[];
+  /** Config keys that wait for a restart. */
+  readonly restartNeeded: readonly string[];
 }
 
 /** How to open the door. */
@@ -116,8 +118,8 @@ function answer(request: IncomingMessage, options: OperatorDoorOptions): Answer 
 }
 
 function report(word: string, state: OperatorState): string {
-  const { generation, policy, draining, issuers, configProblems } = state;
-  return JSON.stringify({ status: word, generation, policy, draining, issuers, configProblems });
+  const { generation, policy, draining, issuers, configProblems, restartNeeded } = state;
+  return JSON.stringify({ status: word, generation, policy, draining, issuers, configProblems, restartNeeded });
 }
 
 /** A page of another origin can make a browser name its own host to us (DNS rebinding), but it can not show a token. */

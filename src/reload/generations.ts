@@ -1,5 +1,5 @@
 /** The generation in force, and how a reload puts another in its place; a bad config changes nothing. */
-import { type Generation, type GenerationOptions, openGeneration } from './generation.ts';
+import { type Generation, type GenerationOpening, type GenerationOptions, openGeneration } from './generation.ts';
 
 /** What is told of reloads. */
 export interface ReloadListener {
@@ -15,14 +15,16 @@ export interface Generations {
   readonly number: number;
   /** What is wrong with the config of the last reload, a line each; empty when it took effect. */
   readonly problems: readonly string[];
-  /** Reads everything again. Calls during a reload lead to one more, so that the last change is never missed. */
+  /** Config keys that take effect with a restart only, and say something else than at the start. */
+  readonly restartNeeded: readonly string[];
+  /** Reads everything again, and never rejects. Calls during a reload lead to one more, so that the last change is never missed. */
   reload(): Promise<void>;
   /** Ends what fetches keys. */
   close(): void;
 }
 
-/** What a restart would have to do, because it is bound or opened once: names of config keys that changed. */
-export function needsRestart(now: Generation, before: Generation): readonly string[] {
+/** Config keys that say something else now than what was bound or opened at the start. */
+function changedSince(first: Generation, now: Generation): readonly string[] {
   const fixed = ({ config }: Generation): Readonly<Record<string, unknown>> => ({
     listen: config.listen,
     health: config.health,
@@ -35,10 +37,18 @@ export function needsRestart(now: Generation, before: Generation): readonly stri
     'limits.hubConnectTimeout of WebSockets': config.limits.hubConnectTimeoutMs,
     'limits.hubResponseTimeout of WebSockets': config.limits.hubResponseTimeoutMs,
   });
-  const old = fixed(before);
+  const old = fixed(first);
   return Object.entries(fixed(now))
     .filter(([key, value]) => JSON.stringify(value) !== JSON.stringify(old[key]))
     .map(([key]) => key);
+}
+
+/** A file that changes while it is read must not end the process: what is in force stays. */
+function unforeseen(error: unknown): GenerationOpening {
+  return {
+    ok: false,
+    problems: [`the config could not be read: ${error instanceof Error ? error.message : 'unknown'}`],
+  };
 }
 
 /** Keeps the first generation until a reload succeeds. */
@@ -54,7 +64,7 @@ export function openGenerations(
   let again = false;
 
   async function reloadOnce(): Promise<void> {
-    const opened = await openGeneration({ ...options, previous: current.keys });
+    const opened = await openGeneration({ ...options, previous: current.keys }).catch(unforeseen);
     problems = opened.ok ? [] : opened.problems;
     if (!opened.ok) return listener.refused(problems);
     const before = current;
@@ -78,6 +88,9 @@ export function openGenerations(
     },
     get number() {
       return number;
+    },
+    get restartNeeded() {
+      return changedSince(first, current);
     },
     get problems() {
       return problems;

@@ -13,6 +13,7 @@ const ready: OperatorState = {
   policy: 'abc123',
   issuers: [{ issuer: 'https://sso.example', ready: true, keys: 2 }],
   configProblems: [],
+  restartNeeded: [],
 };
 const loopback = { kind: 'tcp', host: '127.0.0.1', port: 0 } as const;
 const anywhere = { kind: 'tcp', host: '0.0.0.0', port: 0 } as const;
@@ -100,6 +101,7 @@ t.test('admin tells generation, policy, issuers and the problems of the last rel
       policy: 'abc123',
       issuers: ready.issuers,
       configProblems: ['proxy.yaml:1:1 x: is unknown'],
+      restartNeeded: [],
     });
   }
 });
