@@ -33,7 +33,7 @@ function systemRoot(unit: string): string {
   };
   for (const target of ['sysinit', 'basic', 'shutdown', 'multi-user', 'network-online'])
     write(`usr/lib/systemd/system/${target}.target`, `[Unit]\nDescription=${target}\n`);
-  for (const program of ['usr/local/bin/node', 'bin/kill']) chmodSync(write(program, ''), 0o755);
+  for (const program of ['opt/hubgate/node', 'bin/kill']) chmodSync(write(program, ''), 0o755);
   write('etc/systemd/system/hubgate.service', unit);
   return root;
 }
@@ -47,7 +47,7 @@ t.test('systemd-analyze verify finds nothing', async t => {
 
 t.test('systemd-analyze verify would find a word that is not known, and a program that is not there', async t => {
   t.match(verify(unitText.replace('KillMode=', 'KilMode=')).stderr, /Unknown key name|Unknown key/);
-  t.match(verify(unitText.replace('/usr/local/bin/node', '/usr/local/bin/nodes')), { status: 1 });
+  t.match(verify(unitText.replace('/opt/hubgate/node', '/opt/hubgate/nodes')), { status: 1 });
 });
 
 /** Of 100; the unit stands at 11. What is left is the network that a gate is for, and V8. */
