@@ -40,7 +40,7 @@ function answerBroken(parts: DoorParts): FrontHandlers['answerBroken'] {
   return (reason, detail, peer: Peer) => {
     const requestId = parts.newRequestId();
     const refusal = refuse(reason, detail);
-    const record = openRecord({ requestId, door: 'http', method: '', peer, now: parts.gate.now }, parts.onSettled);
+    const record = openRecord({ requestId, door: 'http', method: '', peer }, parts.onSettled);
     const { head, body } = refusalAnswer(refusal, { method: '', fields: [] }, requestId);
     Object.assign(record, { refusal, decision: 'refuse', status: head.status, complete: true, bytesDown: body.length });
     record.settle();

@@ -24,7 +24,7 @@ interface Passage {
 /** Serves one request; resolves when its fate is sealed, though the answer may still be going out. */
 export async function serveRequest(exchange: Exchange, parts: DoorParts): Promise<void> {
   const { method, peer } = exchange.inbound;
-  const opening = { requestId: parts.newRequestId(), door: 'http', method, peer, now: parts.gate.now } as const;
+  const opening = { requestId: parts.newRequestId(), door: 'http', method, peer } as const;
   const record = openRecord(opening, parts.onSettled);
   const passage: Passage = { exchange, parts, record, running: undefined, over: false };
   exchange.onBroken(breakage => broken(passage, breakage));

@@ -53,7 +53,7 @@ interface Passage {
 /** Serves one protocol switch; resolves when the connection is a tunnel, or answered. */
 export async function serveHandshake(handshake: Handshake, parts: DoorParts, tunnels: OpenTunnels): Promise<void> {
   const { method, peer } = handshake.inbound;
-  const opening = { requestId: parts.newRequestId(), door: 'websocket', method, peer, now: parts.gate.now } as const;
+  const opening = { requestId: parts.newRequestId(), door: 'websocket', method, peer } as const;
   const record = openRecord(opening, parts.onSettled);
   const passage: Passage = { handshake, parts, tunnels, record, hub: new AbortController(), over: false };
   handshake.onBroken(breakage => {

@@ -4,8 +4,9 @@ import { visibleText } from './visible-text.ts';
 
 /** What a door knows of a request once it is over. There is no place for a target, a query, a cookie or a token. */
 export interface AuditRecord {
+  /** Made by the gate, never taken from the client. */
   readonly requestId: string;
-  readonly door: string;
+  readonly door: 'http' | 'websocket';
   /** Client address; undefined where nobody names one. */
   readonly client: string | undefined;
   /** Address of the connection's other end, or `unix`. */

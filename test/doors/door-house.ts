@@ -3,13 +3,13 @@ import { once } from 'node:events';
 import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net';
 import type { Address, LimitsConfig } from '../../src/config/config.ts';
 import { type Doors, openDoors } from '../../src/doors/doors.ts';
-import type { RequestRecord } from '../../src/doors/record.ts';
 import { compileCookieRules } from '../../src/gate/cookie-rules.ts';
 import { compileHubFields } from '../../src/gate/hub-fields.ts';
 import type { Policy, Prover } from '../../src/gate/policy.ts';
 import { refuse } from '../../src/gate/reasons.ts';
 import { compileReserved } from '../../src/gate/reserved.ts';
 import { addressSet, parseCidr } from '../../src/http/address.ts';
+import type { AuditRecord } from '../../src/observe/audit.ts';
 import { openHubClient } from '../../src/wire/hub-client.ts';
 
 /** Takes `Bearer alice` for a proof that the user is alice. */
@@ -150,7 +150,7 @@ export function scriptedHub(answer: string, then: 'stay' | 'close' | 'reset' = '
 export interface House {
   readonly port: number;
   readonly doors: Doors;
-  readonly records: readonly RequestRecord[];
+  readonly records: readonly AuditRecord[];
   /** Resolves when there are so many records. */
   settled(count: number): Promise<void>;
   close(): Promise<void>;
@@ -176,7 +176,7 @@ export async function openHouse(options: HouseOptions): Promise<House> {
     connectTimeoutMs: limits.hubConnectTimeoutMs,
     responseTimeoutMs: limits.hubResponseTimeoutMs,
   });
-  const records: RequestRecord[] = [];
+  const records: AuditRecord[] = [];
   const waiting = new Set<() => void>();
   const doors = await openDoors({
     listen: options.listen ?? [{ kind: 'tcp', host: '127.0.0.1', port: 0 }],

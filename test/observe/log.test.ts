@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import t from 'tap';
 import type { LogConfig } from '../../src/config/config.ts';
-import type { RequestRecord } from '../../src/doors/record.ts';
 import { refuse } from '../../src/gate/reasons.ts';
 import { type AuditRecord, auditLevel, auditMembers } from '../../src/observe/audit.ts';
 import { openLineFile } from '../../src/observe/line-file.ts';
@@ -89,12 +88,6 @@ t.test('an answer that broke off, and a client that left before it asked, are to
   const gone: AuditRecord = { ...record, method: '', decision: 'none', status: 0, complete: false };
   t.match(auditMembers(gone), { decision: 'none', complete: false, status: 0, method: undefined });
   t.equal(auditMembers(record)['complete'], undefined);
-});
-
-t.test('a record of the doors fits', async t => {
-  const fits: (record: RequestRecord) => AuditRecord = whole => whole;
-  const whole: RequestRecord = { ...record, startedAt: 0, door: 'websocket' };
-  t.match(auditMembers(fits(whole)), { door: 'websocket', class: 'hub' });
 });
 
 t.test('events obey log.level, audit lines do not', async t => {
