@@ -1,6 +1,7 @@
 /** The contract's configs behind real doors, and a client that sends the very bytes of a row from the address it names. */
 import { connect } from 'node:net';
 import { openDoors } from '../../src/doors/doors.ts';
+import type { OnSettled } from '../../src/doors/record.ts';
 import { openHubClient } from '../../src/wire/hub-client.ts';
 import { type RawResponse, ResponseReader } from '../clients/response-reader.ts';
 import { testLimits } from '../doors/door-house.ts';
@@ -15,7 +16,11 @@ export interface SocketGate {
 }
 
 /** Opens the doors of a config in front of the hub on that port; the clock stands still. */
-export async function openSocketGate(name: ConfigName, hubPort: number): Promise<SocketGate> {
+export async function openSocketGate(
+  name: ConfigName,
+  hubPort: number,
+  onSettled: OnSettled = () => undefined,
+): Promise<SocketGate> {
   const policy = policyOf(name);
   const limits = { ...testLimits, ...policy.limits };
   const hub = openHubClient({
@@ -28,7 +33,7 @@ export async function openSocketGate(name: ConfigName, hubPort: number): Promise
     gate: { inForce: () => ({ policy, findOut: async lookup => findingFor(lookup) }), now: () => contractNow },
     hub,
     limits,
-    onSettled: () => undefined,
+    onSettled,
   });
   const [address] = doors.addresses;
   if (address?.kind !== 'tcp') throw new Error('the doors are not open');

@@ -1,5 +1,7 @@
 /** Plays the contract through real sockets: the row's very bytes in, the very bytes at the hub, or a refusal and nothing there. */
 import t from 'tap';
+import { auditMembers } from '../../src/observe/audit.ts';
+import { assertNothingLeaked } from '../clients/nothing-leaked.ts';
 import type { RawResponse } from '../clients/response-reader.ts';
 import { type Captured, openCapturingHub } from './capturing-hub.ts';
 import { type ConfigName, configTexts } from './configs.ts';
@@ -8,12 +10,18 @@ import { requestFamilies } from './rows/all.ts';
 import { answerRows } from './rows/answers.ts';
 import { asAlice } from './rows/lines.ts';
 import { exchange, openSocketGate, type SocketGate } from './socket-world.ts';
-import { fillIn } from './tokens.ts';
+import { fillIn, secrets } from './tokens.ts';
 import { expectedLines } from './world.ts';
 
 const hub = await openCapturingHub();
 const gates = new Map<ConfigName, SocketGate>();
-for (const name of Object.keys(configTexts) as ConfigName[]) gates.set(name, await openSocketGate(name, hub.port));
+const trail: string[] = [];
+for (const name of Object.keys(configTexts) as ConfigName[]) {
+  gates.set(
+    name,
+    await openSocketGate(name, hub.port, record => void trail.push(JSON.stringify(auditMembers(record)))),
+  );
+}
 
 t.teardown(async () => {
   for (const gate of gates.values()) await gate.close();
@@ -109,4 +117,12 @@ t.test('answers', async t => {
       row.title,
     );
   }
+});
+
+t.test('one audit line a request, and no credential in any', async t => {
+  const played = Object.values(requestFamilies)
+    .flat()
+    .filter(row => row.onlyDecide === undefined).length;
+  t.equal(trail.length, played + answerRows.length);
+  assertNothingLeaked(t, trail.join('\n'), secrets);
 });

@@ -100,3 +100,6 @@ export const mountFiles: ReadonlyMap<string, string> = new Map([
 export function fillIn(text: string): string {
   return text.replace(/\{([A-Za-z][A-Za-z-]*)\}/g, (written, name: string) => credentials.get(name) ?? written);
 }
+
+/** Every credential that a row may send. */
+export const secrets: readonly string[] = [...credentials.values()];
