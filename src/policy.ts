@@ -48,6 +48,8 @@ function trustOf(config: Config): TrustRules {
 
 function usersOf(config: Config): UserRules {
   const { lowercase, map, pattern, reserved, allow, deny } = config.user;
+  const { hubName } = presets[config.hub.authenticator.preset];
+  const hubNames = (names: Iterable<string>): Set<string> => new Set(Array.from(names, name => hubName(name).name));
   const lists = (list: typeof allow): UserRules['allow'] => ({
     users: new Set(list.users),
     groups: new Set(list.groups),
@@ -55,12 +57,13 @@ function usersOf(config: Config): UserRules {
   return {
     lowercase,
     map,
-    mapTargets: new Set(map.values()),
+    mapTargets: hubNames(map.values()),
     pattern: new RegExp(pattern, 'u'),
     reserved: new Set(reserved.map(name => name.toLowerCase())),
     allow: lists(allow),
     deny: lists(deny),
-    hubName: presets[config.hub.authenticator.preset].hubName,
+    deniedHubUsers: hubNames(deny.users),
+    hubName,
   };
 }
 

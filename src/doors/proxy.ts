@@ -143,7 +143,7 @@ function answerHead(
   policy: Policy,
 ): Pick<HubAnswer, 'status' | 'phrase' | 'fields'> {
   const { status, phrase, contentLength } = answer;
-  const kept = filterAnswer(answer.fields, { place: request.place, status }, policy);
+  const kept = filterAnswer(answer.fields, request, policy);
   const fields = contentLength === null ? kept : [...kept, ['Content-Length', contentLength] as const];
   return { status, phrase, fields };
 }

@@ -133,11 +133,10 @@ function conclude(passage: Passage, outcome: HubHandshake, request: OutboundRequ
     return;
   }
   passage.over = true;
-  const filtered = (fields: readonly FieldLine[], status: number): FieldLine[] =>
-    filterAnswer(fields, { place: request.place, status }, policy);
+  const filtered = (fields: readonly FieldLine[]): FieldLine[] => filterAnswer(fields, request, policy);
   if (outcome.kind === 'answered') relayAnswer(passage, outcome, filtered);
   else {
-    const fields = filtered(outcome.fields, 101).filter(([name]) => switchFields.has(name.toLowerCase()));
+    const fields = filtered(outcome.fields).filter(([name]) => switchFields.has(name.toLowerCase()));
     const client = passage.handshake.accept([['Upgrade', 'websocket'], ['Connection', 'Upgrade'], ...fields]);
     couple(passage, coupleStreams(client, outcome.socket));
   }
@@ -146,11 +145,11 @@ function conclude(passage: Passage, outcome: HubHandshake, request: OutboundRequ
 function relayAnswer(
   passage: Passage,
   outcome: Extract<HubHandshake, { kind: 'answered' }>,
-  filtered: (fields: readonly FieldLine[], status: number) => FieldLine[],
+  filtered: (fields: readonly FieldLine[]) => FieldLine[],
 ): void {
   const { handshake, record } = passage;
   const { status, phrase, fields, contentLength } = outcome.answer;
-  const kept = filtered(fields, status);
+  const kept = filtered(fields);
   const framed = contentLength === null ? kept : [...kept, ['Content-Length', contentLength] as const];
   record.status = status;
   outcome.body.on('data', (chunk: Buffer) => {

@@ -1,5 +1,6 @@
 /** Stage 3: asks the provers in order; finds out whether the request's Authorization is the hub's own token. */
-import { parseAuthorization } from '../http/authorization.ts';
+import { type Authorization, parseAuthorization } from '../http/authorization.ts';
+import { speaksTokenAside } from './hub-tokens.ts';
 import type { Look, Policy } from './policy.ts';
 import { type Refusal, refuse } from './reasons.ts';
 import type { HubToken, Lookup, Proof, SanitisedRequest } from './stages.ts';
@@ -15,6 +16,14 @@ const noToken: HubToken = { use: 'none' };
 
 /** The schemes in which the hub takes its own tokens; anything else in Authorization never goes up. */
 const hubSchemes: ReadonlySet<string> = new Set(['bearer', 'token']);
+
+/** Other schemes are nothing to the hub and never go up, whatever their grammar (Digest has commas). */
+const mentionsOurs = /bearer|dpop|token/i;
+
+/** A JWT is not the hub's, whatever scheme it hides behind: it must never go up. */
+function isHubToken(parsed: Authorization | null): boolean {
+  return parsed !== null && hubSchemes.has(parsed.scheme) && parsed.credentials.split('.').length !== 3;
+}
 
 function prove(request: SanitisedRequest, policy: Policy, look: Look): Proof[] | Refusal | Lookup {
   const proofs: Proof[] = [];
@@ -35,11 +44,10 @@ function takesTokenAlone(request: SanitisedRequest): boolean {
 function withoutProof(
   request: SanitisedRequest,
   policy: Policy,
-  scheme: string | undefined,
+  parsed: Authorization | null,
 ): AuthenticatedRequest | Refusal {
   const { authorization } = request;
-  if (authorization === undefined || scheme === undefined || !hubSchemes.has(scheme))
-    return refuse('credential-missing');
+  if (authorization === undefined || !isHubToken(parsed)) return refuse('credential-missing');
   if (policy.apiTokens === 'refuse') return refuse('hub-token-refused');
   if (!takesTokenAlone(request))
     return refuse('credential-missing', 'a hub token alone is for the API, servers and services');
@@ -47,12 +55,10 @@ function withoutProof(
 }
 
 /** The hub's own token beside a proof goes up on servers and services only; on hub paths it is taken off (design 4.7). */
-function beside(request: SanitisedRequest, scheme: string | undefined, isProof: boolean): HubToken {
+function beside(request: SanitisedRequest, parsed: Authorization | null): HubToken {
   const { authorization, place } = request;
   const owned = place.class === 'user' || place.class === 'services';
-  if (authorization === undefined || scheme === undefined || isProof || !owned || !hubSchemes.has(scheme))
-    return noToken;
-  return { use: 'beside', authorization };
+  return authorization !== undefined && owned && isHubToken(parsed) ? { use: 'beside', authorization } : noToken;
 }
 
 /** Stage 3. */
@@ -61,13 +67,15 @@ export function authenticate(
   policy: Policy,
   look: Look,
 ): AuthenticatedRequest | Refusal | Lookup {
+  if (request.place.public && speaksTokenAside(request)) return refuse('hub-token-refused', 'on a public path');
   if (request.place.public && request.standing === 'proxy') return { request, proofs: [], hubToken: noToken };
   const { authorization } = request;
-  const parsed = authorization === undefined ? undefined : parseAuthorization(authorization);
-  if (parsed === null) return refuse('request-ambiguous', 'Authorization is not one scheme and one credential');
+  const parsed = authorization === undefined ? null : parseAuthorization(authorization);
+  if (parsed === null && mentionsOurs.test(authorization ?? ''))
+    return refuse('request-ambiguous', 'Authorization is not one scheme and one credential');
   const proofs = prove(request, policy, look);
   if (!Array.isArray(proofs)) return proofs;
-  if (proofs.length === 0) return withoutProof(request, policy, parsed?.scheme);
+  if (proofs.length === 0) return withoutProof(request, policy, parsed);
   const isProof = proofs.some(proof => proof.credential === 'bearer');
-  return { request, proofs, hubToken: beside(request, parsed?.scheme, isProof) };
+  return { request, proofs, hubToken: isProof ? noToken : beside(request, parsed) };
 }

@@ -8,9 +8,10 @@ function named(list: { users: ReadonlySet<string>; groups: ReadonlySet<string> }
   return list.users.has(identity.user) || identity.groups.some(group => list.groups.has(group));
 }
 
-function isDenied(identity: Identity, { deny }: UserRules): boolean {
-  const raw = identity.username;
-  return named(deny, identity) || deny.users.has(raw) || deny.users.has(raw.toLowerCase());
+/** Under any of the user's names: as proved, as mapped, and as the hub folds it. */
+function isDenied(identity: Identity, { deny, deniedHubUsers }: UserRules): boolean {
+  const byRawName = identity.rawNames.some(raw => deny.users.has(raw) || deny.users.has(raw.toLowerCase()));
+  return named(deny, identity) || byRawName || deniedHubUsers.has(identity.hubUser);
 }
 
 function isAllowed(identity: Identity, { allow }: UserRules): boolean {

@@ -38,14 +38,14 @@ export function compileCookieRules(carriers: readonly string[]): CookieRules {
   };
 }
 
-function isReserved(pair: CookiePair, rules: CookieRules): boolean {
-  return namesIn(pair).some(name => {
+function isReserved(names: readonly string[], rules: CookieRules): boolean {
+  return names.some(name => {
     const lower = name.toLowerCase();
     return rules.reserved.has(lower) || rules.reservedPrefixes.some(prefix => lower.startsWith(prefix));
   });
 }
 
-const hubCookie = /^(?:__host-|__secure-)?(jupyterhub-hub-login|jupyterhub-user-|service-)(.*)$/is;
+const hubCookie = /^(__host-|__secure-)?(jupyterhub-hub-login|jupyterhub-user-|service-)(.*)$/is;
 const oauthState = /-oauth-state(?:-[a-z0-9]+)?$/i;
 
 function decoded(text: string): string {
@@ -56,19 +56,40 @@ function decoded(text: string): string {
   }
 }
 
-function reaches(name: string, place: Place): boolean {
+/**
+ * `alice-lab` is user alice-lab, or alice's server lab. A cookie with a path of its own was sorted out by the browser; a
+ * `__Host-` one comes on every path, so it is taken for a named server's on that server's owner's own visits alone.
+ */
+function isNamedServer(owner: string, place: Place, isHostWide: boolean, visitor: string | undefined): boolean {
+  if (isHostWide && visitor !== place.owner) return false;
+  return owner === `${place.owner}-${place.server}`;
+}
+
+function reaches(name: string, place: Place, visitor: string | undefined): boolean {
   const found = hubCookie.exec(name);
   if (found === null) return true;
-  const [, family = '', rest = ''] = found;
+  const [, hostPrefix, family = '', rest = ''] = found;
   const owner = decoded(rest.replace(oauthState, ''));
   if (family.toLowerCase() === 'service-') return place.class === 'services' && owner === place.owner;
-  if (family.toLowerCase() === 'jupyterhub-user-')
-    return place.class === 'user' && (owner === place.owner || owner === `${place.owner}-${place.server}`);
+  if (family.toLowerCase() === 'jupyterhub-user-') {
+    const isHostWide = hostPrefix !== undefined;
+    return place.class === 'user' && (owner === place.owner || isNamedServer(owner, place, isHostWide, visitor));
+  }
   return place.class === 'hub' || place.class === 'other';
 }
 
-/** The cookies that may go up to a place, in wire order and with their bytes untouched. */
-export function cookiesFor(pairs: readonly CookiePair[], place: Place, rules: CookieRules): readonly CookiePair[] {
+/** The visit that cookies are sorted for; `visitor` is the proved user under the hub's name. */
+export interface Visit {
+  readonly place: Place;
+  readonly visitor: string | undefined;
+}
+
+/** The cookies that may go up on a visit, in wire order and with their bytes untouched. */
+export function cookiesFor(pairs: readonly CookiePair[], visit: Visit, rules: CookieRules): readonly CookiePair[] {
+  const { place, visitor } = visit;
   if (place.public) return [];
-  return pairs.filter(pair => !isReserved(pair, rules) && namesIn(pair).every(name => reaches(name, place)));
+  return pairs.filter(pair => {
+    const names = namesIn(pair);
+    return !isReserved(names, rules) && names.every(name => reaches(name, place, visitor));
+  });
 }

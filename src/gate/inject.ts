@@ -4,6 +4,8 @@ import type { IpAddress } from '../http/address.ts';
 import { joinCookies } from '../http/cookies.ts';
 import type { FieldLine } from '../http/field.ts';
 import { writeForwarded } from '../http/forwarded.ts';
+import { cookiesFor } from './cookie-rules.ts';
+import { isLoginLike } from './login-query.ts';
 import type { Injection, Look, Policy } from './policy.ts';
 import { type Refusal, refuse } from './reasons.ts';
 import type { IdentifiedRequest, Identity, Lookup, OutboundRequest, SanitisedRequest } from './stages.ts';
@@ -59,21 +61,33 @@ function injected(
 }
 
 /** None goes to a public path, where an outsider may still have needed one to come in. */
-function credentials({ request, hubToken }: IdentifiedRequest): FieldLine[] {
+function credentials({ request, identity, hubToken }: IdentifiedRequest, policy: Policy): FieldLine[] {
   if (request.place.public) return [];
   const lines: FieldLine[] = [];
   if (hubToken.use !== 'none') lines.push(['Authorization', hubToken.authorization]);
   // The hub falls back to the cookie when a token is bad, so a token that stands alone takes no cookie along.
-  const cookies = hubToken.use === 'alone' ? '' : joinCookies(request.cookies);
-  if (cookies !== '') lines.push(['Cookie', cookies]);
-  return lines;
+  if (hubToken.use === 'alone') return lines;
+  const visit = { place: request.place, visitor: identity?.hubUser };
+  const cookies = joinCookies(cookiesFor(request.cookies, visit, policy.cookies));
+  return cookies === '' ? lines : [...lines, ['Cookie', cookies]];
 }
 
 /** Methods whose body the hub's own proxy smuggles when it comes without an exact length (P14). */
 const measuredMethods: ReadonlySet<string> = new Set(['DELETE', 'OPTIONS', 'GET', 'HEAD']);
 
-function bodyPlan({ body, method }: SanitisedRequest): OutboundRequest['body'] | Refusal {
+/** Tornado merges a form in the body of a GET into the query, and the last value wins: `next=` would come in by the back door. */
+function readsFormOnLogin({ method, place }: SanitisedRequest, policy: Policy): boolean {
+  const isRead = method === 'GET' || method === 'HEAD';
+  return (
+    isRead &&
+    (isLoginLike(place) || policy.injections.some(({ paths }) => paths !== 'everywhere' && paths.has(place.below)))
+  );
+}
+
+function bodyPlan(request: SanitisedRequest, policy: Policy): OutboundRequest['body'] | Refusal {
+  const { body, method } = request;
   if (body.kind === 'none') return 'none';
+  if (readsFormOnLogin(request, policy)) return refuse('request-ambiguous', 'a body on a GET of the login');
   if (!measuredMethods.has(method)) return 'stream';
   if (body.kind === 'length' && body.bytes > measuredBodyBytes)
     return refuse('body-too-large', 'a large body on this method');
@@ -94,14 +108,14 @@ export function inject(identified: IdentifiedRequest, policy: Policy, look: Look
   const { request, identity } = identified;
   const own = identity === undefined || request.place.public ? [] : injected(request, identity, policy, look);
   if (!Array.isArray(own)) return own;
-  const body = bodyPlan(request);
+  const body = bodyPlan(request, policy);
   if (typeof body !== 'string') return body;
   const target = request.query === null ? request.path : `${request.path}?${request.query}`;
   const fields: readonly FieldLine[] = [
     ['Host', request.host],
     ...request.fields,
     ...forwardingFields(request, policy),
-    ...credentials(identified),
+    ...credentials(identified, policy),
     ...own,
   ];
   const refusal = overBudget(target, request.method, fields, policy.headerBudget);
@@ -115,6 +129,7 @@ export function inject(identified: IdentifiedRequest, policy: Policy, look: Look
     protocol,
     body,
     place: request.place,
+    visitor: identity?.hubUser,
     proofExpiresAt,
   } as OutboundRequest;
 }

@@ -10,7 +10,8 @@ const loginLike: ReadonlySet<string> = new Set(['login', 'oauth_login', 'oauth_c
 const nextNames: ReadonlySet<string> = new Set(['next', 'rd', 'redirect', 'return_to']);
 const userNames: ReadonlySet<string> = new Set(['user', 'username']);
 
-function readsNext(place: Place): boolean {
+/** Whether a path is one of the hub's that read `next`. */
+export function isLoginLike(place: Place): boolean {
   if (place.class !== 'hub' && place.class !== 'other') return false;
   const segments = place.below.split('/').filter(segment => segment !== '');
   const last = segments.at(place.class === 'hub' ? 1 : 0);
@@ -31,7 +32,7 @@ function rewritten(parameter: QueryParameter, policy: Policy): QueryParameter | 
 
 /** The query that may go on; a refusal where `next` stands twice. Null: the target has no query. */
 export function loginQuery(query: string | null, place: Place, policy: Policy): string | null | Refusal {
-  if (query === null || !readsNext(place)) return query;
+  if (query === null || !isLoginLike(place)) return query;
   const parameters = queryParameters(query);
   if (parameters.filter(parameter => nextNames.has(parameter.name)).length > 1) {
     return refuse('request-ambiguous', 'more than one next in the query');

@@ -45,13 +45,15 @@ export type HubName = (user: string) => { readonly name: string; readonly exact:
 export interface UserRules {
   readonly lowercase: boolean;
   readonly map: ReadonlyMap<string, string>;
-  /** The values of `map`. */
+  /** The values of `map`, as the hub's authenticator names them. */
   readonly mapTargets: ReadonlySet<string>;
   readonly pattern: RegExp;
   /** Lower-case. */
   readonly reserved: ReadonlySet<string>;
   readonly allow: { readonly users: ReadonlySet<string>; readonly groups: ReadonlySet<string> };
   readonly deny: { readonly users: ReadonlySet<string>; readonly groups: ReadonlySet<string> };
+  /** `deny.users`, as the hub's authenticator names them. */
+  readonly deniedHubUsers: ReadonlySet<string>;
   readonly hubName: HubName;
 }
 

@@ -1,10 +1,9 @@
 /** Stage 2: refuses what can be read in two ways, and takes out every field the client must not speak for. */
-import { cookiePairs } from '../http/cookies.ts';
+import { type CookiePair, cookiePairs } from '../http/cookies.ts';
 import { type FieldLine, trimOws, valuesOf } from '../http/field.ts';
 import { requestFraming } from '../http/framing.ts';
 import { hostKey } from '../http/host.ts';
 import { parseTarget } from '../http/target.ts';
-import { cookiesFor } from './cookie-rules.ts';
 import { checkHead } from './head.ts';
 import { checkHubPath } from './hub-path.ts';
 import { loginQuery } from './login-query.ts';
@@ -64,6 +63,14 @@ function authorizationOf(fields: readonly FieldLine[]): { authorization: string 
   return { authorization: values[0] };
 }
 
+/** Browsers keep at most 180 cookies for a site; reading many tiny ones costs more than their bytes tell. */
+const mostCookies = 200;
+
+function cookiesOf(fields: readonly FieldLine[]): { cookies: readonly CookiePair[] } | Refusal {
+  const cookies = cookiePairs(valuesOf(fields, 'cookie'));
+  return cookies.length > mostCookies ? refuse('headers-too-large', `more than ${mostCookies} cookies`) : { cookies };
+}
+
 /** Whether every part was read, so that none of them is a refusal. */
 function isRefusal(part: object): part is Refusal {
   return 'reason' in part;
@@ -77,9 +84,9 @@ function assemble(
     body: BodyFraming;
     authorization: string | undefined;
     upgrade: 'websocket' | null;
+    cookies: readonly CookiePair[];
   },
   sorted: Sorted,
-  policy: Policy,
 ): SanitisedRequest {
   const { route } = parts;
   return {
@@ -89,7 +96,7 @@ function assemble(
     upgrade: parts.upgrade,
     body: parts.body,
     fields: sorted.passing,
-    cookies: cookiesFor(cookiePairs(valuesOf(request.fields, 'cookie')), route.place, policy.cookies),
+    cookies: parts.cookies,
     authorization: parts.authorization === undefined ? undefined : trimOws(parts.authorization),
     setAside: sorted.setAside,
     peer: request.peer,
@@ -117,6 +124,8 @@ export function sanitise(
   if (isRefusal(upgrade)) return upgrade;
   const sorted = sortFields(request, route.place, policy);
   if (isRefusal(sorted)) return sorted;
-  const parts = { route, ...host, ...body, ...authorization, ...upgrade };
-  return { request: assemble(request, parts, sorted, policy), spoofed: sorted.spoofed };
+  const cookies = cookiesOf(request.fields);
+  if (isRefusal(cookies)) return cookies;
+  const parts = { route, ...host, ...body, ...authorization, ...upgrade, ...cookies };
+  return { request: assemble(request, parts, sorted), spoofed: sorted.spoofed };
 }

@@ -51,7 +51,7 @@ export interface SanitisedRequest {
   readonly body: BodyFraming;
   /** Fields that may go on, in wire order: nothing reserved, hop-by-hop, about framing, Host, Cookie or Authorization. */
   readonly fields: readonly FieldLine[];
-  /** Cookies that may go to this place, in wire order. */
+  /** All crumbs in wire order; which of them goes where is known once the visitor is. */
   readonly cookies: readonly CookiePair[];
   /** The one Authorization value, trimmed. */
   readonly authorization: string | undefined;
@@ -80,12 +80,14 @@ export interface Proof {
   readonly expiresAt: number;
 }
 
-/** Who the hub will be told the user is. */
+/** Who the hub will be told the user is: all proofs together, which agree on the user. */
 export interface Identity extends Proof {
   /** The name after `user:` rules; ASCII. */
   readonly user: string;
   /** The name that the hub's authenticator makes of it. */
   readonly hubUser: string;
+  /** Every prover's name for the user, as proved. */
+  readonly rawNames: readonly string[];
 }
 
 /** What becomes of the hub's own token in Authorization (design 4.7). */
@@ -111,6 +113,8 @@ export interface OutboundRequest {
   /** `measure`: read the body whole up to `measureLimit`, then send it with its exact length (P14). */
   readonly body: 'none' | 'stream' | 'measure';
   readonly place: Place;
+  /** The proved user under the hub's name; absent where no proof was needed. */
+  readonly visitor: string | undefined;
   /** Milliseconds since the epoch; when the proof stops carrying a WebSocket. Absent: no proof was needed. */
   readonly proofExpiresAt: number | undefined;
 }

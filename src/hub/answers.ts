@@ -4,21 +4,31 @@ import type { Policy } from '../gate/policy.ts';
 import { type FieldLine, foldName } from '../http/field.ts';
 import { cookieDomain, cookiePath, parseSetCookie, type SetCookie } from '../http/set-cookie.ts';
 
-/** An answer's status and the place that gave it. */
+/** Which place gave the answer, and who asked: the proved user under the hub's name. */
 export interface AnswerContext {
   readonly place: Place;
-  readonly status: number;
+  readonly visitor: string | undefined;
 }
 
 /** An ingress in front would obey these (R3); they mean nothing to a browser. */
 const internalPrefixes = ['x-accel-', 'x-hubgate-'];
-const serverPrefixes = ['x-reproxy-', 'x-lighttpd-'];
-/** These speak for the whole origin (R4), which belongs to the hub. */
+const serverPrefixes = ['x-reproxy-', 'x-lighttpd-', 'x-litespeed-', 'x-sendfile', 'x-envoy-'];
+/** These speak for the whole origin (R4), which belongs to the hub, or to its browser as a whole. */
 const originWide: ReadonlySet<string> = new Set([
-  'x-sendfile',
   'clear-site-data',
   'alt-svc',
   'strict-transport-security',
+  'public-key-pins',
+  'nel',
+  'report-to',
+  'reporting-endpoints',
+  'accept-ch',
+  'critical-ch',
+  'set-login',
+  'origin-agent-cluster',
+  'secure-session-registration',
+  'sec-session-registration',
+  'set-cookie2',
 ]);
 
 function startsWithAny(text: string, prefixes: readonly string[]): boolean {
@@ -59,8 +69,11 @@ const hubName = /^jupyterhub-(?:user-(.*)|(.*))$/is;
 const serviceName = /^service-(.*)$/is;
 const oauthState = /-oauth-state(?:-[a-z0-9]+)?$/i;
 
-/** Whether a name of the hub's own kind is this very server's or service's; null: not of the hub's kind. */
-function ownsHubName(name: string, place: Place): boolean | null {
+/**
+ * Whether a name of the hub's own kind is this very server's or service's; null: not of the hub's kind. `alice-lab` is
+ * user alice-lab or alice's server lab: where the cookie goes to every path, it may be set on alice's own visits alone.
+ */
+function ownsHubName(name: string, { place, visitor }: AnswerContext, isHostWide: boolean): boolean | null {
   const service = serviceName.exec(name);
   if (service !== null) {
     return place.class === 'services' && decoded((service[1] ?? '').replace(oauthState, '')) === place.owner;
@@ -68,7 +81,9 @@ function ownsHubName(name: string, place: Place): boolean | null {
   const found = hubName.exec(name);
   if (found === null) return null;
   const owner = decoded((found[1] ?? '').replace(oauthState, ''));
-  return place.class === 'user' && (owner === place.owner || owner.startsWith(`${place.owner}-`));
+  if (place.class !== 'user') return false;
+  const mayBeNamed = !isHostWide || visitor === place.owner;
+  return owner === place.owner || (mayBeNamed && owner.startsWith(`${place.owner}-`));
 }
 
 function mayNameCookie(cookie: SetCookie, policy: Policy): boolean {
@@ -77,24 +92,32 @@ function mayNameCookie(cookie: SetCookie, policy: Policy): boolean {
 }
 
 /** R1: only below its own prefix, or a `__Host-` name of that very server; never wider, never somebody else's. */
-function maySetCookie(value: string, place: Place, policy: Policy): boolean {
+function maySetCookie(value: string, context: AnswerContext, policy: Policy): boolean {
+  const { place } = context;
   const cookie = parseSetCookie(value);
   if (cookie === null || !mayNameCookie(cookie, policy) || cookieDomain(cookie) !== null) return false;
   const host = /^__host-(.*)$/is.exec(cookie.name);
-  if (host !== null) return ownsHubName(host[1] ?? '', place) === true;
-  if (ownsHubName(cookie.name.replace(/^__secure-/i, ''), place) === false) return false;
-  return sameOwner(cookiePath(cookie) ?? defaultPath(fullPath(place, policy)), place, policy);
+  if (host !== null) return ownsHubName(host[1] ?? '', context, true) === true;
+  if (ownsHubName(cookie.name.replace(/^__secure-/i, ''), context, false) === false) return false;
+  const path = cookiePath(cookie);
+  if (path !== null && !visibleAscii.test(path)) return false;
+  return sameOwner(path ?? defaultPath(fullPath(place, policy)), place, policy);
 }
 
+/** URL parsers drop tabs, so that `.<TAB>.` is a dot segment to them: only plain text is looked at. */
+const visibleAscii = /^[\x21-\x7e]+$/;
+
 function cutToPrefix(value: string, place: Place, policy: Policy): string {
-  return value.startsWith('/') && sameOwner(value, place, policy) ? value : ownPrefix(place, policy);
+  return value.startsWith('/') && visibleAscii.test(value) && sameOwner(value, place, policy)
+    ? value
+    : ownPrefix(place, policy);
 }
 
 function fromUsers(line: FieldLine, context: AnswerContext, policy: Policy): FieldLine | null {
   const [name, value] = line;
   const folded = foldName(name);
   if (originWide.has(folded) || startsWithAny(folded, serverPrefixes)) return null;
-  if (folded === 'set-cookie') return maySetCookie(value, context.place, policy) ? line : null;
+  if (folded === 'set-cookie') return maySetCookie(value, context, policy) ? line : null;
   if (folded === 'service-worker-allowed') return [name, cutToPrefix(value, context.place, policy)];
   return line;
 }

@@ -83,9 +83,17 @@ inject: { user: { header: X-Lab-User, paths: [/hub/login, /services/who/am-i] } 
 user:
   lowercase: false
   pattern: '^[A-Za-z0-9][A-Za-z0-9._@-]{0,62}$'
-  map: { 'alice@example.org': alice }
+  map: { 'alice@example.org': alice, 'm@example.org': Malvin, 'd@example.org': Dora }
   allow: { users: [bob, root], groups: [lab] }
-  deny: { users: [mallory], groups: [banned] }
+  deny: { users: [mallory, malvin], groups: [banned] }
+`,
+  /** A rule of the directory that the sign-in proxy speaks for, and data from both provers. */
+  suspended: `${base(headerAuthenticator)}${issuer}${front}
+user: { deny: { users: [], groups: [suspended] } }
+inject:
+  data:
+    State: { claim: lab_state }
+    Course: { header: X-Auth-Request-State }
 `,
   /** Tight bounds. */
   narrow: `${base(`${remoteAuthMount}, headerBudget: 1KiB`)}${issuer}

@@ -56,7 +56,7 @@ function answered(row: AnswerRow): string[] {
   const policy = policyOf(row.config ?? 'lab');
   const place = classify(row.target, policy.places);
   if (place === null) return ['the target has no place'];
-  const fields = filterAnswer(row.answer.map(fieldLine), { place, status: row.status ?? 200 }, policy);
+  const fields = filterAnswer(row.answer.map(fieldLine), { place, visitor: policy.user.hubName('alice').name }, policy);
   return fields.map(([name, value]) => `${name}: ${value}`);
 }
 

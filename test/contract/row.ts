@@ -43,7 +43,6 @@ export interface AnswerRow {
   readonly config?: ConfigName;
   /** Target of the request that it answers. */
   readonly target: string;
-  readonly status?: number;
   readonly answer: readonly string[];
   readonly expect: readonly string[];
 }

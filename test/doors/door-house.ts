@@ -83,6 +83,7 @@ function testPolicy(limits: LimitsConfig, overrides: Partial<Policy> = {}): Poli
       lowercase: true,
       map: new Map(),
       mapTargets: new Set(),
+      deniedHubUsers: new Set(),
       pattern: /^[a-z]+$/u,
       reserved: new Set(),
       allow: { users: new Set(), groups: new Set() },

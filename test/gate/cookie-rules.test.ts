@@ -19,6 +19,14 @@ const rows: readonly [rule: string, path: string, cookie: string, goes: boolean]
   ['an escaped name', '/user/o%27hara@lab/x', signed('jupyterhub-user-o%27hara%40lab'), true],
   ["a service's with upper case too", '/services/Grader/', signed('service-Grader'), true],
   ["not the cookie of another case's user", '/user/MFWGSY3F/lab', 'jupyterhub-user-mfwgsy3f=1', false],
+  ["a __Host- cookie on the server's own path", '/user/MFWGSY3F/lab', `__Host-${own}=1`, true],
+  ["a named server's __Host- cookie on its owner's visit", '/user/MFWGSY3F/gpu/x', `__Host-${own}-gpu=1`, true],
+  [
+    "not what may be another user's on a visit to somebody",
+    '/user/bob/smith/x',
+    '__Host-jupyterhub-user-bob-smith=1',
+    false,
+  ],
   ["not another user's", '/user/alice/lab', 'jupyterhub-user-bob=1', false],
   ["not another user's in a lax reading", '/user/alice/lab', 'a="b" jupyterhub-user-bob=1', false],
   ["not another server's", '/user/alice/lab', 'jupyterhub-user-alice-gpu=1', false],
@@ -34,7 +42,7 @@ const rows: readonly [rule: string, path: string, cookie: string, goes: boolean]
 for (const [rule, path, cookie, goes] of rows) {
   t.test(rule, async t => {
     const place = classify(path, places);
-    const sent = place === null ? [] : cookiesFor(cookiePairs([cookie]), place, rules);
+    const sent = place === null ? [] : cookiesFor(cookiePairs([cookie]), { place, visitor: 'MFWGSY3F' }, rules);
     t.strictSame(
       sent.map(({ text }) => text),
       goes ? [cookie] : [],

@@ -84,7 +84,9 @@ const forbidden =
 
 t.test('what goes to a server names no identity to its parsers', async t => {
   const sent = fc.sample(line, 20_000);
-  const kept = sent.map(text => joinCookies(cookiesFor(cookiePairs([text]), server, rules)));
+  const kept = sent.map(text =>
+    joinCookies(cookiesFor(cookiePairs([text]), { place: server, visitor: 'alice' }, rules)),
+  );
   const python = spawnSync('python3', ['-c', readers], {
     input: JSON.stringify(kept),
     encoding: 'utf8',

@@ -17,6 +17,48 @@ const kept = (rule: string, target: string, ...lines: readonly string[]): Answer
 /** Rows on answers. */
 export const answerRows: readonly AnswerRow[] = [
   ...dropped(
+    'R3',
+    lab,
+    'X-Envoy-Immediate-Health-Check-Fail: 1',
+    'X-LiteSpeed-Location: /x',
+    'X-Sendfile2: /etc/passwd 0-',
+    'X-Sendfile-Temporary: /x',
+  ),
+  ...dropped(
+    'R4',
+    lab,
+    'NEL: {"report_to":"x","max_age":9,"include_subdomains":true}',
+    'Report-To: {"group":"x","max_age":9,"endpoints":[{"url":"https://evil.example/"}]}',
+    'Reporting-Endpoints: x="https://evil.example/"',
+    'Accept-CH: Sec-CH-UA-Arch',
+    'Critical-CH: Sec-CH-UA-Arch',
+    'Set-Login: logged-out',
+    'Origin-Agent-Cluster: ?1',
+    'Public-Key-Pins: max-age=1',
+    'Set-Cookie2: a=b',
+  ),
+  ...dropped('R1', lab, 'Set-Cookie: a=b; Path=/user/alice/.\t./'),
+  from(
+    lab,
+    'cuts a scope whose tabs a URL parser would drop (R2)',
+    ['Service-Worker-Allowed: /user/alice/.\t./.\t./'],
+    ['Service-Worker-Allowed: /user/alice/'],
+  ),
+  {
+    title: "lets a server set a named server's __Host- cookie on its owner's own visit (R1)",
+    config: 'header',
+    target: lab,
+    answer: [plain, 'Set-Cookie: __Host-jupyterhub-user-alice-gpu=x; Path=/; Secure'],
+    expect: [plain, 'Set-Cookie: __Host-jupyterhub-user-alice-gpu=x; Path=/; Secure'],
+  },
+  {
+    title: "lets no server set what may be another user's __Host- cookie on that user's visit (R1)",
+    config: 'header',
+    target: '/user/mallory/lab',
+    answer: [plain, 'Set-Cookie: __Host-jupyterhub-user-mallory-x=evil; Path=/; Secure'],
+    expect: [plain],
+  },
+  ...dropped(
     'R1',
     lab,
     'Set-Cookie: jupyterhub-hub-login=x; Path=/hub/',

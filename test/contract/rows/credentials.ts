@@ -1,7 +1,7 @@
 /** Proofs, tokens of the hub, and the names that come of them (J1 to J15, H4, H9, H17, M2, M3, S2, S5, S6). */
 import type { ReasonId } from '../../../src/gate/reasons.ts';
 import type { RequestRow } from '../row.ts';
-import { alice, asAlice, atHub, host } from './lines.ts';
+import { alice, asAlice, atHub, handshake, host } from './lines.ts';
 
 const tokens: readonly (readonly [name: string, reason: ReasonId, status: number])[] = [
   ['expired', 'token-expired', 401],
@@ -52,6 +52,8 @@ const people: readonly (readonly [name: string, refuse: ReasonId | null, rule: s
   ['bob', null, 'user.allow names, by name'],
   ['alice', 'user-ambiguous', 'is a target of user.map, unmapped'],
   ['Alice', 'user-ambiguous', "the hub's authenticator folds (M2)"],
+  ['sly', 'not-allowed', 'user.deny names under the name that the hub folds the map to'],
+  ['dora', 'user-ambiguous', 'the hub would make one with a target of user.map'],
   ['carol', 'not-allowed', 'user.allow does not name'],
   ['mallory', 'not-allowed', 'user.deny names, by name'],
   ['banned', 'not-allowed', 'user.deny names, by group, though user.allow does too'],
@@ -314,11 +316,101 @@ export const credentialRows: readonly RequestRow[] = [
     expect: { refuse: 'credentials-disagree', status: 400 },
   },
   {
-    title: 'refuses a hub token that nobody has beside the proof (S6)',
+    title: 'takes a token that the hub does not know off beside the proof (S6)',
     peer: '127.0.0.3',
     head: bySso('GET /user/alice/api', `${user}: alice`, 'Authorization: token {hub-gone}'),
+    expect: { forward: proxied('GET /user/alice/api') },
+  },
+  ...['?token={hub-bob}', '?a=b&token={hub-bob}', '?tok%65n={hub-bob}', '?token={hub-alice}&token={hub-bob}'].map(
+    (query): RequestRow => ({
+      title: `refuses another user's hub token in the query ${query} (4.7)`,
+      peer: '127.0.0.3',
+      head: bySso(`GET /user/alice/api${query}`, `${user}: alice`),
+      expect: { refuse: 'credentials-disagree', status: 400 },
+    }),
+  ),
+  ...['?token={hub-alice}', '?token={hub-gone}', '?token='].map(
+    (query): RequestRow => ({
+      title: `passes the user's own token, or an application's, in the query ${query} (4.7)`,
+      peer: '127.0.0.3',
+      head: bySso(`GET /user/alice/api${query}`, `${user}: alice`),
+      expect: { forward: proxied(`GET /user/alice/api${query}`) },
+    }),
+  ),
+  {
+    title: "refuses another user's hub token in a subprotocol (4.7)",
+    peer: '127.0.0.3',
+    head: bySso(
+      'GET /user/alice/api/kernels/k/channels',
+      `${user}: alice`,
+      'Origin: https://hub.example',
+      ...handshake,
+      'Sec-WebSocket-Protocol: v1.kernel.websocket.jupyter.org, v1.token.websocket.jupyter.org.{hub-bob}',
+    ),
     expect: { refuse: 'credentials-disagree', status: 400 },
   },
+  {
+    title: 'refuses a token in the query of a public path of a server, where no proof stands beside it',
+    head: ['GET /user/site/open/x?token={hub-bob} HTTP/1.1', host],
+    expect: { refuse: 'hub-token-refused', status: 401 },
+  },
+  {
+    title: 'refuses a JWT under the scheme of hub tokens, alone (4.7)',
+    config: 'open',
+    head: ['GET /user/alice/api HTTP/1.1', host, 'Authorization: token {alice}'],
+    expect: { refuse: 'credential-missing', status: 401 },
+  },
+  {
+    title: 'takes a JWT under the scheme of hub tokens off beside the proof (4.7)',
+    peer: '127.0.0.3',
+    head: bySso('GET /user/alice/api', `${user}: alice`, 'Authorization: token {alice}'),
+    expect: { forward: proxied('GET /user/alice/api') },
+  },
+  {
+    title: 'takes Digest off beside the proof, commas and all',
+    peer: '127.0.0.3',
+    head: bySso('GET /user/alice/api', `${user}: alice`, 'Authorization: Digest username="root", realm="x"'),
+    expect: { forward: proxied('GET /user/alice/api') },
+  },
+  {
+    title: "holds user.deny's groups of the assertion though a token of the same user stands beside it",
+    config: 'suspended',
+    peer: '127.0.0.3',
+    head: asAlice('GET /hub/login', `${user}: alice`, 'X-Auth-Request-Groups: suspended'),
+    expect: { refuse: 'not-allowed', status: 403 },
+  },
+  {
+    title: 'writes data of both proofs of one user',
+    config: 'suspended',
+    peer: '127.0.0.3',
+    head: bySso('GET /hub/login', 'Authorization: Bearer {state}', `${user}: alice`, 'X-Auth-Request-State: algebra'),
+    expect: {
+      forward: proxied('GET /hub/login', [], ['Remote-User: alice', 'State: caf\xe9', 'Course: algebra']),
+    },
+  },
+  {
+    title: 'asks no pattern about a name of 256 characters',
+    head: bySso('GET /hub/login', 'Authorization: Bearer {lengthy}'),
+    expect: { refuse: 'user-invalid', status: 403 },
+  },
+  {
+    title: 'refuses more cookies than a browser keeps',
+    config: 'open',
+    head: asAlice('GET /hub/home', `Cookie: ${'a=b;'.repeat(201)}`),
+    expect: { refuse: 'headers-too-large', status: 431 },
+  },
+  ...['next=//evil.com/', 'a=b'].map(
+    (form): RequestRow => ({
+      title: `refuses the form ${form} in the body of a GET of the login (P10)`,
+      head: asAlice(
+        'GET /hub/login',
+        'Content-Type: application/x-www-form-urlencoded',
+        `Content-Length: ${form.length}`,
+      ),
+      content: form,
+      expect: { refuse: 'request-ambiguous', status: 400 },
+    }),
+  ),
   {
     title: 'answers 502 where the hub can not say whose token it is',
     peer: '127.0.0.3',

@@ -164,9 +164,9 @@ export const fieldRows: readonly RequestRow[] = [
     expect: { refuse: 'request-ambiguous', status: 400 },
   },
   {
-    title: 'refuses an empty Authorization',
+    title: 'takes an empty Authorization for none',
     head: ['GET /hub/home HTTP/1.1', host, 'Authorization: '],
-    expect: { refuse: 'request-ambiguous', status: 400 },
+    expect: { refuse: 'credential-missing', status: 401 },
   },
   {
     title: 'takes the scheme in any case (RFC 9110 §11.1)',

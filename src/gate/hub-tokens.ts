@@ -1,0 +1,68 @@
+/** The hub's own tokens beside a proof, wherever a server reads them: each must be the proved user's (design 4.7, S3). */
+import { parseAuthorization } from '../http/authorization.ts';
+import { listElements, valuesOf } from '../http/field.ts';
+import { queryParameters } from '../http/query.ts';
+import type { Place } from './place.ts';
+import { findingOf, type Look } from './policy.ts';
+import { type Refusal, refuse } from './reasons.ts';
+import type { HubToken, Identity, Lookup, SanitisedRequest } from './stages.ts';
+
+/** jupyter-server reads a token out of a subprotocol of this name. */
+const tokenProtocol = 'v1.token.websocket.jupyter.org.';
+
+function readsTokens(place: Place): boolean {
+  return place.class === 'user' || place.class === 'services';
+}
+
+/** Tokens in the query; applications use the name for tokens of their own as well. */
+function tokensInQuery(query: string | null): string[] {
+  if (query === null || !query.includes('token')) return [];
+  return queryParameters(query)
+    .filter(({ name, value }) => name === 'token' && value !== '')
+    .map(({ value }) => value);
+}
+
+function tokensInProtocol(request: SanitisedRequest): string[] {
+  return listElements(valuesOf(request.fields, 'sec-websocket-protocol'))
+    .filter(protocol => protocol.startsWith(tokenProtocol))
+    .map(protocol => protocol.slice(tokenProtocol.length));
+}
+
+/** Whose a token is: this user's, nobody's that the hub knows, or a reason to stop. */
+function ownerOf(token: string, identity: Identity, look: Look): 'own' | 'unknown' | Refusal | Lookup {
+  const key = `hub-token-owner:${token}`;
+  const finding = findingOf(look, key, 'hub-token-owner');
+  if (finding === undefined) return { kind: 'lookup', key, what: 'hub-token-owner', token };
+  if ('reason' in finding) return finding;
+  if (finding.hubUser === undefined) return 'unknown';
+  return finding.hubUser === identity.hubUser
+    ? 'own'
+    : refuse('credentials-disagree', "the hub token is another user's");
+}
+
+/** Whether the request names hub tokens where no proof was asked for. */
+export function speaksTokenAside(request: SanitisedRequest): boolean {
+  return readsTokens(request.place) && tokensInQuery(request.query).length + tokensInProtocol(request).length > 0;
+}
+
+/**
+ * What may go up of the tokens beside a proof. A token that the hub does not know is taken out of Authorization, and left
+ * where it is an application's own; another user's is refused.
+ */
+export function settleHubTokens(
+  request: SanitisedRequest,
+  identity: Identity,
+  hubToken: HubToken,
+  look: Look,
+): HubToken | Refusal | Lookup {
+  if (!readsTokens(request.place)) return hubToken;
+  for (const token of [...tokensInQuery(request.query), ...tokensInProtocol(request)]) {
+    const owner = ownerOf(token, identity, look);
+    if (typeof owner !== 'string') return owner;
+  }
+  if (hubToken.use === 'none') return hubToken;
+  const token = parseAuthorization(hubToken.authorization)?.credentials ?? '';
+  const owner = ownerOf(token, identity, look);
+  if (typeof owner !== 'string') return owner;
+  return owner === 'own' ? hubToken : { use: 'none' };
+}
