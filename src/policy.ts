@@ -2,7 +2,7 @@
 import type { Config, JwtConfig, SsoConfig } from './config/config.ts';
 import { compileCookieRules } from './gate/cookie-rules.ts';
 import { compileHubFields } from './gate/hub-fields.ts';
-import type { PlaceRules } from './gate/place.ts';
+import { classify, type PlaceRules } from './gate/place.ts';
 import type { Policy, Prover, TrustRules, UserRules } from './gate/policy.ts';
 import { compileReserved } from './gate/reserved.ts';
 import { type AddressSet, addressSet, parseCidr } from './http/address.ts';
@@ -135,9 +135,43 @@ function foldedTargets(config: Config, { user }: Policy): PolicyFault[] {
   });
 }
 
+/** A preset brings its own identity header, so that the config's own check does not see all of them. */
+function repeatedInjections(config: Config, { injections }: Policy): PolicyFault[] {
+  const [user, ...others] = injections.map(({ header }) => foldName(header));
+  const paths: readonly PolicyFault['path'][] = [
+    ...config.inject.data.map(({ header }) => ['inject', 'data', header]),
+    ['inject', 'mount', 'header'],
+  ];
+  return others.flatMap((name, at) => {
+    const path = paths[at] ?? ['inject'];
+    return name === user ? [{ path, message: "is the identity header's name, expected another" }] : [];
+  });
+}
+
+/** What no request could ever match. */
+function unreachable(config: Config, policy: Policy): PolicyFault[] {
+  const aliases = config.publicAliases.flatMap((alias, at) =>
+    alias === '*' || hostKey(alias, 443) !== null
+      ? []
+      : [{ path: ['publicAliases', at], message: 'is no host that the gate serves, expected a name or an address' }],
+  );
+  const login = classify(`${config.hub.baseUrl}hub/login`, policy.places);
+  return login?.class === 'hub'
+    ? aliases
+    : [
+        ...aliases,
+        { path: ['hub', 'baseUrl'], message: 'can be read in more than one way, expected plain path segments' },
+      ];
+}
+
 /** Everything about a checked config that its policy can not keep. */
 export function policyFaults(config: Config, policy: Policy): readonly PolicyFault[] {
-  return [...reservedExtras(config, policy), ...foldedTargets(config, policy)];
+  return [
+    ...reservedExtras(config, policy),
+    ...foldedTargets(config, policy),
+    ...repeatedInjections(config, policy),
+    ...unreachable(config, policy),
+  ];
 }
 
 /** Compiles a checked config. `digest` names it, in hex. */
