@@ -105,13 +105,24 @@ function keyOfJwk(jwk: JsonValue, algorithms: ReadonlySet<string>): VerifyingKey
   return typeof alg === 'string' && algorithms.has(alg) ? bind(kid, publicKeyOf(jwk), [alg]) : null;
 }
 
+/** Whether it would be a key for one of these algorithms, had it not been published with its private part. */
+function isPrivateKey(jwk: JsonValue, algorithms: ReadonlySet<string>): boolean {
+  if (!isJsonObject(jwk) || !('d' in jwk)) return false;
+  const { d, key_ops, ...published } = jwk;
+  return keyOfJwk(published, algorithms) !== null;
+}
+
 /** Reads a JWK set (RFC 7517 §5). An entry that is broken or for something else is left out, and the others stay. */
 export function keysOfJwks(bytes: Uint8Array, algorithms: ReadonlySet<string>): KeySetReading {
   const set = readJson(Buffer.from(bytes).toString('utf8'));
   const entries = isJsonObject(set) ? set['keys'] : undefined;
   if (!Array.isArray(entries)) return { fault: 'is not a JSON object with a list "keys" (RFC 7517)' };
   if (entries.length > mostKeys) return { fault: `has more than ${mostKeys} keys` };
-  return { named: true, keys: entries.map(entry => keyOfJwk(entry, algorithms)).filter(isKey) };
+  const keys = entries.map(entry => keyOfJwk(entry, algorithms)).filter(isKey);
+  if (keys.length === 0 && entries.some(entry => isPrivateKey(entry, algorithms))) {
+    return { fault: 'holds a private key: put only its public half here, and take the private one for known' };
+  }
+  return { named: true, keys };
 }
 
 const pemBlock = /-----BEGIN ([A-Z0-9 ]+)-----[^-]*-----END \1-----/g;

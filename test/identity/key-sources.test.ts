@@ -370,6 +370,7 @@ t.test('key files', async t => {
     'private.pem': es.key.export({ type: 'pkcs8', format: 'pem' }),
     'text.pem': 'hello',
     'broken.pem': brokenCertificate,
+    'private.json': Buffer.from(jwksBytes({ ...es.key.export({ format: 'jwk' }), key_ops: ['sign'] }, publicJwk(rs))),
     'ed.pem': publicPem(ed),
     'broken.json': '{"keys":',
     big: 'x'.repeat(512 * 1024 + 1),
@@ -414,6 +415,16 @@ t.test('key files', async t => {
     ['a key of another kind', source('pemFile', 'ed.pem', ['ES256', 'RS256']), /no key for ES256, RS256/],
     ['broken JSON', source('jwksFile', 'broken.json', ['ES256']), /JSON/],
     ['a JWKS without a fitting key', source('jwksFile', 'set.json', ['RS256']), /no key for RS256/],
+    [
+      'a JWKS with a private key alone',
+      source('jwksFile', 'private.json', ['ES256']),
+      /^holds a private key: put only/,
+    ],
+    [
+      'a JWKS whose private key is for another algorithm',
+      source('jwksFile', 'private.json', ['ES384']),
+      /no key for ES384/,
+    ],
     ['a file that is too large', source('secretFile', 'big', ['HS256']), /524288 bytes/],
   ];
   const io = { ask: noAsk, readFile, now: Date.now, onEvent: () => {} };
