@@ -6,18 +6,21 @@ import { openGeneration } from '../src/reload/generation.ts';
 
 const keyIo = { ask: () => Promise.reject(new Error('nobody is asked')), now: () => 0, onEvent: () => undefined };
 
-function configText(lines: { readonly hub?: string; readonly user?: string; readonly keys?: string }): string {
+type Lines = { readonly hub?: string; readonly user?: string; readonly keys?: string; readonly more?: string };
+
+function configText(lines: Lines): string {
   return `publicUrl: https://hub.example.org
 listen: [{ address: '127.0.0.1:0' }]
 hub: { url: 'http://127.0.0.1:8000', ${lines.hub ?? 'authenticator: jhubauthenticators.HeaderAuthenticator'} }
 trust: { proxies: [127.0.0.1/32] }
 user: ${lines.user ?? '{ lowercase: true }'}
 jwt: [{ issuer: { url: 'https://sso.example.org', audiences: [hub] }, keys: { ${lines.keys ?? "jwksUrl: 'https://sso.example.org/keys'"} } }]
+${lines.more ?? ''}
 `;
 }
 
 const header = 'authenticator: jhubauthenticators.HeaderAuthenticator';
-const bad: readonly [rule: string, lines: Parameters<typeof configText>[0], problems: readonly RegExp[]][] = [
+const bad: readonly [rule: string, lines: Lines, problems: readonly RegExp[]][] = [
   [
     'an extra header that only the gate may speak',
     { hub: `${header}, extraHeaders: [X-Good, X_Pomerium_Claim]` },
@@ -32,6 +35,54 @@ const bad: readonly [rule: string, lines: Parameters<typeof configText>[0], prob
     'a key file that is not there',
     { keys: 'pemFile: nope.pem' },
     [/^proxy\.yaml:6:\d+ jwt\[0\]\.keys\.pemFile: .*ENOENT/],
+  ],
+  [
+    'a token file that is not there',
+    { more: 'admin: { tokenFile: nope }' },
+    [/^proxy\.yaml:7:\d+ admin\.tokenFile: can not be read \(ENOENT\)/],
+  ],
+  [
+    'a token file without a token',
+    { more: 'admin: { tokenFile: /dev/null }' },
+    [/admin\.tokenFile: is empty, expected a file with a token/],
+  ],
+  [
+    'an audit file in a directory that is not there',
+    { more: 'log: { audit: nope/audit.log }' },
+    [/^proxy\.yaml:7:15 log\.audit: can not be written \(ENOENT\), expected a file in a directory that is there/],
+  ],
+  [
+    'an audit file below a file',
+    { more: 'log: { audit: proxy.yaml/audit.log }' },
+    [/^proxy\.yaml:7:15 log\.audit: can not be written \(ENOTDIR\)/],
+  ],
+  [
+    'an audit file that is a directory',
+    { more: 'log: { audit: . }' },
+    [/^proxy\.yaml:7:15 log\.audit: is a directory, expected a file in it/],
+  ],
+  [
+    'files, rules and keys that are bad by themselves, all at once, in the order of the file',
+    {
+      hub: `url: nowhere, ${header}`,
+      user: '{ map: { a: root } }',
+      keys: 'pemFile: nope.pem',
+      more: 'admin: { tokenFile: nope }\nlog: { audit: nope/audit.log, lvel: info }\nmode: observe',
+    },
+    [
+      /:3:\d+ hub\.url: stands here for the second time/,
+      /:5:\d+ user\.map\.a: is in user\.reserved/,
+      /:6:\d+ jwt\[0\]\.keys\.pemFile: .*ENOENT/,
+      /:7:\d+ admin\.tokenFile: .*ENOENT/,
+      /:8:15 log\.audit: .*ENOENT/,
+      /:8:\d+ log\.lvel: unknown key/,
+      /:9:7 mode: not available yet/,
+    ],
+  ],
+  [
+    'what only the policy shows, beside a broken rule',
+    { hub: `${header}, extraHeaders: [X-Pomerium-Groups]`, user: '{ map: { a: root } }' },
+    [/hub\.extraHeaders\[0\]/, /user\.map\.a/],
   ],
   [
     'all of them at once',

@@ -35,6 +35,8 @@ export interface TextFault {
 export interface ConfigDocument {
   /** Plain maps, lists and scalars; `undefined` when the text is no YAML. */
   readonly value: unknown;
+  /** The same, or what the parser could make of a text that is no YAML, for who looks for one value only. */
+  readonly recovered: unknown;
   /** What makes the text no YAML, or more than one should take. */
   readonly faults: readonly TextFault[];
   /** Values that could not be made from the environment, and keys that are not taken. */
@@ -158,12 +160,16 @@ export function readDocument(text: string, env: Environment): ConfigDocument {
   };
   const syntax = [...document.errors, ...document.warnings].filter(error => !isRepeat(error));
   const faults = syntax.map(error => ({ place: placeOf(error.pos[0]), message: syntaxFault(error) }));
-  const { findings, compoundKeys, fromEnvironment } = faults.length > 0 ? NOTHING : readScalars(document, env);
+  const scalars = readScalars(document, env);
+  const { findings, compoundKeys, fromEnvironment } = faults.length > 0 ? NOTHING : scalars;
   faults.push(...compoundKeys.map(offset => ({ place: placeOf(offset), message: KEY_EXPECTED })));
-  const plain = syntax.length > 0 ? { value: undefined } : plainValue(document);
-  if ('fault' in plain) faults.push({ place: placeOf(offsetOf(document.contents)), message: plain.fault });
+  const plain = plainValue(document);
+  if ('fault' in plain && syntax.length === 0)
+    faults.push({ place: placeOf(offsetOf(document.contents)), message: plain.fault });
+  const recovered = 'value' in plain ? plain.value : undefined;
   return {
-    value: 'value' in plain ? plain.value : undefined,
+    value: syntax.length === 0 ? recovered : undefined,
+    recovered,
     faults,
     findings,
     place: finding => placeOf(offsetOf(nodeAt(document, finding))),

@@ -6,12 +6,27 @@ import { type ConfigDocument, readDocument } from './document.ts';
 import type { Environment } from './environment.ts';
 import { resolveFiles } from './files.ts';
 import { type Finding, formatPath, type Path, type Problem, sortProblems } from './problems.ts';
-import { readConfig } from './read-config.ts';
+import { readConfig, takenOut } from './read-config.ts';
+import type { ReadableConfig } from './readable.ts';
 import { RULES } from './rules/all.ts';
 import { warningsOf } from './rules/warnings.ts';
 
 /** A config that holds, or all problems in the order of the file. */
-export type LoadResult = LoadedConfig | { readonly ok: false; readonly problems: readonly Problem[] };
+export type LoadResult = LoadedConfig | RefusedConfig;
+
+/** Puts what is found later, when the config is compiled, at the place of its key: `['jwt', 0, 'keys', 'jwksFile']`. */
+export type ProblemAt = (path: Path, message: string) => Problem;
+
+/** A config with problems, and what holds of it, so that more can be found in one go. */
+export interface RefusedConfig {
+  readonly ok: false;
+  readonly problems: readonly Problem[];
+  /** Files stand as they are written. */
+  readonly readable: ReadableConfig;
+  /** The whole, where no key is bad by itself and only rules across keys are broken. */
+  readonly whole: Config | null;
+  readonly problemAt: ProblemAt;
+}
 
 /** A config that holds. */
 export interface LoadedConfig {
@@ -21,8 +36,7 @@ export interface LoadedConfig {
   readonly files: readonly string[];
   /** What is allowed but seldom meant, in the order of the file. */
   readonly warnings: readonly Problem[];
-  /** A problem that is found later, when the config is compiled, at the place of its key: `['jwt', 0, 'keys', 'jwksFile']`. */
-  problemAt(path: Path, message: string): Problem;
+  readonly problemAt: ProblemAt;
 }
 
 /** Gives a file's bytes as text, or throws. */
@@ -32,10 +46,12 @@ const readUtf8: ReadFile = path => new TextDecoder('utf-8', { fatal: true }).dec
 
 const ROOT_EXPECTED = 'expected a map with publicUrl, listen, hub, trust and one of jwt or sso';
 
-/** A rule says nothing new about a key that is bad already, or about what stands around it. */
-function ruleFindings(config: Partial<Config>, found: readonly Finding[]): Finding[] {
-  const known = new Set(found.map(({ path }) => formatPath(path)));
-  return RULES.flatMap(rule => rule(config)).filter(({ path }) => !known.has(formatPath(path)));
+/** A rule says nothing new about a key that is bad already, or about what stands inside of it. */
+function ruleFindings(config: ReadableConfig, found: readonly Finding[]): Finding[] {
+  const bad = found.map(({ path }) => takenOut(path));
+  const isKnown = ({ path }: Finding): boolean =>
+    bad.some(known => known.length <= path.length && known.every((part, index) => part === path[index]));
+  return RULES.flatMap(rule => rule(config)).filter(finding => !isKnown(finding));
 }
 
 function isRoot(value: unknown): value is object {
@@ -66,20 +82,23 @@ export function parseConfig(text: string, fileName: string, env: Environment): L
   });
   const faults = problemsOfText(fileName, document);
   const { value } = document;
-  if (value === undefined) return { ok: false, problems: sortProblems(faults) };
-  if (!isRoot(value)) return { ok: false, problems: [problemAt({ path: [], message: rootFault(value) })] };
-  const { config, findings } = readConfig(value, document.findings);
-  const all = [...findings, ...ruleFindings(config, findings)];
+  if (value === undefined) return refused(sortProblems(faults));
+  if (!isRoot(value)) return refused([problemAt({ path: [], message: rootFault(value) })]);
+  const { readable, whole, findings } = readConfig(value, document.findings);
+  const all = [...findings, ...ruleFindings(readable, findings)];
   const problems = sortProblems([...faults, ...all.map(problemAt)]);
-  if (problems.length > 0 || !isComplete(config)) return { ok: false, problems };
-  const warnings = sortProblems(warningsOf(config).map(problemAt));
-  const resolved = resolveFiles(config, dirname(resolve(fileName)));
-  return { ok: true, ...resolved, warnings, problemAt: (path, message) => problemAt({ path, message }) };
+  const later: ProblemAt = (path, message) => problemAt({ path, message });
+  if (problems.length > 0 || whole === null) return { ok: false, problems, readable, whole, problemAt: later };
+  const warnings = sortProblems(warningsOf(whole).map(problemAt));
+  const resolved = resolveFiles(whole, dirname(resolve(fileName)));
+  return { ok: true, ...resolved, warnings, problemAt: later };
 }
 
-/** Without findings, the schema has filled in every key. */
-function isComplete(config: Partial<Config>): config is Config {
-  return config.publicUrl !== undefined && config.hub !== undefined && config.listen !== undefined;
+/** Nothing could be read. */
+function refused(problems: readonly Problem[]): RefusedConfig {
+  const file = problems[0]?.file ?? '';
+  const problemAt: ProblemAt = (path, message) => ({ file, line: 1, column: 1, path: formatPath(path), message });
+  return { ok: false, problems, readable: {}, whole: null, problemAt };
 }
 
 function whyUnreadable(error: unknown): string {
@@ -87,14 +106,18 @@ function whyUnreadable(error: unknown): string {
   return code === 'ERR_ENCODING_INVALID_ENCODED_DATA' ? 'is no UTF-8 text' : `can not be read (${code})`;
 }
 
-/** Reads and parses a config file; a file that can not be read is a problem like any other. */
-export function loadConfig(path: string, env: Environment, readFile: ReadFile = readUtf8): LoadResult {
-  let text: string;
+/** The text of a config file, or why there is none. */
+export function readConfigText(path: string, readFile: ReadFile = readUtf8): { readonly text: string } | Problem {
   try {
-    text = readFile(path);
+    return { text: readFile(path) };
   } catch (error) {
     const message = `${whyUnreadable(error)}, expected a config file`;
-    return { ok: false, problems: [{ file: path, line: 1, column: 1, path: '', message }] };
+    return { file: path, line: 1, column: 1, path: '', message };
   }
-  return parseConfig(text, path, env);
+}
+
+/** Reads and parses a config file; a file that can not be read is a problem like any other. */
+export function loadConfig(path: string, env: Environment, readFile: ReadFile = readUtf8): LoadResult {
+  const read = readConfigText(path, readFile);
+  return 'text' in read ? parseConfig(read.text, path, env) : refused([read]);
 }

@@ -3,12 +3,15 @@ import type { Config } from './config.ts';
 import { didYouMean } from './did-you-mean.ts';
 import { knownKeys } from './json-schema.ts';
 import type { Finding, Path } from './problems.ts';
-import { configFields, configShape } from './schema.ts';
+import type { ReadableConfig } from './readable.ts';
+import { configFields, configParts, configShape } from './schema.ts';
 import { readShape, type Shape, type ShapeIssue } from './shape.ts';
 
-/** What could be read; complete when nothing was found. */
+/** What could be read. */
 export interface ConfigReading {
-  readonly config: Partial<Config>;
+  readonly readable: ReadableConfig;
+  /** The same, where the schema found nothing wrong. */
+  readonly whole: Config | null;
   readonly findings: readonly Finding[];
 }
 
@@ -39,7 +42,7 @@ function news(findings: readonly Finding[], known: readonly Path[]): Finding[] {
 }
 
 /** What is taken out for a bad path: its key, with the whole list where an element is bad. */
-function takenOut(path: Path): Path {
+export function takenOut(path: Path): Path {
   return path.slice(0, path.findLastIndex(part => typeof part === 'string') + 1);
 }
 
@@ -81,7 +84,7 @@ function readKey<T>(shape: Shape<T>, written: unknown, at: Path, found: Finding[
 /** Reads the root map; `known` is wrong already. What is left of a bad config is for rules that look across keys. */
 export function readConfig(written: object, known: readonly Finding[]): ConfigReading {
   const whole = readShape(configShape, written);
-  if ('value' in whole) return { config: whole.value, findings: known };
+  if ('value' in whole) return { readable: whole.value, whole: whole.value, findings: known };
   const findings = [
     ...known,
     ...news(
@@ -92,9 +95,12 @@ export function readConfig(written: object, known: readonly Finding[]): ConfigRe
   const values: [string, unknown][] = [];
   for (const [name, shape] of Object.entries(configFields)) {
     const member: unknown = Object.hasOwn(written, name) ? Reflect.get(written, name) : undefined;
-    const value = readKey<unknown>(shape, member, [name], findings);
+    const read = readKey<unknown>(shape, member, [name], findings);
+    const isBad = findings.some(({ path }) => path[0] === name);
+    const parts = isBad ? configParts.get(name) : undefined;
+    const value = parts === undefined ? read : parts(member);
     if (value !== undefined) values.push([name, value]);
   }
-  const config: Partial<Config> = Object.fromEntries(values);
-  return { config, findings };
+  const readable: ReadableConfig = Object.fromEntries(values);
+  return { readable, whole: null, findings };
 }

@@ -1,13 +1,13 @@
 /** Every key of the config file, with its description and default: the one source of checks, defaults and JSON Schema. */
 import type { Config } from './config.ts';
 import { hostValue, origin } from './formats.ts';
-import { hubShape } from './schema/hub.ts';
+import { hubParts, hubShape } from './schema/hub.ts';
 import { injectShape } from './schema/inject.ts';
-import { jwtShape } from './schema/jwt.ts';
+import { jwtParts, jwtShape } from './schema/jwt.ts';
 import { limitsShape } from './schema/limits.ts';
-import { adminShape, healthShape, listenShape } from './schema/listen.ts';
+import { adminShape, healthShape, listenParts, listenShape } from './schema/listen.ts';
 import { plannedFields } from './schema/planned.ts';
-import { ssoShape } from './schema/sso.ts';
+import { ssoParts, ssoShape } from './schema/sso.ts';
 import { logShape, publicShape, webSocketShape } from './schema/surroundings.ts';
 import { trustShape } from './schema/trust.ts';
 import { userShape } from './schema/user.ts';
@@ -31,6 +31,19 @@ export const configFields: { readonly [K in keyof Config]: Shape<Config[K]> } = 
   webSocket: keyOr('Who may open a WebSocket', webSocketShape, {}),
   log: keyOr('Where the log goes; the audit log is always on', logShape, {}),
 };
+
+const ofList =
+  (parts: (entry: unknown) => unknown) =>
+  (written: unknown): unknown =>
+    Array.isArray(written) ? written.map(parts) : undefined;
+
+/** Of the keys with required keys inside: what still holds of one that is bad, so that rules can look at it. */
+export const configParts: ReadonlyMap<string, (written: unknown) => unknown> = new Map([
+  ['listen', ofList(listenParts)],
+  ['hub', hubParts],
+  ['jwt', ofList(jwtParts)],
+  ['sso', ofList(ssoParts)],
+]);
 
 /** The whole file. */
 export const configShape: Shape<Config> = shaped(group({ ...configFields, ...plannedFields }), written => {

@@ -196,6 +196,19 @@ export function readShape<T>(shape: Shape<T>, written: unknown): { readonly valu
   }));
 }
 
+/** Reads each key of a map by itself: what is bad is left out, and the others stay. */
+export function readKeys<F extends Fields>(
+  fields: z.ZodObject<F>,
+  written: unknown,
+): { readonly [K in keyof F]?: Read<F[K]> | undefined } {
+  const members = new Map(typeof written === 'object' && written !== null ? Object.entries(written) : []);
+  const good = Object.entries<Shape<unknown>>(fields.shape).flatMap(([name, shape]): [string, unknown][] => {
+    const read = readShape(shape, members.get(name));
+    return 'value' in read ? [[name, read.value]] : [];
+  });
+  return Object.fromEntries(good) as { readonly [K in keyof F]?: Read<F[K]> | undefined };
+}
+
 /** The shape's input as JSON Schema 2020-12. */
 export function jsonSchemaOf(shape: Shape<unknown>): object {
   return z.toJSONSchema(shape, { io: 'input' });

@@ -2,14 +2,16 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
 import type { Config } from '../config/config.ts';
-import { type LoadedConfig, loadConfig } from '../config/load.ts';
-import { formatProblem } from '../config/problems.ts';
+import { type LoadedConfig, type LoadResult, loadConfig } from '../config/load.ts';
+import { formatProblem, type Path, type Problem, sortProblems } from '../config/problems.ts';
+import type { ReadableConfig } from '../config/readable.ts';
 import type { Policy } from '../gate/policy.ts';
 import type { FetchIo } from '../identity/fetched-keys.ts';
-import type { KeyFileProblem } from '../identity/key-file.ts';
-import { type KeyRing, type KeySource, openKeySources } from '../identity/key-sources.ts';
+import { type KeyRing, type KeyRingOpening, type KeySource, openKeySources } from '../identity/key-sources.ts';
 import { compilePolicy, policyFaults } from '../policy.ts';
+import { auditFault, readAdminToken } from './named-files.ts';
 
 /** Everything that a reload replaces. */
 export interface Generation {
@@ -22,9 +24,15 @@ export interface Generation {
   readonly files: readonly string[];
 }
 
-/** A generation, or all that is wrong, a line each. */
+/** A generation, or all that is wrong in the order of the file, a line each. */
 export type GenerationOpening =
-  | { readonly ok: true; readonly generation: Generation; readonly warnings: readonly string[] }
+  | {
+      readonly ok: true;
+      readonly generation: Generation;
+      readonly warnings: readonly string[];
+      /** Where keys are fetched from, as it may be said: `…` for a URL that came from the environment. */
+      readonly keyUrls: readonly string[];
+    }
   | { readonly ok: false; readonly problems: readonly string[] };
 
 /** What opening a generation needs. */
@@ -36,33 +44,35 @@ export interface GenerationOptions {
   readonly previous?: KeyRing;
 }
 
-function keySources(config: Config): KeySource[] {
-  return config.jwt.map(({ issuer, keys, algorithms }) => ({
-    issuer: issuer.kind === 'url' ? issuer.url : '',
-    keys,
-    algorithms: new Set<string>(algorithms),
-  }));
+/** Something wrong at a key. */
+interface Fault {
+  readonly path: Path;
+  readonly message: string;
 }
 
-function keyProblem(problem: KeyFileProblem, loaded: LoadedConfig): string {
-  const at = loaded.config.jwt.findIndex(({ keys }) => 'file' in keys && keys.file === problem.file);
-  const kind = loaded.config.jwt[at]?.keys.kind ?? 'keys';
-  return formatProblem(loaded.problemAt(['jwt', at, 'keys', kind], problem.message));
-}
-
-function readAdminToken(loaded: LoadedConfig): { token: string | undefined } | { problem: string } {
-  const tokenFile = loaded.config.admin?.tokenFile ?? null;
-  if (tokenFile === null) return { token: undefined };
-  const problem = (message: string): { problem: string } => ({
-    problem: formatProblem(loaded.problemAt(['admin', 'tokenFile'], message)),
+/** Of the entries whose keys and algorithms hold. Of a refused config nothing is fetched: only files are read. */
+function keySources({ jwt = [] }: ReadableConfig, filesOnly: boolean, absolute: (file: string) => string): KeySource[] {
+  return jwt.flatMap(({ issuer, keys, algorithms }, index) => {
+    if (keys === undefined || algorithms === undefined) return [];
+    if (keys.kind === 'jwksUrl' && filesOnly) return [];
+    const named = keys.kind === 'jwksUrl' ? keys : { ...keys, file: absolute(keys.file) };
+    const known = issuer === undefined ? `jwt[${index}]` : '';
+    return [
+      { issuer: issuer?.kind === 'url' ? issuer.url : known, keys: named, algorithms: new Set<string>(algorithms) },
+    ];
   });
-  try {
-    const token = readFileSync(tokenFile, 'utf8').trim();
-    return token === '' ? problem('is empty, expected a file with a token') : { token };
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : 'unknown fault';
-    return problem(`can not be read (${code}), expected a file with a token`);
-  }
+}
+
+/** Each entry that names a bad file is told. */
+function keyFaults(opened: KeyRingOpening, { jwt = [] }: ReadableConfig, absolute: (file: string) => string): Fault[] {
+  if (opened.ok) return [];
+  return jwt.flatMap(({ keys }, index) => {
+    if (keys === undefined || keys.kind === 'jwksUrl') return [];
+    const file = absolute(keys.file);
+    return opened.problems
+      .filter(problem => problem.file === file)
+      .map(({ message }) => ({ path: ['jwt', index, 'keys', keys.kind], message }));
+  });
 }
 
 /** The policy's name: the config's text, so that equal files are equal policies on every replica. */
@@ -70,29 +80,60 @@ function digestOf(configPath: string): string {
   return createHash('sha256').update(readFileSync(configPath)).digest('hex');
 }
 
+/** What only compiling and opening the files shows, of a good config as of a bad one. */
+interface Opening {
+  readonly policy: Policy | null;
+  readonly keys: KeyRingOpening;
+  readonly adminToken: string | undefined;
+  readonly problems: readonly Problem[];
+}
+
+async function openAll(loaded: LoadResult, options: GenerationOptions): Promise<Opening> {
+  const { configPath, keyIo, previous } = options;
+  const readable = loaded.ok ? loaded.config : loaded.readable;
+  const whole = loaded.ok ? loaded.config : loaded.whole;
+  const folder = dirname(resolve(configPath));
+  const absolute = (file: string): string => resolve(folder, file);
+  const policy = whole && compilePolicy(whole, digestOf(configPath));
+  const tokenFile = readable.admin?.tokenFile ?? null;
+  const admin = readAdminToken(tokenFile && absolute(tokenFile));
+  const written = readable.log?.audit ?? { kind: 'stdout' };
+  const audit = auditFault(written.kind === 'file' ? { ...written, file: absolute(written.file) } : written);
+  const keys = await openKeySources(keySources(readable, !loaded.ok, absolute), { ...keyIo, readFile }, previous);
+  const faults: Fault[] = [
+    ...(whole && policy ? policyFaults(whole, policy) : []),
+    ...('message' in admin ? [admin] : []),
+    ...(audit === null ? [] : [audit]),
+    ...keyFaults(keys, readable, absolute),
+  ];
+  return {
+    policy,
+    keys,
+    adminToken: 'token' in admin ? admin.token : undefined,
+    problems: faults.map(({ path, message }) => loaded.problemAt(path, message)),
+  };
+}
+
+/** Quoted, so that what came from the environment is left out as it is in problems. */
+function keyUrlsOf({ config, problemAt }: LoadedConfig): string[] {
+  return config.jwt.flatMap(({ keys }, index) =>
+    keys.kind === 'jwksUrl'
+      ? [problemAt(['jwt', index, 'keys', 'jwksUrl'], `"${new URL(keys.url).href}"`).message.slice(1, -1)]
+      : [],
+  );
+}
+
 /** Loads, compiles and reads everything; all problems at once. */
 export async function openGeneration(options: GenerationOptions): Promise<GenerationOpening> {
-  const { configPath, env, keyIo, previous } = options;
+  const { configPath, env, previous } = options;
   const loaded = loadConfig(configPath, env);
-  if (!loaded.ok) return { ok: false, problems: loaded.problems.map(formatProblem) };
-  const policy = compilePolicy(loaded.config, digestOf(configPath));
-  const admin = readAdminToken(loaded);
-  const opened = await openKeySources(keySources(loaded.config), { ...keyIo, readFile }, previous);
-  const problems = [
-    ...policyFaults(loaded.config, policy).map(({ path, message }) => formatProblem(loaded.problemAt(path, message))),
-    ...('problem' in admin ? [admin.problem] : []),
-    ...(opened.ok ? [] : opened.problems.map(problem => keyProblem(problem, loaded))),
-  ];
-  if (!opened.ok || 'problem' in admin || problems.length > 0) {
-    if (opened.ok) opened.ring.close(previous);
-    return { ok: false, problems };
+  const { policy, keys, adminToken, problems } = await openAll(loaded, options);
+  if (!loaded.ok || !keys.ok || policy === null || problems.length > 0) {
+    if (keys.ok) keys.ring.close(previous);
+    const all = [...(loaded.ok ? [] : loaded.problems), ...problems];
+    return { ok: false, problems: sortProblems(all).map(formatProblem) };
   }
-  const generation = {
-    config: loaded.config,
-    policy,
-    keys: opened.ring,
-    adminToken: admin.token,
-    files: [configPath, ...loaded.files],
-  };
-  return { ok: true, generation, warnings: loaded.warnings.map(formatProblem) };
+  const { config, files } = loaded;
+  const generation = { config, policy, keys: keys.ring, adminToken, files: [configPath, ...files] };
+  return { ok: true, generation, warnings: loaded.warnings.map(formatProblem), keyUrls: keyUrlsOf(loaded) };
 }

@@ -165,7 +165,7 @@ test('what is written is read', async t => {
     [
       'tokens without iss, for anybody',
       {
-        jwt: '[{ issuer: { absent: true, dangerouslyAnyAudience: true }, keys: { secretFile: /k }, algorithms: [HS256, HS256], maxAge: 1h }]',
+        jwt: '[{ issuer: { absent: true, dangerouslyAnyAudience: true }, keys: { secretFile: /k }, algorithms: [HS256], maxAge: 1h }]',
       },
       ({ jwt: [one] }) => [one?.issuer, one?.audiences, one?.algorithms, one?.maxAgeMs],
       [{ kind: 'absent' }, [], ['HS256'], 3_600_000],
@@ -310,7 +310,8 @@ test('warnings: allowed, but seldom meant', async t => {
     inject:
       "{ user: { header: X-User, paths: ['/**'] }, data: { A: { claim: a, paths: ['/**'] } }, mount: { from: { claim: m }, paths: ['/x', '/**'] } }",
   };
-  const result = parseConfig(written(keys), 'f', {});
+  const issuer = { jwt: '[{ issuer: { url: https://i, audiences: [a] }, keys: { jwksFile: k } }]' };
+  const result = parseConfig(written({ ...keys, ...issuer }), 'f', {});
   const seen = "covers every path, servers of users included, expected exact paths: users' code will see the header";
   t.same(result.ok && result.warnings.map(formatProblem), [
     'f:1:12 publicUrl: is plain http off localhost, expected https: cookies and tokens cross in the clear',
@@ -320,8 +321,60 @@ test('warnings: allowed, but seldom meant', async t => {
     `f:7:76 inject.data.A.paths: ${seen}`,
     `f:7:125 inject.mount.paths: ${seen}`,
   ]);
-  const local = parseConfig(written({ publicUrl: 'http://127.0.0.1:8000' }), 'f', {});
-  t.same(local.ok && local.warnings, [], 'plain http on localhost is fine');
+});
+
+function warningsFor(keys: Record<string, string>): string[] {
+  const jwt = '[{ issuer: { url: https://i.example, audiences: [a] }, keys: { jwksFile: k } }]';
+  const result = parseConfig(written({ jwt, ...keys }), 'f', {});
+  if (!result.ok) throw new Error(result.problems.map(formatProblem).join('\n'));
+  return result.warnings.map(formatProblem);
+}
+
+test('warnings, one rule at a time', async t => {
+  const anyIssuer = (url: string): Record<string, string> => ({
+    jwt: `[{ issuer: { url: '${url}', audiences: [a] }, keys: { jwksFile: k } }]`,
+  });
+  const wide = 'is wider than any network of your own, expected the ranges of your proxies';
+  const odd = 'is no https URL, as most issuers are: it is compared to `iss` as a string, expected the very same one';
+  const usersCode = "is below /user/ or /services/, expected a path of the hub: users' code reads the header there";
+  const covers = (path: string): string =>
+    `covers ${path}, where the identity is injected, expected narrower paths: a login there never gets a proof`;
+  const rows: readonly (readonly [rule: string, keys: Record<string, string>, ...warnings: string[]])[] = [
+    ['nothing to say', {}],
+    ['plain http on localhost is fine', { publicUrl: 'http://127.0.0.1:8000' }],
+    ['wide IPv4', { trust: '{ proxies: [10.0.0.0/8, 128.0.0.0/1] }' }, `f:4:32 trust.proxies[1]: ${wide}`],
+    [
+      'wide IPv6, but for the range of local networks',
+      { trust: '{ proxies: ["fc00::/7", "fd00::/8", "2000::/3", "2001:db8::/32"] }' },
+      `f:4:44 trust.proxies[2]: ${wide}`,
+    ],
+    ['an issuer that is no URL', anyIssuer('lab'), `f:5:24 jwt[0].issuer.url: ${odd}`],
+    ['an issuer without a scheme', anyIssuer('sso.example.org'), `f:5:24 jwt[0].issuer.url: ${odd}`],
+    ['an issuer in plain http', anyIssuer('http://sso.example.org'), `f:5:24 jwt[0].issuer.url: ${odd}`],
+    ['an issuer in plain http on this machine', anyIssuer('http://127.0.0.1:5000/x')],
+    ['no issuer', { jwt: '[{ issuer: { absent: true, audiences: [a] }, keys: { jwksFile: k } }]' }],
+    [
+      'identity where users’ code is',
+      {
+        inject: '{ user: { paths: [/hub/login, /user/x, /users] }, data: { A: { claim: c, paths: [/services/s/] } } }',
+      },
+      `f:6:39 inject.user.paths[1]: ${usersCode}`,
+      `f:6:90 inject.data.A.paths[0]: ${usersCode}`,
+    ],
+    [
+      'a public login',
+      { public: "[/hub/logo, '/hub/**', /hub/login, '/hub/login/**']" },
+      `f:6:21 public[1]: ${covers('/hub/login')}`,
+      `f:6:32 public[2]: ${covers('/hub/login')}`,
+    ],
+    [
+      'public where the config injects',
+      { public: '[/hub/login, /sign/in]', inject: '{ user: { paths: [/sign/in] } }' },
+      `f:6:22 public[1]: ${covers('/sign/in')}`,
+    ],
+    ['all is injected, some is public', { public: '[/x]', inject: '{ mount: { from: { claim: m }, paths: [/x] } }' }],
+  ];
+  for (const [rule, keys, ...warnings] of rows) t.same(warningsFor(keys), warnings, rule);
 });
 
 test('problems found later stand at their key', async t => {

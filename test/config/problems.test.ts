@@ -94,12 +94,32 @@ const rows: readonly Row[] = [
   [
     'hub.url has no path',
     { hub: '{ url: http://h/x, authenticator: custom }' },
+    'f:1:1 inject.user: missing, expected the identity header (hub.authenticator is custom)',
     `f:3:13 hub.url: has a path (that is hub.baseUrl), ${HUB_URL_EXPECTED}`,
   ],
   [
     'hub.url by https comes later',
     { hub: '{ url: https://h, authenticator: jhubauthenticators.HeaderAuthenticator }' },
     'f:3:13 hub.url: not available yet',
+  ],
+  [
+    'the hub is no listener of the gate',
+    { listen: "[{ address: 'a:1' }, { address: '0.0.0.0:8000' }]" },
+    "f:3:13 hub.url: is the gate's own listen[1].address, which is a loop, expected the hub's public proxy",
+  ],
+  [
+    'the hub is not the health door, by any name of this machine',
+    { health: "{ address: '[::1]:8000' }", 'hub.url': 'http://LOCALHOST:8000' },
+    "f:3:84 hub.url: is the gate's own health.address, which is a loop, expected the hub's public proxy",
+  ],
+  [
+    'the hub is not the admin door, by Unix socket',
+    { admin: "{ address: 'unix:/run/a' }", 'hub.url': 'unix:/run/a' },
+    "f:3:84 hub.url: is the gate's own admin.address, which is a loop, expected the hub's public proxy",
+  ],
+  [
+    'another address of this machine is no loop',
+    { listen: "[{ address: '127.0.0.2:8000' }, { address: '0.0.0.0:8001' }, { address: 'hub:8000' }]" },
   ],
   [
     'baseUrl ends with /',
@@ -278,6 +298,56 @@ const rows: readonly Row[] = [
     'sso proxies are trusted',
     { jwt: '-', sso: '[{ name: p, proxies: [192.0.2.1], headers: { username: X-U } }]' },
     'f:5:28 sso[0].proxies[0]: is not trusted, expected a range inside trust.proxies',
+  ],
+  [
+    'nobody trusts everybody',
+    {
+      jwt: '-',
+      trust: '{ proxies: [0.0.0.0/0, "::/0"] }',
+      sso: '[{ name: p, proxies: [0.0.0.0/0], headers: { username: X-U } }]',
+    },
+    'f:4:20 trust.proxies[0]: is everybody, expected the ranges of your proxies',
+    'f:4:31 trust.proxies[1]: is everybody, expected the ranges of your proxies',
+    `f:5:18 sso[0].proxies: hold more than one address, ${ADDRESS_ONLY}`,
+    'f:5:28 sso[0].proxies[0]: is everybody, expected the ranges of your proxies',
+  ],
+  [
+    'an entry that is bad by rule hides no other rule',
+    {
+      trust: '{ proxies: [127.0.0.1] }',
+      sso: '[{ name: p, proxies: [127.0.0.1], headers: { username: X-U } }]',
+    },
+    `f:5:7 jwt[0]: has names that another prover can give too, ${PREFIX_EXPECTED}`,
+    `f:6:7 sso[0]: has names that another prover can give too, ${PREFIX_EXPECTED}`,
+    `f:6:18 sso[0].proxies: are on loopback, ${ADDRESS_ONLY}`,
+  ],
+  [
+    'an entry with a bad required key hides no rule on its other keys',
+    {
+      jwt: '[{ issuer: { url: i }, keys: {}, namespace: n }, { issuer: { url: i, audiences: [a] }, keys: { jwksFile: k }, algorithms: [HS256] }]',
+      sso: '[{ name: p, namespace: n, proxies: [x], headers: { username: X-U } }, { name: p, namespace: n, proxies: [192.0.2.1], headers: {} }]',
+      'hub.url': 'nowhere',
+      'hub.authenticator': 'custom',
+    },
+    'f:1:1 inject.user: missing, expected the identity header (hub.authenticator is custom)',
+    `f:3:13 hub.url: is no URL of a hub, ${HUB_URL_EXPECTED}`,
+    `f:5:7 jwt[0]: has names that another prover can give too, ${PREFIX_EXPECTED}`,
+    'f:5:9 jwt[0].issuer: has no audiences, expected one or more, or dangerouslyAnyAudience: true',
+    `f:5:29 jwt[0].keys: has no source (discovery is not available yet), ${KEYS_EXPECTED}`,
+    `f:5:55 jwt[1]: has names that another prover can give too, ${PREFIX_EXPECTED}`,
+    'f:5:72 jwt[1].issuer.url: is the issuer of an earlier entry too, expected one entry an issuer',
+    'f:5:129 jwt[1].algorithms[0]: does not fit the keys, expected HS* only with secretFile',
+    `f:6:7 sso[0]: has names that another prover can give too, ${PREFIX_EXPECTED}`,
+    `f:6:42 sso[0].proxies[0]: "x" does not begin with a four-part decimal IPv4 or an IPv6 address, ${CIDR_EXPECTED}`,
+    `f:6:76 sso[1]: has names that another prover can give too, ${PREFIX_EXPECTED}`,
+    'f:6:84 sso[1].name: is the name of an earlier entry too, expected another',
+    'f:6:111 sso[1].proxies[0]: is not trusted, expected a range inside trust.proxies',
+    'f:6:123 sso[1].headers.username: missing, expected the name of a header that only the proxy writes',
+  ],
+  [
+    'a default in place of a bad list breaks no rule',
+    { jwt: issuer('keys: { secretFile: k }, algorithms: [HS256, HS257]') },
+    'f:5:90 jwt[0].algorithms[1]: is not known, expected RS256 or RS384 or RS512 or PS256 or PS384 or PS512 or ES256 or ES384 or ES512 or EdDSA or Ed25519 or HS256 or HS384 or HS512; did you mean HS256',
   ],
   [
     'sso from more than one address needs a second factor',
@@ -469,8 +539,13 @@ const rows: readonly Row[] = [
   [
     'unset variables are named',
     { publicUrl: variable('https://', 'NOPE'), user: `{ reserved: [x, '${variable('', 'toString')}'] }` },
-    'f:1:12 publicUrl: names NOPE, expected an environment variable that is set',
-    'f:6:23 user.reserved[1]: names toString, expected an environment variable that is set',
+    'f:1:12 publicUrl: NOPE is not set in the environment',
+    'f:6:23 user.reserved[1]: toString is not set in the environment',
+  ],
+  [
+    'all unset variables of a value are named',
+    { user: `{ reserved: ['${variable('', 'NOPE')}${variable('', 'NEITHER')}'] }` },
+    'f:6:20 user.reserved[0]: NOPE, NEITHER are not set in the environment',
   ],
   [
     'variables have a name',

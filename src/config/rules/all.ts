@@ -1,8 +1,11 @@
 /** The rules that look across keys, as a list. */
 import { dataAsserted, extraHeadersFree, injectedOnce } from './headers.ts';
+import { namesMet } from './names.ts';
 import { separateNames, singleIssuers, singleSsoNames, someProver } from './provers.ts';
-import { addressesOnce, customInjects, mountEncrypted, ssoTrusted } from './reach.ts';
+import { addressesOnce, adminGuarded, customInjects, mountEncrypted, noLoop } from './reach.ts';
 import type { Rule } from './rule.ts';
+import { absentHasLocalKeys, algorithmsFit, audiencesSaid } from './tokens.ts';
+import { notEverybody, ssoAlone, ssoTrusted } from './trusted.ts';
 
 /** Each looks at what could be read; the order does not matter. */
 export const RULES: readonly Rule[] = [
@@ -10,11 +13,19 @@ export const RULES: readonly Rule[] = [
   separateNames,
   singleIssuers,
   singleSsoNames,
+  audiencesSaid,
+  algorithmsFit,
+  absentHasLocalKeys,
   injectedOnce,
   extraHeadersFree,
   dataAsserted,
+  notEverybody,
   ssoTrusted,
+  ssoAlone,
   addressesOnce,
+  noLoop,
+  adminGuarded,
   mountEncrypted,
   customInjects,
+  namesMet,
 ];

@@ -1,7 +1,7 @@
 /** Rules on header names that meet: injected, asserted, let through. */
 import { foldName } from '../../http/field.ts';
-import type { Config } from '../config.ts';
 import { type Finding, formatPath, type Path } from '../problems.ts';
+import type { ReadableConfig } from '../readable.ts';
 
 /** A field name, and where the config says it. */
 interface NamedHeader {
@@ -9,7 +9,7 @@ interface NamedHeader {
   readonly path: Path;
 }
 
-function injected({ inject }: Partial<Config>): NamedHeader[] {
+function injected({ inject }: ReadableConfig): NamedHeader[] {
   if (inject === undefined) return [];
   const user = inject.user?.header ?? null;
   const named = inject.data.map(({ header }) => ({ folded: foldName(header), path: ['inject', 'data', header] }));
@@ -19,16 +19,16 @@ function injected({ inject }: Partial<Config>): NamedHeader[] {
   return named;
 }
 
-function asserted({ sso = [] }: Partial<Config>): string[] {
-  return sso.flatMap(({ headers }) => [
-    headers.username,
-    ...(headers.groups === null ? [] : [headers.groups]),
-    ...headers.others,
-  ]);
+function asserted({ sso = [] }: ReadableConfig): string[] {
+  return sso.flatMap(({ headers }) =>
+    headers === undefined
+      ? []
+      : [headers.username, ...(headers.groups === null ? [] : [headers.groups]), ...headers.others],
+  );
 }
 
 /** No name twice, in whatever spelling: the hub could read either. */
-export function injectedOnce(config: Partial<Config>): Finding[] {
+export function injectedOnce(config: ReadableConfig): Finding[] {
   const headers = injected(config);
   return headers.flatMap(({ folded, path }, index) => {
     const first = headers.findIndex(other => other.folded === folded);
@@ -46,7 +46,7 @@ export function injectedOnce(config: Partial<Config>): Finding[] {
 }
 
 /** Fields that the client may speak are none that the gate or a proxy speaks. */
-export function extraHeadersFree(config: Partial<Config>): Finding[] {
+export function extraHeadersFree(config: ReadableConfig): Finding[] {
   const spoken = new Set([...injected(config).map(({ folded }) => folded), ...asserted(config).map(foldName)]);
   return (config.hub?.extraHeaders ?? []).flatMap((name, index) =>
     spoken.has(foldName(name))
@@ -61,8 +61,8 @@ export function extraHeadersFree(config: Partial<Config>): Finding[] {
 }
 
 /** Data comes from headers that some proxy asserts: no other reaches the gate's identity. */
-export function dataAsserted(config: Partial<Config>): Finding[] {
-  if (config.sso === undefined) return [];
+export function dataAsserted(config: ReadableConfig): Finding[] {
+  if (config.sso === undefined || config.sso.some(({ headers }) => headers === undefined)) return [];
   const known = new Set(asserted(config).map(foldName));
   return (config.inject?.data ?? []).flatMap(({ header, from }) =>
     from.kind === 'claim' || known.has(foldName(from.header))

@@ -1,6 +1,6 @@
 /** Rules on provers: somebody proves, and no two directories give one name. */
-import type { Config } from '../config.ts';
 import type { Finding, Path } from '../problems.ts';
+import type { ReadableConfig } from '../readable.ts';
 
 /** One prover's directory, and what stands before its names. */
 interface Directory {
@@ -9,18 +9,21 @@ interface Directory {
   readonly path: Path;
 }
 
-function directories({ jwt = [], sso = [] }: Partial<Config>): Directory[] {
+/** Nothing is said of a prover whose namespace or prefix could not be read. */
+function directories({ jwt = [], sso = [] }: ReadableConfig): Directory[] {
   const tokens = jwt.map(({ namespace, claimMappings }, index) => ({
     namespace,
-    prefix: claimMappings.username.prefix,
+    prefix: claimMappings?.username.prefix,
     path: ['jwt', index],
   }));
   const proxies = sso.map(({ namespace, prefix }, index) => ({ namespace, prefix, path: ['sso', index] }));
-  return [...tokens, ...proxies];
+  return [...tokens, ...proxies].flatMap(({ namespace, prefix, path }) =>
+    namespace === undefined || prefix === undefined ? [] : [{ namespace, prefix, path }],
+  );
 }
 
 /** At least one prover. */
-export function someProver({ jwt, sso }: Partial<Config>): Finding[] {
+export function someProver({ jwt, sso }: ReadableConfig): Finding[] {
   if (jwt === undefined || sso === undefined || jwt.length + sso.length > 0) return [];
   return [{ path: [], message: 'has no prover, expected one entry or more in jwt or sso' }];
 }
@@ -29,7 +32,7 @@ const isOther = (one: Directory, other: Directory): boolean =>
   one !== other && (one.namespace === null || one.namespace !== other.namespace);
 
 /** Names of two directories never meet: each has a prefix that no other's prefix begins with (design 3, S5). */
-export function separateNames(config: Partial<Config>): Finding[] {
+export function separateNames(config: ReadableConfig): Finding[] {
   const all = directories(config);
   return all.flatMap(directory => {
     const others = all.filter(other => isOther(directory, other));
@@ -49,9 +52,9 @@ function repeats(values: readonly (string | null)[]): number[] {
 }
 
 /** One entry an issuer, and one for tokens without `iss`. */
-export function singleIssuers({ jwt = [] }: Partial<Config>): Finding[] {
-  const urls = jwt.map(({ issuer }) => (issuer.kind === 'url' ? issuer.url : null));
-  const absent = jwt.map(({ issuer }) => (issuer.kind === 'absent' ? '' : null));
+export function singleIssuers({ jwt = [] }: ReadableConfig): Finding[] {
+  const urls = jwt.map(({ issuer }) => (issuer?.kind === 'url' ? issuer.url : null));
+  const absent = jwt.map(({ issuer }) => (issuer?.kind === 'absent' ? '' : null));
   return [
     ...repeats(urls).map(index => ({
       path: ['jwt', index, 'issuer', 'url'],
@@ -65,8 +68,8 @@ export function singleIssuers({ jwt = [] }: Partial<Config>): Finding[] {
 }
 
 /** Names in logs are unique. */
-export function singleSsoNames({ sso = [] }: Partial<Config>): Finding[] {
-  return repeats(sso.map(({ name }) => name)).map(index => ({
+export function singleSsoNames({ sso = [] }: ReadableConfig): Finding[] {
+  return repeats(sso.map(({ name = null }) => name)).map(index => ({
     path: ['sso', index, 'name'],
     message: 'is the name of an earlier entry too, expected another',
   }));

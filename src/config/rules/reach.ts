@@ -1,32 +1,23 @@
-/** Rules on who reaches what: trusted proxies, listeners, the way to the hub. */
-import { type Cidr, cidrWithin, parseCidr } from '../../http/address.ts';
-import type { Address, Config } from '../config.ts';
+/** Rules on who reaches what: listeners, the way to the hub. */
+import type { Address } from '../config.ts';
 import { isLoopback } from '../formats.ts';
-import type { Finding, Path } from '../problems.ts';
+import { type Finding, formatPath, type Path } from '../problems.ts';
+import type { ReadableConfig } from '../readable.ts';
 
-function rangesOf(written: readonly string[]): Cidr[] {
-  return written.flatMap(text => {
-    const parsed = parseCidr(text);
-    return parsed.ok ? [parsed.cidr] : [];
-  });
+interface Listener {
+  readonly address: Address;
+  readonly path: Path;
 }
 
-/** An SSO proxy is a trusted proxy. */
-export function ssoTrusted({ trust, sso = [] }: Partial<Config>): Finding[] {
-  if (trust === undefined) return [];
-  const trusted = rangesOf(trust.proxies);
-  return sso.flatMap(({ proxies }, entry) =>
-    rangesOf(proxies).flatMap((range, index) =>
-      trusted.some(outer => cidrWithin(range, outer))
-        ? []
-        : [
-            {
-              path: ['sso', entry, 'proxies', index],
-              message: 'is not trusted, expected a range inside trust.proxies',
-            },
-          ],
-    ),
+function listeners({ listen = [], health, admin }: ReadableConfig): Listener[] {
+  const all = listen.flatMap(({ address }, index) =>
+    address === undefined ? [] : [{ path: ['listen', index, 'address'], address }],
   );
+  return [
+    ...all,
+    ...(health?.address ? [{ path: ['health', 'address'], address: health.address }] : []),
+    ...(admin ? [{ path: ['admin', 'address'], address: admin.address }] : []),
+  ];
 }
 
 const written = (address: Address): string | null => {
@@ -35,13 +26,8 @@ const written = (address: Address): string | null => {
 };
 
 /** One listener an address. */
-export function addressesOnce({ listen = [], health, admin }: Partial<Config>): Finding[] {
-  const places: { path: Path; address: Address }[] = listen.map(({ address }, index) => ({
-    path: ['listen', index, 'address'],
-    address,
-  }));
-  if (health?.address) places.push({ path: ['health', 'address'], address: health.address });
-  if (admin) places.push({ path: ['admin', 'address'], address: admin.address });
+export function addressesOnce(config: ReadableConfig): Finding[] {
+  const places = listeners(config);
   const all = places.map(({ address }) => written(address));
   return places.flatMap(({ path }, index) => {
     const own = all[index] ?? null;
@@ -51,16 +37,48 @@ export function addressesOnce({ listen = [], health, admin }: Partial<Config>): 
   });
 }
 
+const everyInterface: ReadonlySet<string> = new Set(['0.0.0.0', '::']);
+
+/** Whether who connects to one host can be answered by who listens on the other; names but localhost are not looked up. */
+function answers(listening: string, asked: string): boolean {
+  if (listening === asked) return true;
+  const local = (host: string): boolean => everyInterface.has(host) || isLoopback({ kind: 'tcp', host, port: 0 });
+  const vague = (host: string): boolean => everyInterface.has(host) || host === 'localhost';
+  return local(listening) && local(asked) && (vague(listening) || vague(asked));
+}
+
+function isReached(listening: Address, asked: Address): boolean {
+  if (listening.kind === 'unix' || asked.kind === 'unix') return written(listening) === written(asked);
+  const samePort = listening.port === asked.port && asked.port !== 0;
+  return samePort && answers(listening.host.toLowerCase(), asked.host.toLowerCase());
+}
+
+/** The hub is not the gate itself. */
+export function noLoop(config: ReadableConfig): Finding[] {
+  const asked = config.hub?.address;
+  const own = asked && listeners(config).find(({ address }) => isReached(address, asked));
+  if (!own) return [];
+  const message = `is the gate's own ${formatPath(own.path)}, which is a loop, expected the hub's public proxy`;
+  return [{ path: ['hub', 'url'], message }];
+}
+
+/** The status of the gate is shown to operators alone. */
+export function adminGuarded({ admin }: ReadableConfig): Finding[] {
+  if (!admin || isLoopback(admin.address) || admin.tokenFile !== null) return [];
+  const message = 'is off loopback, expected admin.tokenFile beside it, or a loopback address';
+  return [{ path: ['admin', 'address'], message }];
+}
+
 /** A mount may carry a private key: it crosses no network in the clear (design 5). */
-export function mountEncrypted({ hub, inject }: Partial<Config>): Finding[] {
-  if (hub === undefined || !inject?.mount || hub.dangerouslyPlainHub || isLoopback(hub.address)) return [];
+export function mountEncrypted({ hub, inject }: ReadableConfig): Finding[] {
+  if (!hub?.address || !inject?.mount || hub.dangerouslyPlainHub !== false || isLoopback(hub.address)) return [];
   const message =
     'goes over plain http to a hub off loopback, expected a hub on loopback, or hub.dangerouslyPlainHub: true';
   return [{ path: ['inject', 'mount'], message }];
 }
 
 /** With `custom` there is no preset to say which header names the user. */
-export function customInjects({ hub, inject }: Partial<Config>): Finding[] {
-  if (hub?.authenticator.preset !== 'custom' || inject === undefined || inject.user !== null) return [];
+export function customInjects({ hub, inject }: ReadableConfig): Finding[] {
+  if (hub?.authenticator?.preset !== 'custom' || inject === undefined || inject.user !== null) return [];
   return [{ path: ['inject', 'user'], message: 'missing, expected the identity header (hub.authenticator is custom)' }];
 }

@@ -1,6 +1,6 @@
 /** What a rule across keys is: a pure look at what could be read. */
-import type { Config } from '../config.ts';
 import type { Finding } from '../problems.ts';
+import type { ReadableConfig } from '../readable.ts';
 
 /** Gives what is wrong; a part that could not be read is `undefined` and has been reported. */
-export type Rule = (config: Partial<Config>) => readonly Finding[];
+export type Rule = (config: ReadableConfig) => readonly Finding[];

@@ -1,13 +1,21 @@
 /** What is allowed, but seldom meant. */
+import { cidrWithin, parseCidr } from '../../http/address.ts';
 import type { Config } from '../config.ts';
 import { isLoopback } from '../formats.ts';
-import type { Finding } from '../problems.ts';
+import type { Finding, Path } from '../problems.ts';
+import { trustedRanges } from './trusted.ts';
+
+/** Where the identity goes unless the config says otherwise: the one path that every authenticator reads it on. */
+const LOGIN = ['/hub/login'];
+
+const isLocal = (hostname: string): boolean => {
+  const host = hostname.replace(/^\[|\]$/g, '');
+  return host.endsWith('.localhost') || isLoopback({ kind: 'tcp', host, port: 0 });
+};
 
 function plainPublicUrl({ publicUrl }: Config): Finding[] {
   const { protocol, hostname } = new URL(publicUrl);
-  const host = hostname.replace(/^\[|\]$/g, '');
-  const local = host.endsWith('.localhost') || isLoopback({ kind: 'tcp', host, port: 0 });
-  if (protocol === 'https:' || local) return [];
+  if (protocol === 'https:' || isLocal(hostname)) return [];
   return [
     {
       path: ['publicUrl'],
@@ -16,16 +24,26 @@ function plainPublicUrl({ publicUrl }: Config): Finding[] {
   ];
 }
 
-function injectedEverywhere({ inject }: Config): Finding[] {
-  const message = "covers every path, servers of users included, expected exact paths: users' code will see the header";
-  const all = (paths: readonly string[] | null | undefined): boolean => paths?.includes('/**') ?? false;
+/** Every list of paths that the config writes, and where. */
+function injectedPaths({ inject }: Config): { readonly paths: readonly string[]; readonly path: Path }[] {
+  const data = inject.data.map(({ header, paths }) => ({ paths, path: ['inject', 'data', header, 'paths'] }));
   return [
-    ...(all(inject.user?.paths) ? [{ path: ['inject', 'user', 'paths'], message }] : []),
-    ...(all(inject.mount?.paths) ? [{ path: ['inject', 'mount', 'paths'], message }] : []),
-    ...inject.data.flatMap(({ header, paths }) =>
-      all(paths) ? [{ path: ['inject', 'data', header, 'paths'], message }] : [],
-    ),
-  ];
+    { paths: inject.user?.paths ?? null, path: ['inject', 'user', 'paths'] },
+    { paths: inject.mount?.paths ?? null, path: ['inject', 'mount', 'paths'] },
+    ...data,
+  ].flatMap(({ paths, path }) => (paths === null ? [] : [{ paths, path }]));
+}
+
+function injectedEverywhere(config: Config): Finding[] {
+  const message = "covers every path, servers of users included, expected exact paths: users' code will see the header";
+  return injectedPaths(config).flatMap(({ paths, path }) => (paths.includes('/**') ? [{ path, message }] : []));
+}
+
+function injectedForUsers(config: Config): Finding[] {
+  const message = "is below /user/ or /services/, expected a path of the hub: users' code reads the header there";
+  return injectedPaths(config).flatMap(({ paths, path }) =>
+    paths.flatMap((one, index) => (/^\/(user|services)\//.test(one) ? [{ path: [...path, index], message }] : [])),
+  );
 }
 
 function everythingPublic(config: Config): Finding[] {
@@ -33,12 +51,61 @@ function everythingPublic(config: Config): Finding[] {
   return index < 0 ? [] : [{ path: ['public', index], message: 'asks nobody for a proof, expected narrower paths' }];
 }
 
+const covers = (entry: string, path: string): boolean =>
+  entry.endsWith('/**') ? path.startsWith(entry.slice(0, -2)) : path === entry;
+
+function identityPublic(config: Config): Finding[] {
+  const paths = config.inject.user?.paths ?? LOGIN;
+  return config.public.flatMap((entry, index) => {
+    const covered = entry === '/**' ? undefined : paths.find(path => path !== '/**' && covers(entry, path));
+    if (covered === undefined) return [];
+    const message = `covers ${covered}, where the identity is injected, expected narrower paths: a login there never gets a proof`;
+    return [{ path: ['public', index], message }];
+  });
+}
+
 function nobodyTrusted({ trust }: Config): Finding[] {
   if (trust.proxies.length > 0 || trust.others === 'bearerOnly' || trust.unixPeers) return [];
   return [{ path: ['trust', 'proxies'], message: 'is empty, expected a CIDR: nobody may talk to the gate' }];
 }
 
+/** Addresses that no network routes: a wide range of them is still one's own (RFC 4193). */
+const ownIpv6 = parseCidr('fc00::/7');
+
+function widelyTrusted(config: Config): Finding[] {
+  return trustedRanges(config).flatMap(({ range, path }) => {
+    const wide = range.prefix < (range.network.kind === 'ipv4' ? 8 : 16);
+    if (!wide || (ownIpv6.ok && cidrWithin(range, ownIpv6.cidr))) return [];
+    return [{ path, message: 'is wider than any network of your own, expected the ranges of your proxies' }];
+  });
+}
+
+function isUsualIssuer(url: string): boolean {
+  if (!/^https?:\/\//.test(url) || !URL.canParse(url)) return false;
+  const { protocol, hostname } = new URL(url);
+  return protocol === 'https:' || isLocal(hostname);
+}
+
+function oddIssuers({ jwt }: Config): Finding[] {
+  const message =
+    'is no https URL, as most issuers are: it is compared to `iss` as a string, expected the very same one';
+  return jwt.flatMap(({ issuer }, index) =>
+    issuer.kind === 'absent' || isUsualIssuer(issuer.url) ? [] : [{ path: ['jwt', index, 'issuer', 'url'], message }],
+  );
+}
+
+const WARNINGS: readonly ((config: Config) => Finding[])[] = [
+  plainPublicUrl,
+  injectedEverywhere,
+  injectedForUsers,
+  everythingPublic,
+  identityPublic,
+  nobodyTrusted,
+  widelyTrusted,
+  oddIssuers,
+];
+
 /** Every warning about a config that holds. */
 export function warningsOf(config: Config): Finding[] {
-  return [plainPublicUrl, injectedEverywhere, everythingPublic, nobodyTrusted].flatMap(rule => rule(config));
+  return WARNINGS.flatMap(rule => rule(config));
 }

@@ -3,7 +3,8 @@ import { authenticator } from '../authenticators.ts';
 import type { HubConfig } from '../config.ts';
 import { baseUrl, hubUrl } from '../formats.ts';
 import { passedHeader } from '../header-names.ts';
-import { choice, flag, group, key, keyOr, later, laterKey, list, type Shape, shaped } from '../shape.ts';
+import type { Parts } from '../readable.ts';
+import { choice, flag, group, key, keyOr, later, laterKey, list, readKeys, type Shape, shaped } from '../shape.ts';
 import { size } from '../units.ts';
 
 const fields = group({
@@ -44,3 +45,9 @@ export const hubShape: Shape<HubConfig> = shaped(fields, written => ({
   extraHeaders: written.extraHeaders,
   dangerouslyPlainHub: written.dangerouslyPlainHub,
 }));
+
+/** What holds of `hub`, as far as rules look at it. */
+export function hubParts(written: unknown): Parts<HubConfig> {
+  const { url, authenticator: named, extraHeaders, dangerouslyPlainHub } = readKeys(fields, written);
+  return { address: url, authenticator: named, extraHeaders, dangerouslyPlainHub };
+}

@@ -1,5 +1,6 @@
 /** `jwt`: issuers of tokens, in the shape of Kubernetes' AuthenticationConfiguration. */
 import { ALGORITHMS, type ClaimMappings, type ClaimRule, type JwtConfig } from '../config.ts';
+import type { Parts } from '../readable.ts';
 import {
   anyText,
   choice,
@@ -14,6 +15,7 @@ import {
   literalOr,
   type Read,
   type Report,
+  readKeys,
   type Shape,
   shaped,
   text,
@@ -44,10 +46,6 @@ function issuerOf(written: IssuerFields, report: Report): JwtConfig['issuer'] {
 
 const issuerShape = shaped(issuerFields, (written, report) => {
   const { audiences, dangerouslyAnyAudience } = written;
-  if (audiences.length === 0 && !dangerouslyAnyAudience)
-    report('has no audiences, expected one or more, or dangerouslyAnyAudience: true');
-  if (audiences.length > 0 && dangerouslyAnyAudience)
-    report('stands beside audiences, expected one of both', 'dangerouslyAnyAudience');
   return { issuer: issuerOf(written, report), audiences, dangerouslyAnyAudience };
 });
 
@@ -106,35 +104,26 @@ const entry = group({
   claimMappings: keyOr('How claims make the user', mappingsShape, {}),
   userValidationRules: later('Rules on the user by CEL expression', []),
 });
-type Entry = Read<typeof entry>;
-
-function checkKeys({ issuer, keys, algorithms }: Entry, report: Report): void {
-  const secret = keys.kind === 'secretFile';
-  algorithms.forEach((algorithm, index) => {
-    if (algorithm.startsWith('HS') === secret) return;
-    const expected = secret ? 'HS256, HS384 or HS512 with secretFile' : 'HS* only with secretFile';
-    report(`does not fit the keys, expected ${expected}`, 'algorithms', index);
-  });
-  if (issuer.issuer.kind === 'absent' && keys.kind === 'jwksUrl')
-    report('is not local, expected jwksFile, pemFile or secretFile with issuer.absent', 'keys', 'jwksUrl');
-}
 
 /** Issuers, in the order of the file. */
 export const jwtShape: Shape<JwtConfig[]> = list(
   'a list of issuers',
-  shaped(entry, (written, report) => {
-    checkKeys(written, report);
-    return {
-      ...written.issuer,
-      namespace: written.namespace,
-      keys: written.keys,
-      algorithms: [...new Set(written.algorithms)],
-      type: written.type,
-      clockToleranceMs: written.clockTolerance,
-      maxAgeMs: written.maxAge,
-      dangerouslyUnverifiedEmail: written.dangerouslyUnverifiedEmail,
-      claimValidationRules: written.claimValidationRules,
-      claimMappings: written.claimMappings,
-    };
-  }),
+  shaped(entry, written => ({
+    ...written.issuer,
+    namespace: written.namespace,
+    keys: written.keys,
+    algorithms: written.algorithms,
+    type: written.type,
+    clockToleranceMs: written.clockTolerance,
+    maxAgeMs: written.maxAge,
+    dangerouslyUnverifiedEmail: written.dangerouslyUnverifiedEmail,
+    claimValidationRules: written.claimValidationRules,
+    claimMappings: written.claimMappings,
+  })),
 );
+
+/** What holds of one issuer, as far as rules look at it and its key file can be tried. */
+export function jwtParts(written: unknown): Parts<JwtConfig> {
+  const { issuer, namespace, keys, algorithms, claimMappings } = readKeys(entry, written);
+  return { ...issuer, namespace, keys, algorithms, claimMappings };
+}

@@ -1,8 +1,8 @@
 /** `sso`: identity asserted in headers by a trusted proxy. */
-import { cidrIsLoopback, cidrIsSingle, parseCidr } from '../../http/address.ts';
 import type { SsoConfig, SsoHeaders } from '../config.ts';
 import { cidr } from '../formats.ts';
 import { assertedHeader } from '../header-names.ts';
+import type { Parts } from '../readable.ts';
 import {
   anyText,
   choice,
@@ -14,8 +14,7 @@ import {
   laterKey,
   list,
   openGroup,
-  type Read,
-  type Report,
+  readKeys,
   type Shape,
   shaped,
   text,
@@ -52,31 +51,24 @@ const entry = group({
   dangerouslyTrustAddressOnly: keyOr('The address alone is trusted', flag(), false),
 });
 
-/** An address proves one proxy only where nobody else can have it. */
-function checkAddresses({ proxies, dangerouslyTrustAddressOnly }: Read<typeof entry>, report: Report): void {
-  if (dangerouslyTrustAddressOnly) return;
-  const ranges = proxies.map(parseCidr).flatMap(parsed => (parsed.ok ? [parsed.cidr] : []));
-  const wide = ranges.length > 1 || ranges.some(range => !cidrIsSingle(range));
-  const expected = 'require (not available yet) or dangerouslyTrustAddressOnly: true';
-  if (wide) report(`hold more than one address, expected ${expected}`, 'proxies');
-  else if (ranges.some(cidrIsLoopback)) report(`are on loopback, expected ${expected}`, 'proxies');
-}
-
 /** Proxies that assert, in the order of the file. */
 export const ssoShape: Shape<SsoConfig[]> = list(
   'a list of proxies that assert the user',
-  shaped(entry, (written, report) => {
-    checkAddresses(written, report);
-    return {
-      name: written.name,
-      namespace: written.namespace,
-      proxies: written.proxies,
-      headers: written.headers,
-      prefix: written.prefix,
-      separator: written.separator,
-      encoding: written.encoding,
-      maxAgeMs: written.maxAge,
-      dangerouslyTrustAddressOnly: written.dangerouslyTrustAddressOnly,
-    };
-  }),
+  shaped(entry, written => ({
+    name: written.name,
+    namespace: written.namespace,
+    proxies: written.proxies,
+    headers: written.headers,
+    prefix: written.prefix,
+    separator: written.separator,
+    encoding: written.encoding,
+    maxAgeMs: written.maxAge,
+    dangerouslyTrustAddressOnly: written.dangerouslyTrustAddressOnly,
+  })),
 );
+
+/** What holds of one proxy, as far as rules look at it. */
+export function ssoParts(written: unknown): Parts<SsoConfig> {
+  const { name, namespace, proxies, headers, prefix, dangerouslyTrustAddressOnly } = readKeys(entry, written);
+  return { name, namespace, proxies, headers, prefix, dangerouslyTrustAddressOnly };
+}

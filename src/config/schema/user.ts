@@ -1,19 +1,7 @@
 /** `user`: how a proved name becomes the hub's user name. */
 import type { UserConfig, UserList } from '../config.ts';
 import { patternFault } from '../pattern.ts';
-import {
-  dictionary,
-  flag,
-  group,
-  keyOr,
-  later,
-  list,
-  type Read,
-  type Report,
-  type Shape,
-  shaped,
-  text,
-} from '../shape.ts';
+import { dictionary, flag, group, keyOr, later, list, type Shape, shaped, text } from '../shape.ts';
 
 const RESERVED = ['root', '(null)', 'null', 'none', 'undefined', 'unknown', 'anonymous', '-'];
 const userName = text('a user name (quoted where it is a number)');
@@ -40,37 +28,6 @@ const fields = group({
   allow: keyOr('Who may come in; both lists empty: everyone that is proved', namesShape, {}),
   deny: keyOr('Who may not, by the raw name too', namesShape, {}),
 });
-type Written = Read<typeof fields>;
-
-function checkMap({ lowercase, map, pattern, reserved }: Written, report: Report): void {
-  const allowed = new RegExp(pattern, 'u');
-  const taken = new Set(reserved.map(name => name.toLowerCase()));
-  for (const [from, to] of map) {
-    if (lowercase && from !== from.toLowerCase())
-      report('has upper case letters and so never matches, expected lower case (user.lowercase is true)', 'map', from);
-    if (!allowed.test(to)) report('does not match user.pattern, expected a user name that does', 'map', from);
-    else if (taken.has(to.toLowerCase())) report('is in user.reserved, expected another user name', 'map', from);
-  }
-}
-
-function checkCase({ lowercase, allow, deny }: Written, report: Report): void {
-  if (!lowercase) return;
-  for (const [list, { users }] of Object.entries({ allow, deny }))
-    users.forEach((name, index) => {
-      if (name !== name.toLowerCase())
-        report(
-          'has upper case letters and so never matches, expected lower case (user.lowercase is true)',
-          list,
-          'users',
-          index,
-        );
-    });
-}
 
 /** The rules on names, in the order in which they apply. */
-export const userShape: Shape<UserConfig> = shaped(fields, (written, report) => {
-  checkMap(written, report);
-  checkCase(written, report);
-  const { unicode, ...user } = written;
-  return user;
-});
+export const userShape: Shape<UserConfig> = shaped(fields, ({ unicode, ...user }) => user);

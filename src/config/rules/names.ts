@@ -1,0 +1,35 @@
+/** Rules on user names: what is written must be what names become. */
+import type { UserConfig } from '../config.ts';
+import type { Finding } from '../problems.ts';
+import type { ReadableConfig } from '../readable.ts';
+
+const UPPER_CASE = 'has upper case letters and so never matches, expected lower case (user.lowercase is true)';
+
+function targetFault(to: string, allowed: RegExp, taken: ReadonlySet<string>): string | null {
+  if (!allowed.test(to)) return 'does not match user.pattern, expected a user name that does';
+  return taken.has(to.toLowerCase()) ? 'is in user.reserved, expected another user name' : null;
+}
+
+function ofMap({ lowercase, map, pattern, reserved }: UserConfig): Finding[] {
+  const allowed = new RegExp(pattern, 'u');
+  const taken = new Set(reserved.map(name => name.toLowerCase()));
+  return [...map].flatMap(([from, to]) => {
+    const caseFault = lowercase && from !== from.toLowerCase() ? UPPER_CASE : null;
+    const faults = [caseFault, targetFault(to, allowed, taken)].filter(fault => fault !== null);
+    return faults.map(message => ({ path: ['user', 'map', from], message }));
+  });
+}
+
+function ofLists({ lowercase, allow, deny }: UserConfig): Finding[] {
+  if (!lowercase) return [];
+  return Object.entries({ allow, deny }).flatMap(([list, { users }]) =>
+    users.flatMap((name, index) =>
+      name === name.toLowerCase() ? [] : [{ path: ['user', list, 'users', index], message: UPPER_CASE }],
+    ),
+  );
+}
+
+/** Every name in `map`, `allow` and `deny` can be met. */
+export function namesMet({ user }: ReadableConfig): Finding[] {
+  return user === undefined ? [] : [...ofMap(user), ...ofLists(user)];
+}
