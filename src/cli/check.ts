@@ -1,4 +1,4 @@
-/** `hubgate check`: compiles a config, keys included, and says all that is wrong with it. */
+/** `hubgate check`: compiles a config, key files included, and says all that is wrong with it. */
 import { openGeneration } from '../reload/generation.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { ProcessIo } from './process-io.ts';
@@ -19,6 +19,7 @@ export async function runCheck(configPath: string, io: ProcessIo): Promise<numbe
   }
   opened.generation.keys.close();
   for (const warning of opened.warnings) io.stderr.write(`warning: ${warning}\n`);
+  for (const url of opened.keyUrls) io.stdout.write(`not fetched by a check: ${url}\n`);
   io.stdout.write(`${configPath}: fine (policy ${opened.generation.policy.digest.slice(0, 12)})\n`);
   return exitCodes.fine;
 }

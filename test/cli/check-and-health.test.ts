@@ -1,0 +1,115 @@
+/** What the commands that look at a config say of it, and what they leave alone. */
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Writable } from 'node:stream';
+import { type Test, test } from 'tap';
+import { runCheck } from '../../src/cli/check.ts';
+import { runHealth } from '../../src/cli/health.ts';
+import type { ProcessIo } from '../../src/cli/process-io.ts';
+import { written } from '../config/written.ts';
+
+interface Said {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+type Command = (configPath: string, io: ProcessIo) => Promise<number>;
+
+async function say(t: Test, command: Command, text: string, env: Record<string, string> = {}): Promise<Said> {
+  const folder = mkdtempSync(join(tmpdir(), 'hubgate-cli-'));
+  t.teardown(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, 'proxy.yaml');
+  writeFileSync(file, text);
+  const said = { stdout: '', stderr: '' };
+  const into = (name: 'stdout' | 'stderr'): Writable =>
+    new Writable({
+      write(chunk: Buffer, _encoding, done) {
+        said[name] += chunk.toString().replaceAll(`${folder}/`, '');
+        done();
+      },
+    });
+  const nothing = (): void => undefined;
+  const code = await command(file, { env, stdout: into('stdout'), stderr: into('stderr'), on: nothing, off: nothing });
+  return { code, ...said };
+}
+
+const URL_VARIABLE = '$' + '{URL}';
+
+test('check: keys behind a URL are not fetched, and it says so', async t => {
+  const entry = (name: string, url: string): string =>
+    `{ issuer: { url: https://${name}.example, audiences: [a] }, keys: { jwksUrl: '${url}' }, namespace: n }`;
+  const jwt = `[${entry('i', 'https://keys.example/jwks')}, ${entry('j', URL_VARIABLE)}]`;
+  const said = await say(t, runCheck, written({ jwt }), { URL: 'https://keys.example/s3cret' });
+  t.match(said, { code: 0, stderr: '' });
+  t.match(
+    said.stdout,
+    /^not fetched by a check: https:\/\/keys\.example\/jwks\nnot fetched by a check: …\nproxy\.yaml: fine \(policy [0-9a-f]{12}\)\n$/,
+    'nothing of the environment is shown',
+  );
+});
+
+test('check: all problems in one run, those of files too', async t => {
+  const said = await say(t, runCheck, written({ publicUrl: 'x', log: '{ audit: nope/audit.log }' }));
+  t.match(said, { code: 78, stdout: '' });
+  t.same(
+    said.stderr.split('\n').map(line => line.split(': ')[0]),
+    ['proxy.yaml:1:12 publicUrl', 'proxy.yaml:5:63 jwt[0].keys.jwksFile', 'proxy.yaml:6:15 log.audit', ''],
+  );
+});
+
+/** A door that answers 200 to everything. */
+async function door(t: Test): Promise<number> {
+  const server = createServer((_request, response) => response.end('ok'));
+  t.teardown(() => server.close());
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const address = server.address();
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
+
+test('health: only where to ask is read, whatever else is wrong', async t => {
+  const port = await door(t);
+  const here = `127.0.0.1:${port}`;
+  const variable = '$' + '{HERE}';
+  const rows: readonly (readonly [rule: string, text: string])[] = [
+    ['a good config', written({ health: `{ address: '${here}' }` })],
+    ['a mistyped key', `publicUrrl: 5\nhealth: { address: '${here}', addres: 1 }\n`],
+    ['no other key', `health: { address: '${here}' }\n`],
+    ['a variable', `health: { address: '${variable}' }\npublicUrl: '$${''}{NOPE}'\n`],
+    ['an alias', `x: &x '${here}'\nhealth: { address: *x }\n`],
+    ['health before admin', `admin: { address: '127.0.0.1:1' }\nhealth: { address: '${here}' }\n`],
+    ['admin where health has no address', `admin: { address: '${here}' }\nhealth: { address: '' }\n`],
+    ['text that is no YAML below it', `health:\n  address: '${here}'\n\tx: 1\nlisten: [\n`],
+  ];
+  for (const [rule, text] of rows)
+    t.same(await say(t, runHealth, text, { HERE: here }), { code: 0, stdout: 'ok\n', stderr: '' }, rule);
+});
+
+test('health: without an address it says what to set', async t => {
+  const nothing = 'hubgate: there is nothing to ask: set health.address, or admin.address without tokenFile\n';
+  const expected = 'expected host:port, [IPv6]:port or unix:/path';
+  const rows: readonly (readonly [rule: string, text: string, stderr: string])[] = [
+    ['neither', written({}), nothing],
+    ['an empty file', '', nothing],
+    ['admin behind a token', "admin: { address: '127.0.0.1:1', tokenFile: t }", nothing],
+    ['a bad address', 'health: { address: 5 }', `hubgate: health.address: is a number, ${expected}\n`],
+    ['a bad port', "admin: { address: 'a:b' }", `hubgate: admin.address: has no valid port, ${expected}\n`],
+  ];
+  for (const [rule, text, stderr] of rows)
+    t.same(await say(t, runHealth, text), { code: 78, stdout: '', stderr }, rule);
+  const unreadable: Command = (file, io) => runHealth(`${file}.none`, io);
+  t.match(await say(t, unreadable, ''), {
+    code: 78,
+    stderr: /^hubgate: proxy\.yaml\.none:1:1: can not be read \(ENOENT\)/,
+  });
+});
+
+test('health: a gate that does not answer is not well', async t => {
+  t.match(await say(t, runHealth, "health: { address: 'unix:/nowhere/at/all' }"), {
+    code: 1,
+    stdout: /^does not answer: ENOENT/,
+  });
+});
