@@ -2,11 +2,10 @@
 import type { Config, JwtConfig, SsoConfig } from './config/config.ts';
 import { compileCookieRules } from './gate/cookie-rules.ts';
 import { compileHubFields } from './gate/hub-fields.ts';
-import { classify, type PlaceRules } from './gate/place.ts';
+import type { PlaceRules } from './gate/place.ts';
 import type { Policy, Prover, TrustRules, UserRules } from './gate/policy.ts';
 import { compileReserved } from './gate/reserved.ts';
 import { type AddressSet, addressSet, parseCidr } from './http/address.ts';
-import { foldName } from './http/field.ts';
 import { hostKey } from './http/host.ts';
 import { compileInjections } from './hub/injections.ts';
 import { presets } from './hub/presets.ts';
@@ -106,72 +105,6 @@ function assertedHeaders(config: Config): string[] {
     const groups = headers.groups === null ? [] : [headers.groups];
     return [headers.username, ...groups, ...headers.others];
   });
-}
-
-/** What only the compiled tables show: a path into the config, and what is wrong there. */
-export interface PolicyFault {
-  readonly path: readonly (string | number)[];
-  readonly message: string;
-}
-
-function reservedExtras(config: Config, { reserved }: Policy): PolicyFault[] {
-  return config.hub.extraHeaders.flatMap((name, at) =>
-    reserved.has(foldName(name))
-      ? [{ path: ['hub', 'extraHeaders', at], message: 'is reserved: no client may speak it, expected another name' }]
-      : [],
-  );
-}
-
-/** Two users must not become one user of the hub. */
-function foldedTargets(config: Config, { user }: Policy): PolicyFault[] {
-  const targets = new Map<string, string>();
-  return [...config.user.map].flatMap(([from, to]) => {
-    const { name } = user.hubName(to);
-    const other = targets.get(name);
-    targets.set(name, other ?? to);
-    if (other === undefined || other === to) return [];
-    const message = "is made one user with another target by the hub's authenticator, expected names that stay apart";
-    return [{ path: ['user', 'map', from], message }];
-  });
-}
-
-/** A preset brings its own identity header, so that the config's own check does not see all of them. */
-function repeatedInjections(config: Config, { injections }: Policy): PolicyFault[] {
-  const [user, ...others] = injections.map(({ header }) => foldName(header));
-  const paths: readonly PolicyFault['path'][] = [
-    ...config.inject.data.map(({ header }) => ['inject', 'data', header]),
-    ['inject', 'mount', 'header'],
-  ];
-  return others.flatMap((name, at) => {
-    const path = paths[at] ?? ['inject'];
-    return name === user ? [{ path, message: "is the identity header's name, expected another" }] : [];
-  });
-}
-
-/** What no request could ever match. */
-function unreachable(config: Config, policy: Policy): PolicyFault[] {
-  const aliases = config.publicAliases.flatMap((alias, at) =>
-    alias === '*' || hostKey(alias, 443) !== null
-      ? []
-      : [{ path: ['publicAliases', at], message: 'is no host that the gate serves, expected a name or an address' }],
-  );
-  const login = classify(`${config.hub.baseUrl}hub/login`, policy.places);
-  return login?.class === 'hub'
-    ? aliases
-    : [
-        ...aliases,
-        { path: ['hub', 'baseUrl'], message: 'can be read in more than one way, expected plain path segments' },
-      ];
-}
-
-/** Everything about a checked config that its policy can not keep. */
-export function policyFaults(config: Config, policy: Policy): readonly PolicyFault[] {
-  return [
-    ...reservedExtras(config, policy),
-    ...foldedTargets(config, policy),
-    ...repeatedInjections(config, policy),
-    ...unreachable(config, policy),
-  ];
 }
 
 /** Compiles a checked config. `digest` names it, in hex. */

@@ -10,8 +10,9 @@ import type { ReadableConfig } from '../config/readable.ts';
 import type { Policy } from '../gate/policy.ts';
 import type { FetchIo } from '../identity/fetched-keys.ts';
 import { type KeyRing, type KeyRingOpening, type KeySource, openKeySources } from '../identity/key-sources.ts';
-import { compilePolicy, policyFaults } from '../policy.ts';
+import { compilePolicy } from '../policy.ts';
 import { auditFault, readAdminToken } from './named-files.ts';
+import { policyFaults } from './policy-faults.ts';
 
 /** Everything that a reload replaces. */
 export interface Generation {

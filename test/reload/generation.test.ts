@@ -1,8 +1,8 @@
-/** What only the compiled policy shows of a config is said at its place in the file. */
+/** What only the files and the compiled policy show of a config is said at its place in the file. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
-import { openGeneration } from '../src/reload/generation.ts';
+import { openGeneration } from '../../src/reload/generation.ts';
 
 const keyIo = { ask: () => Promise.reject(new Error('nobody is asked')), now: () => 0, onEvent: () => undefined };
 
@@ -30,6 +30,26 @@ const bad: readonly [rule: string, lines: Lines, problems: readonly RegExp[]][] 
     'two targets that the hub makes one user',
     { user: "{ lowercase: false, pattern: '^[A-Za-z]+$', map: { a: Alice, b: alice } }" },
     [/^proxy\.yaml:5:\d+ user\.map\.b: is made one user with another target/],
+  ],
+  [
+    "data under the identity header's name, in another spelling (S5)",
+    { more: 'inject: { data: { REMOTE_USER: { claim: nick } } }' },
+    [/^proxy\.yaml:7:\d+ inject\.data\.REMOTE_USER: is the identity header's name/],
+  ],
+  [
+    "a mount under the identity header's name",
+    { more: 'inject: { mount: { header: remote-user, from: { claim: m } } }' },
+    [/^proxy\.yaml:7:\d+ inject\.mount\.header: is the identity header's name/],
+  ],
+  [
+    'an alias that no Host can be',
+    { more: "publicAliases: ['0x7f.1', ok.example]" },
+    [/^proxy\.yaml:7:\d+ publicAliases\[0\]: is no host that the gate serves/],
+  ],
+  [
+    'a base path with two readings',
+    { hub: `${header}, baseUrl: '/a%62/'` },
+    [/^proxy\.yaml:3:\d+ hub\.baseUrl: can be read in more than one way/],
   ],
   [
     'a key file that is not there',
