@@ -23,39 +23,51 @@ const configOption = {
   config: { type: 'string', describe: 'the config file, YAML', demandOption: true, requiresArg: true },
 } as const;
 
+const demoOptions = {
+  check: { type: 'boolean', default: false, describe: 'send those requests, say which went as promised, and end' },
+} as const;
+
+type Finish = (code: number | Promise<number>) => Promise<void>;
+
+function commands(argv: readonly string[], io: ProcessIo, finish: Finish): ReturnType<typeof yargs> {
+  return (
+    yargs([...argv])
+      // Not demanded here, so that a mistyped command is told its name and not that a config is missing.
+      .command('$0', 'run the gate', { config: { ...configOption.config, demandOption: false } }, args => {
+        if (args.config === undefined) throw new UsageError('Missing required argument: config');
+        return finish(runGate(args.config, io));
+      })
+      .command('check', 'compile a config and say all that is wrong with it', configOption, args =>
+        finish(runCheck(args.config, io)),
+      )
+      .command('schema', 'print the JSON Schema of the config file', {}, () => finish(printSchema(io)))
+      .command('health', "ask a running gate's health, for a container's health check", configOption, args =>
+        finish(runHealth(args.config, io)),
+      )
+      .command('demo', 'run an embedded hub, an issuer and the gate, and print requests to try', demoOptions, args =>
+        finish(runDemo({ check: args.check }, io)),
+      )
+  );
+}
+
+function explain(error: unknown, io: ProcessIo): number {
+  if (error instanceof UsageError) {
+    io.stderr.write(`hubgate: ${error.message}\nTry 'hubgate --help'.\n`);
+    return exitCodes.usage;
+  }
+  io.stderr.write(`hubgate: internal error: ${error instanceof Error ? error.stack : String(error)}\n`);
+  return exitCodes.internal;
+}
+
 /** Runs one command; resolves with its exit code. */
 export async function main(argv: readonly string[], io: ProcessIo): Promise<number> {
   let exitCode: number = exitCodes.fine;
-  const finish = async (code: number | Promise<number>): Promise<void> => {
+  const finish: Finish = async code => {
     exitCode = await code;
   };
-  const parser = yargs([...argv])
+  const parser = commands(argv, io, finish)
     .scriptName('hubgate')
     .usage('$0 --config FILE\n\nHeader-trust gateway in front of JupyterHub.')
-    // Not demanded here, so that a mistyped command is told its name and not that a config is missing.
-    .command('$0', 'run the gate', { config: { ...configOption.config, demandOption: false } }, args => {
-      if (args.config === undefined) throw new UsageError('Missing required argument: config');
-      return finish(runGate(args.config, io));
-    })
-    .command('check', 'compile a config and say all that is wrong with it', configOption, args =>
-      finish(runCheck(args.config, io)),
-    )
-    .command('schema', 'print the JSON Schema of the config file', {}, () => finish(printSchema(io)))
-    .command('health', "ask a running gate's health, for a container's health check", configOption, args =>
-      finish(runHealth(args.config, io)),
-    )
-    .command(
-      'demo',
-      'run an embedded hub, an issuer and the gate, and print requests to try',
-      {
-        check: {
-          type: 'boolean',
-          default: false,
-          describe: 'send those requests, say which went as promised, and end',
-        },
-      },
-      args => finish(runDemo({ check: args.check }, io)),
-    )
     .strict()
     .recommendCommands()
     .parserConfiguration({ 'duplicate-arguments-array': false })
@@ -69,12 +81,7 @@ export async function main(argv: readonly string[], io: ProcessIo): Promise<numb
   try {
     await parser.parseAsync();
   } catch (error) {
-    if (error instanceof UsageError) {
-      io.stderr.write(`hubgate: ${error.message}\nTry 'hubgate --help'.\n`);
-      return exitCodes.usage;
-    }
-    io.stderr.write(`hubgate: internal error: ${error instanceof Error ? error.stack : String(error)}\n`);
-    return exitCodes.internal;
+    return explain(error, io);
   }
   return exitCode;
 }
