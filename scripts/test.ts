@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { checkoutRoot, installedProgram } from './checkout.ts';
 import { killProcessesNaming, processesGone, sendSignal } from './leftover-processes.ts';
 import { setUp } from './setup.ts';
+import { leakedSecrets, readTrails, trailFolderVariable } from './suite-trail.ts';
 import { reportTap, type Tally } from './tap-report.ts';
 
 /** How long processes get to end by themselves after the last test file. */
@@ -18,10 +19,13 @@ const write = (text: string): void => {
 
 /** Every temporary folder of the run is made below this one, so a process that a test forgot can be told by it. */
 const runFolder = mkdtempSync(join(tmpdir(), 'hubgate-test-'));
+const trailFolder = join(runFolder, 'trails');
+const files = process.argv.slice(2);
 const tally: Tally = { passed: 0, failed: 0 };
 try {
   setUp();
-  Object.assign(tally, await runTap(process.argv.slice(2)));
+  Object.assign(tally, await runTap(files));
+  lookThroughTrails();
 } catch (error) {
   tally.failed += 1;
   write(`\n${error instanceof Error ? error.message : String(error)}\n`);
@@ -36,7 +40,7 @@ async function runTap(files: readonly string[]): Promise<Tally> {
   const tap = spawn(process.execPath, [installedProgram('tap'), 'run', '--reporter=tap', ...files], {
     cwd: checkoutRoot,
     stdio: ['ignore', 'pipe', 'inherit'],
-    env: { ...process.env, TMPDIR: runFolder },
+    env: { ...process.env, TMPDIR: runFolder, [trailFolderVariable]: trailFolder },
   });
   const interrupt = (signal: NodeJS.Signals): void => {
     if (tap.pid !== undefined) sendSignal(tap.pid, signal);
@@ -51,6 +55,18 @@ async function runTap(files: readonly string[]): Promise<Tally> {
     return { ...result, failed: 1 };
   }
   return result;
+}
+
+/** A run of chosen files may start no gate; the whole suite starts many. */
+function lookThroughTrails(): void {
+  const trails = readTrails(trailFolder);
+  if (trails.length === 0 && files.length > 0) return;
+  const leaked = leakedSecrets(trails);
+  const held = leaked === 0 && trails.length > 0;
+  tally[held ? 'passed' : 'failed'] += 1;
+  write(
+    `${held ? 'ok' : 'not ok:'} ${leaked} secrets of the run in the output of its gates (${trails.length} trails)\n`,
+  );
 }
 
 async function endLeftovers(): Promise<number> {

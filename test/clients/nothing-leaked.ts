@@ -1,5 +1,10 @@
 /** Looks for secrets in what a gate wrote: tokens, cookies, keys, query strings. */
 
+import { randomUUID } from 'node:crypto';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Trail, trailFolderVariable } from '../../scripts/suite-trail.ts';
+
 /** As much of tap's test as is needed here. */
 type Assertions = {
   ok(value: unknown, message: string): boolean;
@@ -14,8 +19,18 @@ export function assertNothingLeaked(t: Assertions, output: string, secrets: Iter
   const looked = [...new Set([...secrets].flatMap(spellings))].filter(text => text.length >= shortestSecret);
   t.ok(looked.length > 0, 'there are secrets to look for');
   t.ok(output.includes('"decision":'), 'there is an audit trail to look through');
+  putAside(output, looked);
   const leaked = looked.filter(text => output.includes(text));
   t.strictSame(leaked, [], `none of ${looked.length} secrets stands in ${output.length} characters of output`);
+}
+
+/** For the look through all gates of the run, once it is over. */
+function putAside(output: string, secrets: readonly string[]): void {
+  const folder = process.env[trailFolderVariable];
+  if (folder === undefined) return;
+  mkdirSync(folder, { recursive: true });
+  const trail: Trail = { output, secrets };
+  writeFileSync(join(folder, `${randomUUID()}.json`), JSON.stringify(trail));
 }
 
 /** A JWT's header part is no secret, and the same for every token. */
