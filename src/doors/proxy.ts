@@ -37,6 +37,7 @@ export async function serveRequest(exchange: Exchange, parts: DoorParts): Promis
 
 async function decideAndForward(passage: Passage): Promise<void> {
   const { exchange, parts, record } = passage;
+  if (passage.over) return;
   if (exchange.fault !== null) {
     answerRefusal(passage, refuse(exchange.fault));
     return;
@@ -94,6 +95,7 @@ function fail(passage: Passage, reason: ReasonId, detail: string): void {
 
 async function forward(passage: Passage, request: OutboundRequest, policy: Policy): Promise<void> {
   const { exchange, parts, record } = passage;
+  if (passage.over) return;
   if (request.body !== 'none') exchange.acceptBody();
   const limit = policy.limits.bodyBytes;
   const onBytes = (bytes: number): void => {

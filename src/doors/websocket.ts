@@ -1,8 +1,8 @@
 /** The WebSocket door: the same decision, then bytes both ways for as long as both ends want. */
 import type { Policy } from '../gate/policy.ts';
 import { type Refusal, refuse } from '../gate/reasons.ts';
-import type { OutboundRequest } from '../gate/stages.ts';
-import type { FieldLine } from '../http/field.ts';
+import type { InboundRequest, OutboundRequest } from '../gate/stages.ts';
+import { type FieldLine, listElements, valuesOf } from '../http/field.ts';
 import { filterAnswer } from '../hub/answers.ts';
 import type { Handshake } from '../wire/exchange.ts';
 import { coupleStreams, type StreamPair } from '../wire/stream-pair.ts';
@@ -50,10 +50,16 @@ interface Passage {
   over: boolean;
 }
 
+/** CONNECT and other switches are not what the door is called after. */
+function doorOf({ method, fields }: InboundRequest): 'websocket' | 'http' {
+  const protocols = listElements(valuesOf(fields, 'upgrade')).map(protocol => protocol.toLowerCase());
+  return method !== 'CONNECT' && protocols.includes('websocket') ? 'websocket' : 'http';
+}
+
 /** Serves one protocol switch; resolves when the connection is a tunnel, or answered. */
 export async function serveHandshake(handshake: Handshake, parts: DoorParts, tunnels: OpenTunnels): Promise<void> {
   const { method, peer } = handshake.inbound;
-  const opening = { requestId: parts.newRequestId(), door: 'websocket', method, peer } as const;
+  const opening = { requestId: parts.newRequestId(), door: doorOf(handshake.inbound), method, peer };
   const record = openRecord(opening, parts.onSettled);
   const passage: Passage = { handshake, parts, tunnels, record, hub: new AbortController(), over: false };
   handshake.onBroken(breakage => {

@@ -27,17 +27,24 @@ function linesOf(raw: unknown): FieldLine[] {
   return lines;
 }
 
-/** Errors of the parser, by code. */
+/** Errors that an answer's bytes cause, by code. */
 const invalidCodes: ReadonlySet<string> = new Set([
+  // The client's parser asserts what a hub can break: a 101 without Upgrade.
+  'ERR_ASSERTION',
   'UND_ERR_HEADERS_OVERFLOW',
   'UND_ERR_RESPONSE',
   'UND_ERR_RES_CONTENT_LENGTH_MISMATCH',
   'UND_ERR_RES_EXCEEDED_MAX_SIZE',
 ]);
 
+/** What the client says of a socket that it gave up for its bytes: 100 or 101 unasked, an answer to nothing. */
+const invalidMessages: ReadonlySet<string> = new Set(['bad response', 'bad upgrade']);
+
 function reasonOf(error: Error): ReasonId {
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
-  if (invalidCodes.has(code) || code.startsWith('HPE_')) return 'hub-answer-invalid';
+  // The parser's errors have no code when their number is none that it names.
+  if (error.name === 'HTTPParserError' || invalidCodes.has(code)) return 'hub-answer-invalid';
+  if (code === 'UND_ERR_SOCKET' && invalidMessages.has(error.message)) return 'hub-answer-invalid';
   return code === 'UND_ERR_INVALID_ARG' ? 'internal-error' : 'hub-unreachable';
 }
 
@@ -79,11 +86,12 @@ export class HubExchange implements Running {
     this.#controller?.resume();
   }
 
-  /** A client that does not send is not the hub's fault. */
+  /** A client that does not send is not the hub's fault, and has a clock of its own. */
   #late(): void {
     const { body } = this.#request;
-    const waitsForClient = body !== null && !Buffer.isBuffer(body) && !body.readableEnded;
-    this.fail(waitsForClient ? 'request-timeout' : 'hub-timeout', '', null);
+    const waitsForClient = body !== null && !Buffer.isBuffer(body) && !body.readableEnded && body.readableLength === 0;
+    if (waitsForClient) this.#timer.refresh();
+    else this.fail('hub-timeout', '', null);
   }
 
   onRequestStart(controller: Controller): void {

@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ReasonId } from '../gate/reasons.ts';
 import type { InboundRequest } from '../gate/stages.ts';
+import { type BodyClock, bodyClock } from './body-clock.ts';
 import type { Connection } from './connections.ts';
 import type { AnswerHead, Breakage, Exchange } from './exchange.ts';
 import { flatten, pairUp } from './field-pairs.ts';
@@ -24,6 +25,11 @@ export function inboundOf(request: IncomingMessage, connection: Connection): Inb
 export function faultOf(request: IncomingMessage, connection: Connection): ReasonId | null {
   if (connection.overLimit) return 'too-many-connections';
   return request.httpVersion === '1.0' || request.httpVersion === '1.1' ? null : 'request-ambiguous';
+}
+
+/** Whether a body may come. */
+export function announcesBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0';
 }
 
 /** An exchange, and the transport's own ends of it. */
@@ -70,23 +76,34 @@ function lingerOver(request: IncomingMessage, done: () => void): void {
   request.resume();
 }
 
-/** Wraps a request; `asksContinue`: node left 100 Continue to us; `draining`: every answer closes from now on. */
+/** What an exchange needs to know of its front. */
+export interface ExchangeOptions {
+  /** node left 100 Continue to us. */
+  readonly asksContinue: boolean;
+  /** Every answer closes from now on. */
+  readonly draining: () => boolean;
+  /** How long a body that is waited for may stand still. */
+  readonly bodyStallMs: number;
+}
+
+/** Wraps a request, which need not be its connection's next. */
 export function nodeExchange(
   request: IncomingMessage,
   response: ServerResponse,
   connection: Connection,
-  how: { readonly asksContinue: boolean; readonly draining: () => boolean },
+  how: ExchangeOptions,
 ): NodeExchange {
   const { onBroken, tell } = watch(response);
   let broken = false;
   let closesWithLength = false;
+  let clock: BodyClock | undefined;
   // Whatever goes wrong on the way in shows as the response's close.
   request.on('error', () => undefined);
   response.on('error', () => undefined);
   response.sendDate = false;
 
   function start(head: AnswerHead): void {
-    const closes = head.closes || how.draining();
+    const closes = head.closes || connection.closing || how.draining();
     connection.closing ||= closes;
     closesWithLength = closes && head.fields.some(([name]) => name.toLowerCase() === 'content-length');
     const fields = closes ? [...head.fields, ['Connection', 'close'] as const] : head.fields;
@@ -123,7 +140,10 @@ export function nodeExchange(
     get bodyPending() {
       return !request.complete;
     },
-    acceptBody: () => (how.asksContinue ? response.writeContinue() : undefined),
+    acceptBody() {
+      clock?.want();
+      if (how.asksContinue) response.writeContinue();
+    },
     onBroken,
     get started() {
       return response.headersSent;
@@ -134,12 +154,17 @@ export function nodeExchange(
     finish,
     cut,
   };
+  function breakOff(reason: ReasonId): void {
+    broken = true;
+    tell(reason);
+  }
+
+  if (announcesBody(request)) {
+    clock = bodyClock(request, connection, { stallMs: how.bodyStallMs, onStall: () => breakOff('request-timeout') });
+  }
   return {
     exchange,
-    breakOff(reason) {
-      broken = true;
-      tell(reason);
-    },
+    breakOff,
     closed: new Promise(resolve => {
       if (response.closed || response.destroyed || connection.socket.destroyed) resolve();
       else response.once('close', resolve);

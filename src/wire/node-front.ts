@@ -15,7 +15,7 @@ import type { Peer } from '../gate/stages.ts';
 import type { Connection, ConnectionBook } from './connections.ts';
 import type { Exchange, Handshake } from './exchange.ts';
 import { listenOn } from './listening.ts';
-import { nodeExchange } from './node-exchange.ts';
+import { announcesBody, nodeExchange } from './node-exchange.ts';
 import { endWith, nodeHandshake } from './node-handshake.ts';
 
 /** Room above limits.headerBytes, so that the gate's own 431 answers rather than the parser's. */
@@ -23,6 +23,12 @@ const headerMargin = 16 * 1024;
 
 /** Connections above limits.connections that get a 503; beyond, they are dropped unread. */
 const refusedConnections = 256;
+
+/**
+ * Requests on one connection that may wait for an answer; hardly a client sends a second one ahead. A connection with
+ * more is cut rather than paused: while nothing is read of it, nobody notices that its client has gone.
+ */
+const mostWaiting = 64;
 
 /** What a front does with what comes in; none of the promises rejects. */
 export interface FrontHandlers {
@@ -46,10 +52,6 @@ export interface Front {
   readonly address: Address;
   /** Takes no further connections. */
   stop(): void;
-}
-
-function announcesBody({ headers }: IncomingMessage): boolean {
-  return headers['transfer-encoding'] !== undefined || (headers['content-length'] ?? '0') !== '0';
 }
 
 function serverOptions(limits: FrontOptions['limits']): ServerOptions {
@@ -78,7 +80,7 @@ const brokenReasons: ReadonlyMap<string, ReasonId> = new Map([
   ['ERR_HTTP_REQUEST_TIMEOUT', 'request-timeout'],
 ]);
 
-/** The exchange whose bytes are being read on a connection. */
+/** The exchange whose bytes are being read on a connection, be it its turn or not. */
 interface Current {
   readonly request: IncomingMessage;
   breakOff(reason: ReasonId): void;
@@ -86,33 +88,43 @@ interface Current {
 
 /** Queues work behind everything before it on its connection, unless that closes. */
 function enqueue(connection: Connection, connections: ConnectionBook, work: () => Promise<void>): void {
+  const { socket } = connection;
+  if (connection.waiting >= mostWaiting) {
+    socket.destroy();
+    return;
+  }
   connection.waiting += 1;
   connection.turn = connection.turn.then(async () => {
     try {
-      if (!connection.closing && !connection.socket.destroyed) await work();
+      if (!connection.closing && !socket.destroyed) await work();
     } catch {
-      connection.socket.destroy();
+      socket.destroy();
     }
     connection.waiting -= 1;
-    connection.bytesAtRest = connection.socket.bytesRead;
-    if (connections.draining && connection.waiting === 0) connection.socket.destroySoon();
+    connection.bytesAtRest = socket.bytesRead;
+    if (connection.waiting > 0) return;
+    if (connections.draining) socket.destroySoon();
+    else if (connection.closing && socket.writable) endWith(socket, Buffer.alloc(0));
   });
 }
 
 function wire(server: Server, options: FrontOptions): void {
-  const { connections, handlers } = options;
+  const { connections, handlers, limits } = options;
   const currents = new WeakMap<Connection, Current>();
 
   function take(request: IncomingMessage, response: ServerResponse, asksContinue: boolean): void {
     const connection = connections.of(request.socket);
-    if (connection === undefined) return;
+    // What stands behind the request that was one too many, in the same read, still comes.
+    if (connection === undefined || connection.socket.destroyed) return;
+    const how = { asksContinue, draining: () => connections.draining, bodyStallMs: limits.idleTimeoutMs };
+    const { exchange, breakOff, closed } = nodeExchange(request, response, connection, how);
+    // Before its turn, because its body may break in the same read.
+    const current: Current = { request, breakOff };
+    currents.set(connection, current);
     enqueue(connection, connections, async () => {
-      const how = { asksContinue, draining: () => connections.draining };
-      const { exchange, breakOff, closed } = nodeExchange(request, response, connection, how);
-      currents.set(connection, { request, breakOff });
       await handlers.serve(exchange);
       await closed;
-      currents.delete(connection);
+      if (currents.get(connection) === current) currents.delete(connection);
     });
   }
 
@@ -154,7 +166,13 @@ function wire(server: Server, options: FrontOptions): void {
   server.on('connect', takeSwitch);
   server.on('clientError', takeBroken);
   server.on('connection', (socket: Socket) => {
-    if (connections.enter(socket, options.address.kind === 'unix') === null) socket.destroy();
+    const connection = connections.enter(socket, options.address.kind === 'unix');
+    if (connection === null) {
+      socket.destroy();
+      return;
+    }
+    // node leaves a connection half open when what stands last on it is a switch or no request.
+    socket.on('end', () => void (connection.waiting > 1 && socket.destroy()));
   });
 }
 

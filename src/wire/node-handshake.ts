@@ -31,7 +31,11 @@ function watch(socket: Duplex, head: Buffer): { onBroken: Handshake['onBroken'];
     listener?.(news);
   };
   const onData = (): void => tell('request-ambiguous');
-  const onGone = (): void => tell(null);
+  const onGone = (): void => {
+    tell(null);
+    // node keeps the other half open.
+    socket.destroy();
+  };
   socket.on('data', onData).on('end', onGone).on('close', onGone);
   return {
     onBroken(wanted) {

@@ -156,6 +156,10 @@ const lies = [
     title: '101 to a plain request',
     answer: 'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n',
   },
+  { title: '101 without Upgrade', answer: 'HTTP/1.1 101 Switching Protocols\r\n\r\n' },
+  { title: '100 that nobody asked for', answer: `HTTP/1.1 100 Continue\r\n\r\n${ok}` },
+  { title: 'CR in a value', answer: 'HTTP/1.1 200 OK\r\nX: a\rb\r\nContent-Length: 2\r\n\r\nok' },
+  { title: 'LF in a value', answer: 'HTTP/1.1 200 OK\r\nX: a\nb: c\r\nContent-Length: 2\r\n\r\nok' },
 ];
 
 for (const { title, answer } of lies) {
@@ -164,7 +168,7 @@ for (const { title, answer } of lies) {
     await within(hub, {}, async house => {
       const [got] = await rawRequest({ port: house.port, bytes: get('/user/a/') });
       t.equal(got?.status, 502);
-      t.match(reasonIn(got), /^hub-(answer-invalid|unreachable)$/);
+      t.equal(reasonIn(got), 'hub-answer-invalid');
       t.equal(house.records.length, 1);
     });
   });

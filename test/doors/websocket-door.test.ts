@@ -137,6 +137,21 @@ for (const { title, bytes, status } of refusals) {
   });
 }
 
+const otherSwitches = [
+  { title: 'CONNECT', bytes: `CONNECT hub.example.org:443 HTTP/1.1\r\nHost: hub.example.org:443\r\n${proof}\r\n` },
+  { title: 'a switch to h2c', bytes: handshake().replace('Upgrade: websocket', 'Upgrade: h2c') },
+];
+
+for (const { title, bytes } of otherSwitches) {
+  test(`${title} is recorded at the http door`, async t => {
+    const hub = await scriptedHub(switching());
+    await within(hub, {}, async house => {
+      await rawRequest({ port: house.port, bytes, untilClosed: true });
+      t.match(house.records, [{ door: 'http', decision: 'refuse' }]);
+    });
+  });
+}
+
 test('P8: bytes while the hub thinks are never relayed; the hub is let go', async t => {
   const hub = await openSocketHub(socket => void socket.resume());
   await within(hub, {}, async house => {

@@ -1,0 +1,166 @@
+/** Requests that wait for their turn: so many and no more, and gone with their client. */
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { test } from 'tap';
+import { rawRequest } from '../clients/raw-client.ts';
+import { type House, openHouse, openSocketHub, proof, type SocketHub, scriptedHub } from './door-house.ts';
+
+const tick = (): Promise<void> => new Promise(resolve => setImmediate(resolve));
+
+async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await tick();
+}
+
+const ok = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
+const host = 'Host: hub.example.org\r\n';
+const get = `GET /user/a/ HTTP/1.1\r\n${host}${proof}\r\n`;
+const unproven = `GET / HTTP/1.1\r\n${host}\r\n`;
+const webSocket =
+  'Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n';
+
+async function within(hub: SocketHub, use: (house: House) => Promise<void>): Promise<void> {
+  const house = await openHouse({ hub: hub.port });
+  try {
+    await use(house);
+  } finally {
+    await house.close();
+    await hub.close();
+  }
+}
+
+/** A client that does not read. */
+function deafClient(house: House): Socket {
+  const socket = connect(house.port, '127.0.0.1');
+  socket.on('error', () => undefined);
+  return socket.pause();
+}
+
+/** Writes the same bytes over and over; resolves with the number of rounds when the other end is gone, or at `most`. */
+async function flood(socket: Socket, bytes: Buffer, most: number): Promise<number> {
+  for (let round = 0; round < most; round += 1) {
+    if (!socket.writable) return round;
+    socket.write(bytes);
+    for (let turn = 0; turn < 10; turn += 1) await tick();
+  }
+  return most;
+}
+
+const floods = [
+  { title: 'refused at once', first: unproven },
+  { title: 'behind one that the hub does not answer', first: get },
+];
+
+for (const { title, first } of floods) {
+  test(`a client that pipelines without end and does not read is cut (${title})`, async t => {
+    const hub = await openSocketHub(socket => void socket.resume());
+    await within(hub, async house => {
+      const socket = deafClient(house);
+      socket.write(first);
+      if (first === get) await until(() => hub.received() !== '');
+      const blob = Buffer.from(unproven.repeat(1000));
+      const before = process.memoryUsage().heapUsed;
+      t.ok((await flood(socket, blob, 500)) < 500, 'the connection is closed');
+      t.ok(process.memoryUsage().heapUsed - before < 64 * 1024 * 1024, 'the queue is bounded');
+      t.ok(house.records.length <= 2000, `${house.records.length} were served`);
+      await until(() => hub.sockets.every(each => each.destroyed));
+      const [other] = await rawRequest({ port: house.port, bytes: unproven });
+      t.equal(other?.status, 401);
+      socket.destroy();
+    });
+  });
+}
+
+test('a client that reads may pipeline some dozens', async t => {
+  const hub = await scriptedHub(ok);
+  await within(hub, async house => {
+    const answers = await rawRequest({ port: house.port, bytes: unproven.repeat(60), responses: 60 });
+    t.equal(answers.filter(({ status }) => status === 401).length, 60);
+    const proven = await rawRequest({ port: house.port, bytes: get.repeat(60), responses: 60 });
+    t.equal(proven.filter(({ status }) => status === 200).length, 60);
+  });
+});
+
+test('a body that waits behind another request arrives whole', async t => {
+  const hub = await openSocketHub(socket => void socket.resume());
+  await within(hub, async house => {
+    const body = 'x'.repeat(30_000);
+    const post = `POST /user/a/ HTTP/1.1\r\n${host}${proof}Content-Length: ${body.length}\r\n\r\n${body}`;
+    const answered = rawRequest({ port: house.port, bytes: get + post, responses: 2 });
+    await until(() => hub.received() !== '');
+    hub.sockets[0]?.write(ok);
+    await until(() => hub.received().endsWith(body));
+    hub.sockets.at(-1)?.write(ok);
+    t.same(
+      (await answered).map(({ status }) => status),
+      [200, 200],
+    );
+  });
+});
+
+test('what is too large to wait behind another request is dropped, and the connection closed', async t => {
+  const hub = await openSocketHub(socket => void socket.resume());
+  await within(hub, async house => {
+    // More than the kernel takes: it is out only when the gate reads it.
+    const body = 'x'.repeat(32_000_000);
+    const post = `POST /user/a/ HTTP/1.1\r\n${host}${proof}Content-Length: ${body.length}\r\n\r\n${body}`;
+    const socket = connect(house.port, '127.0.0.1');
+    const answered: Buffer[] = [];
+    socket.on('error', () => undefined).on('data', (chunk: Buffer) => answered.push(chunk));
+    await new Promise<void>(resolve => socket.write(get + post, () => resolve()));
+    await until(() => hub.received() !== '');
+    const closed = once(socket, 'close');
+    hub.sockets[0]?.write(ok);
+    await closed;
+    t.match(Buffer.concat(answered).toString(), /^HTTP\/1\.1 200 OK\r\n[\s\S]*\r\nok$/);
+    t.notMatch(hub.received(), /POST/);
+  });
+});
+
+const behind = [
+  { title: 'nothing', bytes: '' },
+  { title: 'another request', bytes: get },
+  { title: 'a WebSocket handshake', bytes: `GET /user/a/ HTTP/1.1\r\n${host}${proof}${webSocket}\r\n` },
+  { title: 'a CONNECT', bytes: `CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\n${proof}\r\n` },
+  { title: 'what is no request', bytes: 'BAD\0\r\n\r\n' },
+  { title: 'half an upload', bytes: `POST / HTTP/1.1\r\n${host}Content-Length: 9999999\r\n\r\n${'x'.repeat(50_000)}` },
+  { title: 'a large upload', bytes: `POST / HTTP/1.1\r\n${host}Content-Length: 9999999\r\n\r\n${'x'.repeat(500_000)}` },
+];
+const ways = [
+  { how: 'closes', leave: (socket: Socket): unknown => socket.end() },
+  { how: 'resets', leave: (socket: Socket): unknown => socket.resetAndDestroy() },
+];
+
+for (const { title, bytes } of behind) {
+  for (const { how, leave } of ways) {
+    test(`a client that ${how} takes its request to the hub along, with ${title} behind it`, async t => {
+      const hub = await openSocketHub(socket => void socket.resume());
+      await within(hub, async house => {
+        const socket = connect(house.port, '127.0.0.1');
+        socket.on('error', () => undefined);
+        await new Promise<void>(resolve => socket.write(get + bytes, () => resolve()));
+        await until(() => hub.received() !== '');
+        leave(socket);
+        await until(() => hub.sockets.every(each => each.destroyed));
+        await house.settled(1);
+        t.match(house.records[0], { status: 0, complete: false });
+        socket.destroy();
+        await house.doors.drain(60_000);
+        t.pass('no slot is held');
+      });
+    });
+  }
+}
+
+test('a client that half-closes before the 101 is gone, and its connection too', async t => {
+  const hub = await openSocketHub(socket => void socket.resume());
+  await within(hub, async house => {
+    const socket = connect(house.port, '127.0.0.1');
+    socket.resume().write(`GET /user/a/ HTTP/1.1\r\n${host}${proof}${webSocket}\r\n`);
+    await until(() => hub.received() !== '');
+    const closed = once(socket, 'close');
+    socket.end();
+    await closed;
+    await until(() => hub.sockets.every(each => each.destroyed));
+    t.match(house.records, [{ door: 'websocket', status: 0, complete: false }]);
+  });
+});
