@@ -2,7 +2,7 @@
 
 import type { IpAddress } from '../http/address.ts';
 import { joinCookies } from '../http/cookies.ts';
-import type { FieldLine } from '../http/field.ts';
+import { type FieldLine, valuesOf } from '../http/field.ts';
 import { writeForwarded } from '../http/forwarded.ts';
 import { cookiesFor } from './cookie-rules.ts';
 import { isLoginLike } from './login-query.ts';
@@ -75,19 +75,19 @@ function credentials({ request, identity, hubToken }: IdentifiedRequest, policy:
 /** Methods whose body the hub's own proxy smuggles when it comes without an exact length (P14). */
 const measuredMethods: ReadonlySet<string> = new Set(['DELETE', 'OPTIONS', 'GET', 'HEAD']);
 
+const form = /^(?:application\/x-www-form-urlencoded|multipart\/form-data)/i;
+
 /** Tornado merges a form in the body of a GET into the query, and the last value wins: `next=` would come in by the back door. */
-function readsFormOnLogin({ method, place }: SanitisedRequest, policy: Policy): boolean {
-  const isRead = method === 'GET' || method === 'HEAD';
-  return (
-    isRead &&
-    (isLoginLike(place) || policy.injections.some(({ paths }) => paths !== 'everywhere' && paths.has(place.below)))
-  );
+function readsFormOnLogin({ method, place, fields }: SanitisedRequest, policy: Policy): boolean {
+  if (method !== 'GET' && method !== 'HEAD') return false;
+  if (!valuesOf(fields, 'content-type').some(type => form.test(type))) return false;
+  return isLoginLike(place) || policy.injections.some(({ paths }) => paths !== 'everywhere' && paths.has(place.below));
 }
 
 function bodyPlan(request: SanitisedRequest, policy: Policy): OutboundRequest['body'] | Refusal {
   const { body, method } = request;
   if (body.kind === 'none') return 'none';
-  if (readsFormOnLogin(request, policy)) return refuse('request-ambiguous', 'a body on a GET of the login');
+  if (readsFormOnLogin(request, policy)) return refuse('request-ambiguous', 'a form in the body of a GET of the login');
   if (!measuredMethods.has(method)) return 'stream';
   if (body.kind === 'length' && body.bytes > measuredBodyBytes)
     return refuse('body-too-large', 'a large body on this method');
