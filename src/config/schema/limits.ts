@@ -12,7 +12,11 @@ const fields = group({
   targetBytes: keyOr('Longest request target', size('16B', '1MiB'), '8KiB'),
   bodyBytes: keyOr('Longest request body; 0: no limit', size('0', '999999GiB'), 0),
   headerTimeout: keyOr('How long a client may take for its head', duration('1ms', '24d'), '10s'),
-  idleTimeout: keyOr('How long a kept connection may rest between requests', duration('1ms', '24d'), '60s'),
+  idleTimeout: keyOr(
+    'How long a kept connection may rest between requests, and a body on its way may stand still',
+    duration('1ms', '24d'),
+    '60s',
+  ),
   bodyStallTimeout: later('How long a body may stand still', '60s'),
   hubConnectTimeout: keyOr('How long connecting to the hub may take', duration('1ms', '24d'), '5s'),
   hubResponseTimeout: keyOr("How long the hub's answer may take to begin", duration('1ms', '24d'), '5m'),
