@@ -37,7 +37,7 @@ export class StartError extends Error {
 export interface RunningGate {
   /** Where browsers come in, as bound. */
   readonly addresses: readonly Address[];
-  /** Reads the config and all that it names again. */
+  /** Reads the config and all that it names again, and opens the audit file anew. */
   reload(): Promise<void>;
   /** Drains within limits.drainTimeout; a second call ends at once. */
   stop(): Promise<void>;
@@ -129,7 +129,6 @@ async function openParts(options: StartOptions): Promise<Parts> {
       replaced(now, before) {
         hub.follow(now, before);
         watch.watch(now.files);
-        void said.reopen();
         const { restartNeeded } = generations;
         if (restartNeeded.length > 0) said.warn('these keys take effect with a restart only', { keys: restartNeeded });
         sayInForce(said, now, generations.number);
@@ -201,7 +200,11 @@ function running({ doors, log, life, drainMs, closeAll, parts }: RunningParts): 
   }
   return {
     addresses: doors.addresses,
-    reload: () => parts.generations.reload(),
+    reload() {
+      // A rotated audit file is let go of, whatever becomes of the config.
+      void log.reopen();
+      return parts.generations.reload();
+    },
     stop() {
       if (life.draining) void doors.drain(0);
       else void drain();

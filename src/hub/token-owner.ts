@@ -16,8 +16,8 @@ export type AskHub = (
 /** What `openTokenOwners` needs. */
 export interface TokenOwnersOptions {
   readonly ask: AskHub;
-  /** The hub's base_url now; begins and ends with a slash. */
-  readonly baseUrl: () => string;
+  /** Begins and ends with a slash. */
+  readonly baseUrl: string;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
@@ -47,7 +47,7 @@ function nameIn(body: Uint8Array): string | undefined {
 async function askOwner(token: string, { ask, baseUrl }: TokenOwnersOptions): Promise<Finding> {
   const headers = { Accept: 'application/json', Authorization: `token ${token}` };
   try {
-    const answer = await ask(`${baseUrl()}hub/api/user`, { headers, maxBytes: answerBytes, timeoutMs: answerMs });
+    const answer = await ask(`${baseUrl}hub/api/user`, { headers, maxBytes: answerBytes, timeoutMs: answerMs });
     if (answer.status >= 500) return refuse('hub-unreachable', 'the hub could not say whose token it is');
     return { what: 'hub-token-owner', hubUser: answer.status === 200 ? nameIn(answer.body) : undefined };
   } catch {

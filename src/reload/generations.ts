@@ -30,7 +30,7 @@ function changedSince(first: Generation, now: Generation): readonly string[] {
     health: config.health,
     admin: config.admin,
     log: config.log,
-    'limits.headerBytes of the transport': config.limits.headerBytes,
+    'limits.headerBytes': config.limits.headerBytes,
     'limits.headerTimeout': config.limits.headerTimeoutMs,
     'limits.idleTimeout': config.limits.idleTimeoutMs,
     'limits.connections': config.limits.connections,

@@ -5,6 +5,7 @@ import type { FetchIo } from '../identity/fetched-keys.ts';
 import { readUserFile } from '../identity/user-file.ts';
 import type { Log } from '../observe/log.ts';
 import type { HubClient } from '../wire/hub-client.ts';
+import type { Generation } from './generation.ts';
 import type { Generations } from './generations.ts';
 
 /** The same for all generations: the clock, and keys asked for through the hub client once there is one. */
@@ -19,16 +20,22 @@ export function keyIoWith(hub: Promise<HubClient>, log: () => Log | undefined): 
   };
 }
 
-/** The owners of hub tokens are remembered across generations, keys are each generation's own. */
+function lookupsOf({ config, keys }: Generation, hub: HubClient): FindOut {
+  const ownerOf = openTokenOwners({ ask: hub.ask.bind(hub), baseUrl: config.hub.baseUrl, now: Date.now });
+  return lookup => {
+    if (lookup.what === 'signature') return keys.findSignature(lookup.issuer, lookup.token);
+    return lookup.what === 'file' ? readUserFile(lookup.file, lookup.maxBytes) : ownerOf(lookup.token);
+  };
+}
+
+/** What is remembered of tokens and their owners ends with the generation: the next one may ask another hub. */
 export function inForceWith(generations: Generations, hub: HubClient): () => InForce {
-  const ask = hub.ask.bind(hub);
-  const ownerOf = openTokenOwners({ ask, baseUrl: () => generations.current.config.hub.baseUrl, now: Date.now });
+  let generation: Generation | undefined;
+  let findOut: FindOut | undefined;
   return () => {
-    const { policy, keys } = generations.current;
-    const findOut: FindOut = lookup => {
-      if (lookup.what === 'signature') return keys.findSignature(lookup.issuer, lookup.token);
-      return lookup.what === 'file' ? readUserFile(lookup.file, lookup.maxBytes) : ownerOf(lookup.token);
-    };
-    return { policy, findOut };
+    const { current } = generations;
+    if (findOut === undefined || current !== generation) findOut = lookupsOf(current, hub);
+    generation = current;
+    return { policy: current.policy, findOut };
   };
 }

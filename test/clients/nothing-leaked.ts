@@ -14,9 +14,14 @@ type Assertions = {
 /** Shorter ones stand in times and ids by chance. */
 const shortestSecret = 8;
 
+/** Every form in which one of the secrets could stand in a log. */
+export function spellingsOf(secrets: Iterable<string>): readonly string[] {
+  return [...new Set([...secrets].flatMap(spellings))].filter(text => text.length >= shortestSecret);
+}
+
 /** Fails when a secret, a part of a token, or either of them encoded, stands in the output; both must be there to be looked at. */
 export function assertNothingLeaked(t: Assertions, output: string, secrets: Iterable<string>): void {
-  const looked = [...new Set([...secrets].flatMap(spellings))].filter(text => text.length >= shortestSecret);
+  const looked = spellingsOf(secrets);
   t.ok(looked.length > 0, 'there are secrets to look for');
   t.ok(output.includes('"decision":'), 'there is an audit trail to look through');
   putAside(output, looked);
@@ -24,8 +29,8 @@ export function assertNothingLeaked(t: Assertions, output: string, secrets: Iter
   t.strictSame(leaked, [], `none of ${looked.length} secrets stands in ${output.length} characters of output`);
 }
 
-/** For the look through all gates of the run, once it is over. */
-function putAside(output: string, secrets: readonly string[]): void {
+/** For the look through all gates of the run, once it is over: what a gate wrote, or secrets that none may write. */
+export function putAside(output: string, secrets: readonly string[]): void {
   const folder = process.env[trailFolderVariable];
   if (folder === undefined) return;
   mkdirSync(folder, { recursive: true });

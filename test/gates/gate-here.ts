@@ -1,6 +1,7 @@
 /** Starts a gate inside the test's own process. */
 import { Writable } from 'node:stream';
 import { startGate } from '../../src/serve.ts';
+import { putAside } from '../clients/nothing-leaked.ts';
 import type { Teardown } from './lab.ts';
 
 /** A gate that runs here. */
@@ -24,7 +25,10 @@ export async function startGateHere(t: Teardown, configPath: string): Promise<Ga
       },
     });
   const gate = await startGate({ configPath, env: {}, stdout: sink(), stderr: sink() });
-  t.teardown(() => gate.stop());
+  t.teardown(async () => {
+    await gate.stop();
+    putAside(written.join(''), []);
+  });
   const [address] = gate.addresses;
   return {
     port: address?.kind === 'tcp' ? address.port : 0,

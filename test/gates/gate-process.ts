@@ -6,6 +6,7 @@ import type { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { checkoutRoot } from '../../scripts/checkout.ts';
 import { sendSignal } from '../../scripts/leftover-processes.ts';
+import { putAside } from '../clients/nothing-leaked.ts';
 import { spawnOutsideTap } from '../clients/spawn-outside-tap.ts';
 import type { Teardown } from './lab.ts';
 
@@ -51,6 +52,7 @@ export function startGateProcess(t: Teardown, command: readonly string[]): GateP
     process.removeListener('exit', kill);
     if (!over) kill();
     await ended;
+    putAside(written.join(''), []);
   });
 
   async function says(pattern: RegExp): Promise<RegExpExecArray> {

@@ -2,6 +2,7 @@
 import { mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { putAside, spellingsOf } from '../clients/nothing-leaked.ts';
 import { jwksBytes, makeKey, mintToken, publicJwk, type SigningKey } from '../identity/token-maker.ts';
 
 /** As much of tap's test as is needed here. */
@@ -32,7 +33,10 @@ const lifetimeSeconds = 3600;
 /** A fresh lab with `keys.json`, the public half of an RS256 key; the test's end removes it. */
 export function makeLab(t: Teardown): Lab {
   const folder = mkdtempSync(join(tmpdir(), 'gate-'));
-  t.teardown(() => rmSync(folder, { recursive: true, force: true }));
+  t.teardown(() => {
+    rmSync(folder, { recursive: true, force: true });
+    putAside('', spellingsOf(secrets));
+  });
   const labKey = makeKey('RS256');
   const secrets = new Set<string>();
   const write: Lab['write'] = (name, content) => {
