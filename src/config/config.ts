@@ -248,7 +248,10 @@ export interface LimitsConfig {
   readonly targetBytes: number;
   readonly bodyBytes: number;
   readonly headerTimeoutMs: number;
+  /** Between the requests of a kept connection. */
   readonly idleTimeoutMs: number;
+  /** Of a request's body on its way. */
+  readonly bodyStallTimeoutMs: number;
   readonly hubConnectTimeoutMs: number;
   readonly hubResponseTimeoutMs: number;
   readonly drainTimeoutMs: number;

@@ -1,4 +1,5 @@
 /** File → config, or everything that is wrong with it at once. */
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { Config } from './config.ts';
@@ -32,6 +33,8 @@ export interface RefusedConfig {
 export interface LoadedConfig {
   readonly ok: true;
   readonly config: Config;
+  /** SHA-256 of the text in hex: equal files are equal policies on every replica. */
+  readonly digest: string;
   /** Absolute paths of every file that the config reads, without the config itself. */
   readonly files: readonly string[];
   /** What is allowed but seldom meant, in the order of the file. */
@@ -91,7 +94,8 @@ export function parseConfig(text: string, fileName: string, env: Environment): L
   if (problems.length > 0 || whole === null) return { ok: false, problems, readable, whole, problemAt: later };
   const warnings = sortProblems(warningsOf(whole).map(problemAt));
   const resolved = resolveFiles(whole, dirname(resolve(fileName)));
-  return { ok: true, ...resolved, warnings, problemAt: later };
+  const digest = createHash('sha256').update(text).digest('hex');
+  return { ok: true, ...resolved, digest, warnings, problemAt: later };
 }
 
 /** Nothing could be read. */

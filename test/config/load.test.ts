@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -71,6 +72,7 @@ test('the shortest config has every default', async t => {
       bodyBytes: 0,
       headerTimeoutMs: 10_000,
       idleTimeoutMs: 60_000,
+      bodyStallTimeoutMs: 60_000,
       hubConnectTimeoutMs: 5_000,
       hubResponseTimeoutMs: 300_000,
       drainTimeoutMs: 30_000,
@@ -135,14 +137,18 @@ test('what is written is read', async t => {
     ],
     [
       'durations are milliseconds',
-      { limits: '{ headerTimeout: 500ms, idleTimeout: 2m, hubResponseTimeout: 8h, drainTimeout: 1d }' },
+      {
+        limits:
+          '{ headerTimeout: 500ms, idleTimeout: 2m, bodyStallTimeout: 3s, hubResponseTimeout: 8h, drainTimeout: 1d }',
+      },
       ({ limits }) => [
         limits.headerTimeoutMs,
         limits.idleTimeoutMs,
+        limits.bodyStallTimeoutMs,
         limits.hubResponseTimeoutMs,
         limits.drainTimeoutMs,
       ],
-      [500, 120_000, 28_800_000, 86_400_000],
+      [500, 120_000, 3_000, 28_800_000, 86_400_000],
     ],
     [
       'sizes are bytes',
@@ -389,9 +395,12 @@ test('a file is read; one that can not be is a problem', async t => {
   const folder = mkdtempSync(join(tmpdir(), 'hubgate-config-'));
   t.teardown(() => rmSync(folder, { recursive: true }));
   const file = join(folder, 'proxy.yaml');
-  writeFileSync(file, `\uFEFF${written({}).replaceAll('\n', '\r\n')}`);
+  const crlf = written({}).replaceAll('\n', '\r\n');
+  writeFileSync(file, `\uFEFF${crlf}`);
   const result = loadConfig(file, {});
   t.same(result.ok && result.files, [join(folder, 'keys.json')], 'a byte order mark and CRLF are no problem');
+  const digest = createHash('sha256').update(crlf).digest('hex');
+  t.equal(result.ok && result.digest, digest, 'the text is named, as sha256sum would');
   writeFileSync(file, Buffer.from('publicUrl: \xff', 'latin1'));
   const why = (path: string): string[] => {
     const bad = loadConfig(path, {});

@@ -147,7 +147,6 @@ const PLANNED: Readonly<Record<string, Record<string, string>>> = {
   'revocation.file': { revocation: '{ file: x }' },
   decide: { decide: '{ address: 127.0.0.1:9191 }' },
   mode: { mode: 'observe' },
-  'limits.bodyStallTimeout': { limits: '{ bodyStallTimeout: 1s }' },
   'limits.connectionsPerAddress': { limits: '{ connectionsPerAddress: 1 }' },
   'limits.requestsPerUser': { limits: '{ requestsPerUser: 1 }' },
   'limits.webSocketsPerUser': { limits: '{ webSocketsPerUser: 1 }' },
