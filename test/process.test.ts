@@ -1,6 +1,6 @@
 /** The gate as a process: how it starts, reloads, drains and ends. */
 import { once } from 'node:events';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -134,6 +134,28 @@ test('npm run hubgate: SIGTERM to npm drains the gate', async t => {
   await npm.says(/"msg":"stopped"/);
   t.strictSame(await npm.ended, { code: 0, signal: null });
   assertNothingLeaked(t, npm.output(), lab.secrets);
+});
+
+test('SIGHUP lets go of a rotated audit file, also where the config has gone bad', async t => {
+  const hub = await startSlowHub(t);
+  const lab = makeLab(t);
+  const audit = join(lab.folder, 'audit.log');
+  const config = labConfig({ url: hub.url, authenticator: preset }, { log: { audit } });
+  const gate = startGateProcess(t, gateCommand(lab.write('proxy.yaml', config)));
+  const port = await gate.port();
+  t.equal((await ask({ port }, '/hub/login', lab.token('alice'))).status, 200);
+  lab.write('proxy.yaml', { ...config, colour: 'red' });
+  await gate.says(/"msg":"config refused/);
+  renameSync(audit, `${audit}.1`);
+  gate.signal('SIGHUP');
+  await until(async () => existsSync(audit), Boolean);
+  t.equal((await ask({ port }, '/hub/login', lab.token('bob'))).status, 200);
+  await until(
+    async () => readFileSync(audit, 'utf8'),
+    text => text.includes('"user":"bob"'),
+  );
+  t.notMatch(readFileSync(`${audit}.1`, 'utf8'), /"user":"bob"/);
+  assertNothingLeaked(t, readFileSync(audit, 'utf8') + readFileSync(`${audit}.1`, 'utf8'), lab.secrets);
 });
 
 test('reload', async t => {

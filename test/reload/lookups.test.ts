@@ -1,0 +1,85 @@
+/** Whose a hub token is: asked of the hub once, remembered briefly, and no longer than the generation lives. */
+import t from 'tap';
+import type { Finding } from '../../src/gate/stages.ts';
+import type { Generation } from '../../src/reload/generation.ts';
+import type { Generations } from '../../src/reload/generations.ts';
+import { inForceWith } from '../../src/reload/lookups.ts';
+import type { HubClient } from '../../src/wire/hub-client.ts';
+
+type Answer = { readonly status: number; readonly body: string } | Error;
+
+/** A hub that gives its answers in turn, the last one again and again, and notes what it was asked. */
+function fakeHub(...answers: readonly Answer[]): { asked: string[]; ask: HubClient['ask'] } {
+  const asked: string[] = [];
+  return {
+    asked,
+    ask: async (url, { headers }) => {
+      asked.push(`${url} ${headers?.['Authorization']}`);
+      const answer = answers[Math.min(asked.length, answers.length) - 1] ?? new Error('no answer');
+      if (answer instanceof Error) throw answer;
+      return { status: answer.status, body: Buffer.from(answer.body) };
+    },
+  };
+}
+
+function generationOf(baseUrl: string): Generation {
+  return { config: { hub: { baseUrl } }, policy: {}, keys: {} } as Generation;
+}
+
+function worldOf(hub: { ask: HubClient['ask'] }): {
+  ask(token: string): Promise<Finding>;
+  reload(baseUrl: string): void;
+} {
+  const generations = { current: generationOf('/') } as { current: Generation } & Generations;
+  const inForce = inForceWith(generations, hub as HubClient);
+  return {
+    ask: token => inForce().findOut({ kind: 'lookup', key: token, what: 'hub-token-owner', token }),
+    reload: baseUrl => {
+      generations.current = generationOf(baseUrl);
+    },
+  };
+}
+
+const alice = { status: 200, body: '{"kind": "user", "name": "alice"}' };
+const bob = { status: 200, body: '{"kind": "user", "name": "bob"}' };
+const owner = (hubUser: string | undefined): Finding => ({ what: 'hub-token-owner', hubUser });
+
+t.test('asks once for many requests', async t => {
+  const hub = fakeHub(alice);
+  const world = worldOf(hub);
+  t.strictSame(await Promise.all([world.ask('t'), world.ask('t')]), [owner('alice'), owner('alice')]);
+  t.strictSame(await world.ask('t'), owner('alice'));
+  t.strictSame(hub.asked, ['/hub/api/user token t']);
+});
+
+t.test('asks anew after a reload, which may have brought another hub', async t => {
+  const hub = fakeHub(alice, bob);
+  const world = worldOf(hub);
+  t.strictSame(await world.ask('t'), owner('alice'));
+  world.reload('/lab/');
+  t.strictSame(await world.ask('t'), owner('bob'));
+  t.strictSame(hub.asked, ['/hub/api/user token t', '/lab/hub/api/user token t']);
+});
+
+t.test('a hub that can not say is asked again', async t => {
+  const hub = fakeHub(new Error('ECONNREFUSED'), { status: 503, body: '' }, alice);
+  const world = worldOf(hub);
+  t.match(await world.ask('t'), { reason: 'hub-unreachable' });
+  t.match(await world.ask('t'), { reason: 'hub-unreachable' });
+  t.strictSame(await world.ask('t'), owner('alice'));
+});
+
+const nobodys: readonly [rule: string, answer: Answer][] = [
+  ['a token that the hub refuses', { status: 403, body: '{"message": "Forbidden"}' }],
+  ["a service's token", { status: 200, body: '{"kind": "service", "name": "alice"}' }],
+  ['an answer that is no JSON', { status: 200, body: '<html>' }],
+  ['an answer that is not UTF-8', { status: 200, body: '\ud800' }],
+  ['a name that is no string', { status: 200, body: '{"kind": "user", "name": ["alice"]}' }],
+  ['a redirect to the login', { status: 302, body: '' }],
+];
+
+for (const [rule, answer] of nobodys) {
+  t.test(`${rule} is no user's`, async t => {
+    t.strictSame(await worldOf(fakeHub(answer)).ask('t'), owner(undefined));
+  });
+}
