@@ -30,12 +30,13 @@ function hostsOf(config: Config, publicUrl: URL): ReadonlySet<string> | 'any' {
   return new Set(keys.filter(key => key !== null));
 }
 
-function placesOf(config: Config): PlaceRules {
+function placesOf(config: Config, general: boolean): PlaceRules {
   const everythingBelow = config.public.filter(path => path.endsWith('/**'));
   return {
     baseUrl: config.hub.baseUrl,
     publicExact: new Set(config.public.filter(path => !path.endsWith('/**'))),
     publicPrefixes: everythingBelow.map(path => path.slice(0, -'**'.length)),
+    general,
   };
 }
 
@@ -120,7 +121,7 @@ export function compilePolicy(config: Config, digest: string): Policy {
     publicScheme: scheme,
     publicPort: Number(publicUrl.port) || (scheme === 'https' ? 443 : 80),
     hosts: hostsOf(config, publicUrl),
-    places: placesOf(config),
+    places: placesOf(config, preset === 'custom' && injections.some(({ paths }) => paths === 'everywhere')),
     trust: trustOf(config),
     limits: config.limits,
     reserved: compileReserved(
@@ -130,7 +131,6 @@ export function compilePolicy(config: Config, digest: string): Policy {
     cookies: compileCookieRules([]),
     onSpoof: config.inject.onSpoof,
     hubFields: compileHubFields(config.hub.extraHeaders),
-    general: preset === 'custom' && injections.some(({ paths }) => paths === 'everywhere'),
     provers: proversOf(config),
     apiTokens: config.hub.apiTokens,
     user: usersOf(config),

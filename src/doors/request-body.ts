@@ -1,6 +1,6 @@
 /** How a request's body goes up: not at all, streamed under its inbound length or chunked, or measured first (P14). */
 import { type Readable, Transform } from 'node:stream';
-import { measuredBodyBytes } from '../gate/inject.ts';
+import { measuredBodyBytes } from '../gate/body.ts';
 import { type Refusal, refuse } from '../gate/reasons.ts';
 import type { InboundRequest, OutboundRequest } from '../gate/stages.ts';
 import type { FieldLine } from '../http/field.ts';

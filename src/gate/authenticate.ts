@@ -38,7 +38,7 @@ function prove(request: SanitisedRequest, policy: Policy, look: Look): Proof[] |
 
 function takesTokenAlone(request: SanitisedRequest): boolean {
   const { place } = request;
-  return place.class === 'user' || place.class === 'services' || place.below.startsWith('/hub/api/');
+  return place.audience === 'users' || place.below.startsWith('/hub/api/');
 }
 
 function withoutProof(
@@ -57,8 +57,8 @@ function withoutProof(
 /** The hub's own token beside a proof goes up on servers and services only; on hub paths it is taken off (design 4.7). */
 function beside(request: SanitisedRequest, parsed: Authorization | null): HubToken {
   const { authorization, place } = request;
-  const owned = place.class === 'user' || place.class === 'services';
-  return authorization !== undefined && owned && isHubToken(parsed) ? { use: 'beside', authorization } : noToken;
+  const isRead = place.audience === 'users' && isHubToken(parsed);
+  return authorization !== undefined && isRead ? { use: 'beside', authorization } : noToken;
 }
 
 /** Stage 3. */

@@ -1,6 +1,6 @@
 /** Which cookie goes where: none that names a user to a plugin, and each of the hub's only to its owner (design 4.5). */
 import { type CookiePair, namesIn } from '../http/cookies.ts';
-import type { Place } from './place.ts';
+import { goesUp, type Visit } from './hub-cookies.ts';
 
 /** Compiled cookie rules; names lower-case. */
 export interface CookieRules {
@@ -45,51 +45,11 @@ function isReserved(names: readonly string[], rules: CookieRules): boolean {
   });
 }
 
-const hubCookie = /^(__host-|__secure-)?(jupyterhub-hub-login|jupyterhub-user-|service-)(.*)$/is;
-const oauthState = /-oauth-state(?:-[a-z0-9]+)?$/i;
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
-}
-
-/**
- * `alice-lab` is user alice-lab, or alice's server lab. A cookie with a path of its own was sorted out by the browser; a
- * `__Host-` one comes on every path, so it is taken for a named server's on that server's owner's own visits alone.
- */
-function isNamedServer(owner: string, place: Place, isHostWide: boolean, visitor: string | undefined): boolean {
-  if (isHostWide && visitor !== place.owner) return false;
-  return owner === `${place.owner}-${place.server}`;
-}
-
-function reaches(name: string, place: Place, visitor: string | undefined): boolean {
-  const found = hubCookie.exec(name);
-  if (found === null) return true;
-  const [, hostPrefix, family = '', rest = ''] = found;
-  const owner = decoded(rest.replace(oauthState, ''));
-  if (family.toLowerCase() === 'service-') return place.class === 'services' && owner === place.owner;
-  if (family.toLowerCase() === 'jupyterhub-user-') {
-    const isHostWide = hostPrefix !== undefined;
-    return place.class === 'user' && (owner === place.owner || isNamedServer(owner, place, isHostWide, visitor));
-  }
-  return place.class === 'hub' || place.class === 'other';
-}
-
-/** The visit that cookies are sorted for; `visitor` is the proved user under the hub's name. */
-export interface Visit {
-  readonly place: Place;
-  readonly visitor: string | undefined;
-}
-
 /** The cookies that may go up on a visit, in wire order and with their bytes untouched. */
 export function cookiesFor(pairs: readonly CookiePair[], visit: Visit, rules: CookieRules): readonly CookiePair[] {
-  const { place, visitor } = visit;
-  if (place.public) return [];
+  if (visit.place.public) return [];
   return pairs.filter(pair => {
     const names = namesIn(pair);
-    return !isReserved(names, rules) && names.every(name => reaches(name, place, visitor));
+    return !isReserved(names, rules) && names.every(name => goesUp(name, visit));
   });
 }

@@ -8,7 +8,7 @@ import { trustPeer } from './peer-trust.ts';
 import type { Look, Policy } from './policy.ts';
 import type { Refusal } from './reasons.ts';
 import { sanitise } from './sanitise.ts';
-import type { Decision, InboundRequest, Lookup, Peer, Trail } from './stages.ts';
+import type { Decision, InboundRequest, Lookup, Trail } from './stages.ts';
 
 /**
  * Decides what becomes of a request. Pure: what must be looked up outside comes back as a lookup, and the door calls
@@ -17,7 +17,7 @@ import type { Decision, InboundRequest, Lookup, Peer, Trail } from './stages.ts'
  */
 export function decide(inbound: InboundRequest, policy: Policy, look: Look): Decision {
   const trail: Trail = {
-    client: peerText(inbound.peer),
+    client: undefined,
     placeClass: undefined,
     user: undefined,
     prover: undefined,
@@ -48,10 +48,6 @@ export function decide(inbound: InboundRequest, policy: Policy, look: Look): Dec
 
   const request = inject(identified, policy, look);
   return isStop(request) ? stopped(request) : { kind: 'forward', request, trail };
-}
-
-function peerText(peer: Peer): string | undefined {
-  return peer.kind === 'ip' ? peer.address.text : undefined;
 }
 
 /** Whether a stage ended the journey; the shapes that travel have no `kind`. */

@@ -14,7 +14,6 @@ const redirecting = ['/hub/user/', '/hub/user-redirect/'];
 export function checkHubPath(path: string, place: Place, policy: Policy): Refusal | null {
   if (place.class === 'own') return refuse('path-reserved');
   if (policy.refusedPaths.has(normalisePath(place.below))) return refuse('endpoint-refused');
-  const toHub = place.class === 'hub' || (place.class === 'other' && !policy.general);
-  if (!toHub || redirecting.some(prefix => place.below.startsWith(prefix))) return null;
+  if (place.audience === 'users' || redirecting.some(prefix => place.below.startsWith(prefix))) return null;
   return hasSuspectForm(path) ? refuse('request-ambiguous', 'the path is not in its plain form') : null;
 }

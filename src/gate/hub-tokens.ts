@@ -2,17 +2,12 @@
 import { parseAuthorization } from '../http/authorization.ts';
 import { listElements, valuesOf } from '../http/field.ts';
 import { queryParameters } from '../http/query.ts';
-import type { Place } from './place.ts';
 import { findingOf, type Look } from './policy.ts';
 import { type Refusal, refuse } from './reasons.ts';
 import type { HubToken, Identity, Lookup, SanitisedRequest } from './stages.ts';
 
 /** jupyter-server reads a token out of a subprotocol of this name. */
 const tokenProtocol = 'v1.token.websocket.jupyter.org.';
-
-function readsTokens(place: Place): boolean {
-  return place.class === 'user' || place.class === 'services';
-}
 
 /** Tokens in the query; applications use the name for tokens of their own as well. */
 function tokensInQuery(query: string | null): string[] {
@@ -42,7 +37,9 @@ function ownerOf(token: string, identity: Identity, look: Look): 'own' | 'unknow
 
 /** Whether the request names hub tokens where no proof was asked for. */
 export function speaksTokenAside(request: SanitisedRequest): boolean {
-  return readsTokens(request.place) && tokensInQuery(request.query).length + tokensInProtocol(request).length > 0;
+  return (
+    request.place.audience === 'users' && tokensInQuery(request.query).length + tokensInProtocol(request).length > 0
+  );
 }
 
 /**
@@ -55,7 +52,7 @@ export function settleHubTokens(
   hubToken: HubToken,
   look: Look,
 ): HubToken | Refusal | Lookup {
-  if (!readsTokens(request.place)) return hubToken;
+  if (request.place.audience === 'hub') return hubToken;
   for (const token of [...tokensInQuery(request.query), ...tokensInProtocol(request)]) {
     const owner = ownerOf(token, identity, look);
     if (typeof owner !== 'string') return owner;

@@ -2,16 +2,13 @@
 
 import type { IpAddress } from '../http/address.ts';
 import { joinCookies } from '../http/cookies.ts';
-import { type FieldLine, valuesOf } from '../http/field.ts';
+import type { FieldLine } from '../http/field.ts';
 import { writeForwarded } from '../http/forwarded.ts';
+import { bodyPlan } from './body.ts';
 import { cookiesFor } from './cookie-rules.ts';
-import { isLoginLike } from './login-query.ts';
 import type { Injection, Look, Policy } from './policy.ts';
 import { type Refusal, refuse } from './reasons.ts';
 import type { IdentifiedRequest, Identity, Lookup, OutboundRequest, SanitisedRequest } from './stages.ts';
-
-/** Bodies up to this size are measured where a stream can not be sent safely (P14). */
-export const measuredBodyBytes: number = 64 * 1024;
 
 /** What a door adds: framing and the handshake's Connection and Upgrade. */
 const doorBytes = 96;
@@ -72,28 +69,6 @@ function credentials({ request, identity, hubToken }: IdentifiedRequest, policy:
   return cookies === '' ? lines : [...lines, ['Cookie', cookies]];
 }
 
-/** Methods whose body the hub's own proxy smuggles when it comes without an exact length (P14). */
-const measuredMethods: ReadonlySet<string> = new Set(['DELETE', 'OPTIONS', 'GET', 'HEAD']);
-
-const form = /^(?:application\/x-www-form-urlencoded|multipart\/form-data)/i;
-
-/** Tornado merges a form in the body of a GET into the query, and the last value wins: `next=` would come in by the back door. */
-function readsFormOnLogin({ method, place, fields }: SanitisedRequest, policy: Policy): boolean {
-  if (method !== 'GET' && method !== 'HEAD') return false;
-  if (!valuesOf(fields, 'content-type').some(type => form.test(type))) return false;
-  return isLoginLike(place) || policy.injections.some(({ paths }) => paths !== 'everywhere' && paths.has(place.below));
-}
-
-function bodyPlan(request: SanitisedRequest, policy: Policy): OutboundRequest['body'] | Refusal {
-  const { body, method } = request;
-  if (body.kind === 'none') return 'none';
-  if (readsFormOnLogin(request, policy)) return refuse('request-ambiguous', 'a form in the body of a GET of the login');
-  if (!measuredMethods.has(method)) return 'stream';
-  if (body.kind === 'length' && body.bytes > measuredBodyBytes)
-    return refuse('body-too-large', 'a large body on this method');
-  return 'measure';
-}
-
 function overBudget(target: string, method: string, fields: readonly FieldLine[], budget: number): Refusal | null {
   const size = ([name, value]: FieldLine): number => name.length + value.length + ': \r\n'.length;
   const line = `${method} ${target} HTTP/1.1\r\n\r\n`.length;
@@ -121,7 +96,6 @@ export function inject(identified: IdentifiedRequest, policy: Policy, look: Look
   const refusal = overBudget(target, request.method, fields, policy.headerBudget);
   if (refusal !== null) return refusal;
   const protocol = request.upgrade ?? 'http';
-  const proofExpiresAt = identity?.expiresAt;
   return {
     method: request.method,
     target,
@@ -130,6 +104,5 @@ export function inject(identified: IdentifiedRequest, policy: Policy, look: Look
     body,
     place: request.place,
     visitor: identity?.hubUser,
-    proofExpiresAt,
   } as OutboundRequest;
 }

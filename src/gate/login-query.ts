@@ -31,12 +31,16 @@ function rewritten(parameter: QueryParameter, policy: Policy): QueryParameter | 
 }
 
 /** The query that may go on; a refusal where `next` stands twice. Null: the target has no query. */
-export function loginQuery(query: string | null, place: Place, policy: Policy): string | null | Refusal {
-  if (query === null || !isLoginLike(place)) return query;
+export function loginQuery(
+  query: string | null,
+  place: Place,
+  policy: Policy,
+): { readonly query: string | null } | Refusal {
+  if (query === null || !isLoginLike(place)) return { query };
   const parameters = queryParameters(query);
   if (parameters.filter(parameter => nextNames.has(parameter.name)).length > 1) {
     return refuse('request-ambiguous', 'more than one next in the query');
   }
   const kept = parameters.map(parameter => rewritten(parameter, policy)).filter(parameter => parameter !== null);
-  return writeQuery(kept);
+  return { query: writeQuery(kept) };
 }

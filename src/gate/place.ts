@@ -15,6 +15,8 @@ export interface Place {
   readonly below: string;
   /** No proof is asked here. */
   readonly public: boolean;
+  /** Who reads what is sent here: the hub itself, or code that users write. */
+  readonly audience: 'hub' | 'users';
 }
 
 /** Compiled `public:` entries (paths below baseUrl) and baseUrl. */
@@ -24,6 +26,8 @@ export interface PlaceRules {
   readonly publicExact: ReadonlySet<string>;
   /** Each ends with a slash. */
   readonly publicPrefixes: readonly string[];
+  /** `custom` with `'/**'`: a general gateway, where `other` is treated as `user` (design 4.0). */
+  readonly general: boolean;
 }
 
 const firstSegments: ReadonlyMap<string, PlaceClass> = new Map([
@@ -53,11 +57,13 @@ function placeOf(path: string, rules: PlaceRules): Place {
   const [, first = '', second = '', third = ''] = below.split('/', 4);
   const named = within ? (firstSegments.get(first) ?? 'other') : 'other';
   const owned = (named === 'user' || named === 'services') && second !== '';
+  const found = classOf(named, owned);
   return {
-    class: classOf(named, owned),
+    class: found,
     owner: owned ? decodeSegment(second) : '',
     server: owned && named === 'user' ? decodeSegment(third) : '',
     below,
+    audience: owned || (found === 'other' && rules.general) ? 'users' : 'hub',
     public: within && (rules.publicExact.has(below) || rules.publicPrefixes.some(prefix => below.startsWith(prefix))),
   };
 }

@@ -89,8 +89,6 @@ export interface Policy {
   readonly onSpoof: 'strip' | 'refuse';
   /** Lower-case names that may go to the hub itself (design 4.2). */
   readonly hubFields: ReadonlySet<string>;
-  /** `custom` with `'/**'`: a general gateway, where `other` is treated as `user` (design 4.0). */
-  readonly general: boolean;
   readonly provers: readonly Prover[];
   readonly apiTokens: 'refuse' | 'forward';
   readonly user: UserRules;

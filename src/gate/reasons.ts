@@ -293,6 +293,11 @@ export interface Refusal {
   readonly detail: string;
 }
 
+/** Tells a refusal from what a step gives otherwise. */
+export function isRefusal(outcome: object): outcome is Refusal {
+  return 'reason' in outcome;
+}
+
 /** Makes a refusal. `detail` goes into the audit line and the answer, so it must hold nothing secret. */
 export function refuse(reason: ReasonId, detail = ''): Refusal {
   return { kind: 'refuse', reason, detail };

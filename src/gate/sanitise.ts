@@ -4,12 +4,13 @@ import { type FieldLine, trimOws, valuesOf } from '../http/field.ts';
 import { requestFraming } from '../http/framing.ts';
 import { hostKey } from '../http/host.ts';
 import { parseTarget } from '../http/target.ts';
+import { measuredMethods } from './body.ts';
 import { checkHead } from './head.ts';
 import { checkHubPath } from './hub-path.ts';
 import { loginQuery } from './login-query.ts';
 import { classify, type Place } from './place.ts';
 import type { Policy } from './policy.ts';
-import { type Refusal, refuse } from './reasons.ts';
+import { isRefusal, type Refusal, refuse } from './reasons.ts';
 import { type Sorted, sortFields } from './sort-fields.ts';
 import type { AcceptedRequest, BodyFraming, SanitisedRequest } from './stages.ts';
 import { upgradeOf } from './upgrade.ts';
@@ -37,11 +38,9 @@ function routeOf(request: AcceptedRequest, policy: Policy): Route | Refusal {
   if (place === null) return refuse('request-ambiguous', 'the path leads to different places once it is decoded');
   const refusal = checkHubPath(target.path, place, policy);
   if (refusal !== null) return refusal;
-  const query = loginQuery(target.query, place, policy);
-  return typeof query === 'object' && query !== null ? query : { path: target.path, query, place };
+  const login = loginQuery(target.query, place, policy);
+  return isRefusal(login) ? login : { path: target.path, ...login, place };
 }
-
-const methodsWithoutStreamedBody: ReadonlySet<string> = new Set(['DELETE', 'OPTIONS', 'GET', 'HEAD']);
 
 function bodyOf(request: AcceptedRequest, policy: Policy): { body: BodyFraming } | Refusal {
   const framing = requestFraming(request.fields, request.httpVersion);
@@ -50,10 +49,7 @@ function bodyOf(request: AcceptedRequest, policy: Policy): { body: BodyFraming }
   const { bodyBytes } = policy.limits;
   if (body.kind === 'length' && bodyBytes > 0 && body.bytes > bodyBytes) return refuse('body-too-large');
   return {
-    body:
-      body.kind === 'length' && body.bytes === 0 && methodsWithoutStreamedBody.has(request.method)
-        ? { kind: 'none' }
-        : body,
+    body: body.kind === 'length' && body.bytes === 0 && measuredMethods.has(request.method) ? { kind: 'none' } : body,
   };
 }
 
@@ -69,11 +65,6 @@ const mostCookies = 200;
 function cookiesOf(fields: readonly FieldLine[]): { cookies: readonly CookiePair[] } | Refusal {
   const cookies = cookiePairs(valuesOf(fields, 'cookie'));
   return cookies.length > mostCookies ? refuse('headers-too-large', `more than ${mostCookies} cookies`) : { cookies };
-}
-
-/** Whether every part was read, so that none of them is a refusal. */
-function isRefusal(part: object): part is Refusal {
-  return 'reason' in part;
 }
 
 function assemble(

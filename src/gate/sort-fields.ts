@@ -31,9 +31,8 @@ function namesWhatItMustNot(options: readonly string[], policy: Policy): boolean
 }
 
 function mayPass(lowerName: string, folded: string, place: Place, policy: Policy): boolean {
-  const toHub = place.class === 'hub' || (place.class === 'other' && !policy.general);
   // An odd spelling of a name on the list (`user_agent`) is another field, and the list is closed.
-  if (toHub) return policy.hubFields.has(lowerName);
+  if (place.audience === 'hub') return policy.hubFields.has(lowerName);
   // `content_length` and `HTTP_AUTHORIZATION` are the real ones to a CGI-like server behind the hub.
   const asCgi = folded.replace(/^http-/, '');
   return !handled.has(asCgi) && !isHopByHop(asCgi);

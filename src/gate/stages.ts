@@ -110,13 +110,11 @@ export interface OutboundRequest {
   /** Complete, in the order to send, without framing and without the WebSocket handshake's Connection and Upgrade. */
   readonly fields: readonly FieldLine[];
   readonly protocol: 'http' | 'websocket';
-  /** `measure`: read the body whole up to `measureLimit`, then send it with its exact length (P14). */
+  /** `measure`: read the body whole up to `measuredBodyBytes`, then send it with its exact length (P14). */
   readonly body: 'none' | 'stream' | 'measure';
   readonly place: Place;
   /** The proved user under the hub's name; absent where no proof was needed. */
   readonly visitor: string | undefined;
-  /** Milliseconds since the epoch; when the proof stops carrying a WebSocket. Absent: no proof was needed. */
-  readonly proofExpiresAt: number | undefined;
 }
 
 /** Something that must be looked up outside before the decision can be made; `key` names it within one request. */

@@ -63,7 +63,7 @@ function testPolicy(limits: LimitsConfig, overrides: Partial<Policy> = {}): Poli
     publicScheme: 'https',
     publicPort: 443,
     hosts: 'any',
-    places: { baseUrl: '/', publicExact: new Set(), publicPrefixes: [] },
+    places: { baseUrl: '/', publicExact: new Set(), publicPrefixes: [], general: false },
     trust: {
       proxies: loopback(),
       others: 'refuse',
@@ -76,7 +76,6 @@ function testPolicy(limits: LimitsConfig, overrides: Partial<Policy> = {}): Poli
     cookies: compileCookieRules([]),
     onSpoof: 'strip',
     hubFields: compileHubFields([]),
-    general: false,
     provers: [nameIsProof],
     apiTokens: 'refuse',
     user: {

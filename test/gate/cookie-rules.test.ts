@@ -5,7 +5,7 @@ import { classify } from '../../src/gate/place.ts';
 import { cookiePairs } from '../../src/http/cookies.ts';
 
 const rules = compileCookieRules(['lab_jwt']);
-const places = { baseUrl: '/', publicExact: new Set<string>(), publicPrefixes: [] };
+const places = { baseUrl: '/', publicExact: new Set<string>(), publicPrefixes: [], general: false };
 
 /** As Tornado signs a value: it holds the cookie's own name. */
 const signed = (name: string): string => `${name}="2|1:0|10:1795391449|36:${name}|4:M2x==|c295b35f"`;

@@ -6,7 +6,14 @@ import { compileCookieRules, cookiesFor } from '../../src/gate/cookie-rules.ts';
 import type { Place } from '../../src/gate/place.ts';
 import { cookiePairs, joinCookies } from '../../src/http/cookies.ts';
 
-const server: Place = { class: 'user', owner: 'alice', server: 'lab', below: '/user/alice/lab', public: false };
+const server: Place = {
+  class: 'user',
+  owner: 'alice',
+  server: 'lab',
+  below: '/user/alice/lab',
+  public: false,
+  audience: 'users',
+};
 const rules = compileCookieRules(['lab_jwt']);
 
 const pieces = [

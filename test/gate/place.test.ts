@@ -2,7 +2,7 @@
 import t from 'tap';
 import { classify, type Place } from '../../src/gate/place.ts';
 
-const atRoot = { baseUrl: '/', publicExact: new Set(['/hub/logo']), publicPrefixes: ['/hub/static/'] };
+const atRoot = { baseUrl: '/', publicExact: new Set(['/hub/logo']), publicPrefixes: ['/hub/static/'], general: false };
 const atJh = { ...atRoot, baseUrl: '/jh/' };
 
 t.test('classes by the first segment below baseUrl', async t => {

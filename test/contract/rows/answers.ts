@@ -47,7 +47,7 @@ export const answerRows: readonly AnswerRow[] = [
   {
     title: "lets a server set a named server's __Host- cookie on its owner's own visit (R1)",
     config: 'header',
-    target: lab,
+    target: '/user/alice/gpu/lab',
     answer: [plain, 'Set-Cookie: __Host-jupyterhub-user-alice-gpu=x; Path=/; Secure'],
     expect: [plain, 'Set-Cookie: __Host-jupyterhub-user-alice-gpu=x; Path=/; Secure'],
   },

@@ -1,0 +1,72 @@
+/** The hub's own cookies: whose each is by its name, which way ever it travels (design 4.5, 4.8). */
+import type { Place } from './place.ts';
+
+/** A visit to a place; `visitor` is the proved user under the hub's name. */
+export interface Visit {
+  readonly place: Place;
+  readonly visitor: string | undefined;
+}
+
+/** What a name says: the hub's login, a server's or a service's with its owner, or another name that the hub keeps. */
+interface HubCookie {
+  readonly family: 'login' | 'user' | 'service' | 'hub';
+  /** Decoded; a named server's is `user-server`. */
+  readonly owner: string;
+  /** `__Host-`: the browser sends it on every path. */
+  readonly isHostWide: boolean;
+}
+
+const prefix = /^__(?:host|secure)-/i;
+const oauthState = /-oauth-state(?:-[a-z0-9]+)?$/i;
+const families: readonly (readonly [family: HubCookie['family'], start: string])[] = [
+  ['login', 'jupyterhub-hub-login'],
+  ['user', 'jupyterhub-user-'],
+  ['service', 'service-'],
+  ['hub', 'jupyterhub-'],
+];
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+function readName(name: string): HubCookie | null {
+  const plain = name.replace(prefix, '');
+  const [family, start] = families.find(([, begin]) => plain.toLowerCase().startsWith(begin)) ?? [];
+  if (family === undefined || start === undefined) return null;
+  const owner = decoded(plain.slice(start.length).replace(oauthState, ''));
+  return { family, owner, isHostWide: prefix.test(name) };
+}
+
+/**
+ * `alice-lab` is user alice-lab, or alice's server lab. A cookie with a path of its own was sorted out by the browser; one
+ * that goes to every path is taken for a named server's on that server's owner's own visits alone.
+ */
+function isNamedServers({ owner, isHostWide }: HubCookie, { place, visitor }: Visit): boolean {
+  return owner === `${place.owner}-${place.server}` && (!isHostWide || visitor === place.owner);
+}
+
+function isOwners(cookie: HubCookie, visit: Visit): boolean {
+  const { place } = visit;
+  if (cookie.family === 'service') return place.class === 'services' && cookie.owner === place.owner;
+  return place.class === 'user' && (cookie.owner === place.owner || isNamedServers(cookie, visit));
+}
+
+/** Whether a cookie of this name may go up on a visit; a name that is not the hub's may. */
+export function goesUp(name: string, visit: Visit): boolean {
+  const cookie = readName(name);
+  if (cookie === null || cookie.family === 'hub') return true;
+  if (cookie.family === 'login') return visit.place.class === 'hub' || visit.place.class === 'other';
+  return isOwners(cookie, visit);
+}
+
+/** Whether a server or service may set a cookie of this name: `own` is its very own, `none` is somebody else's. */
+export function maySet(name: string, visit: Visit): 'own' | 'none' | 'unknown' {
+  const cookie = readName(name);
+  if (cookie === null) return 'unknown';
+  const isServers = cookie.family === 'user' || cookie.family === 'service';
+  return isServers && isOwners(cookie, visit) ? 'own' : 'none';
+}
