@@ -8,6 +8,7 @@ import { runHealth } from './cli/health.ts';
 import type { ProcessIo } from './cli/process-io.ts';
 import { runGate } from './cli/run.ts';
 import { printSchema } from './cli/schema.ts';
+import { didYouMean } from './config/did-you-mean.ts';
 
 declare const HUBGATE_VERSION: string | undefined;
 
@@ -50,6 +51,14 @@ function commands(argv: readonly string[], io: ProcessIo, finish: Finish): Retur
   );
 }
 
+const commandNames = ['check', 'schema', 'health', 'demo'];
+
+/** yargs recommends no commands beside a default one. */
+function withSuggestion(message: string, [first = '']: readonly string[]): string {
+  const meant = first.startsWith('-') || commandNames.includes(first) ? null : didYouMean(first, commandNames);
+  return meant === null ? message : `${message}, did you mean ${meant}?`;
+}
+
 function explain(error: unknown, io: ProcessIo): number {
   if (error instanceof UsageError) {
     io.stderr.write(`hubgate: ${error.message}\nTry 'hubgate --help'.\n`);
@@ -69,14 +78,13 @@ export async function main(argv: readonly string[], io: ProcessIo): Promise<numb
     .scriptName('hubgate')
     .usage('$0 --config FILE\n\nHeader-trust gateway in front of JupyterHub.')
     .strict()
-    .recommendCommands()
     .parserConfiguration({ 'duplicate-arguments-array': false })
     .version(version())
     .alias('h', 'help')
     .exitProcess(false)
     .wrap(null)
     .fail((message, error) => {
-      throw error ?? new UsageError(message);
+      throw error ?? new UsageError(withSuggestion(message, argv));
     });
   try {
     await parser.parseAsync();
