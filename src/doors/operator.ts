@@ -5,6 +5,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Address } from '../config/config.ts';
 import { cidrIsLoopback, parseCidr } from '../http/address.ts';
 import { parseHost } from '../http/host.ts';
+import { addressText, listenOn } from '../wire/listening.ts';
 
 /** How one issuer's keys stand. */
 export interface IssuerState {
@@ -73,19 +74,8 @@ export async function openOperatorDoor(options: OperatorDoorOptions): Promise<Op
   }
   const server = createServer({ headersTimeout: 10_000, requestTimeout: 10_000, keepAliveTimeout: 5_000 });
   server.on('request', (request, response) => send(request, response, answer(request, options)));
-  await listen(server, options.address);
-  return { address: addressOf(server, options.address), close: () => close(server) };
-}
-
-async function listen(server: Server, address: Address): Promise<void> {
-  server.listen(address.kind === 'unix' ? { path: address.path } : { host: address.host, port: address.port });
-  await once(server, 'listening');
-}
-
-function addressOf(server: Server, asked: Address): string {
-  const bound = server.address();
-  if (asked.kind === 'unix' || bound === null || typeof bound === 'string') return `unix:${bound}`;
-  return bound.family === 'IPv6' ? `[${bound.address}]:${bound.port}` : `${bound.address}:${bound.port}`;
+  const bound = await listenOn(server, options.address);
+  return { address: addressText(bound), close: () => close(server) };
 }
 
 async function close(server: Server): Promise<void> {

@@ -1,10 +1,16 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import t, { type Test } from 'tap';
-import { type OperatorDoorOptions, type OperatorState, openOperatorDoor } from '../../src/doors/operator.ts';
+import {
+  type OperatorDoor,
+  type OperatorDoorOptions,
+  type OperatorState,
+  openOperatorDoor,
+} from '../../src/doors/operator.ts';
 
 const ready: OperatorState = {
   live: true,
@@ -24,13 +30,19 @@ interface Ask {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-async function ask(
-  t: Test,
-  options: OperatorDoorOptions,
-  asked: Ask,
-): Promise<{ status: number; body: string; challenge: unknown }> {
+interface Answered {
+  readonly status: number;
+  readonly body: string;
+  readonly challenge: unknown;
+}
+
+async function ask(t: Test, options: OperatorDoorOptions, asked: Ask): Promise<Answered> {
   const door = await openOperatorDoor(options);
   t.teardown(() => door.close());
+  return askAt(door, asked);
+}
+
+function askAt(door: OperatorDoor, asked: Ask): Promise<Answered> {
   const port = Number(door.address.split(':').at(-1));
   const where = door.address.startsWith('unix:') ? { socketPath: door.address.slice(5) } : { host: '127.0.0.1', port };
   return new Promise((resolve, reject) => {
@@ -165,11 +177,15 @@ t.test('admin off loopback without a token does not open', async t => {
   await t.rejects(openOperatorDoor({ address: anywhere, kind: 'admin', state: () => ready }), /tokenFile/);
 });
 
-t.test('admin on a Unix socket asks for no Host', async t => {
-  // Below the 107 bytes that a socket's path may have, however long the checkout's is.
+/** Below the 107 bytes that a socket's path may have, however long the checkout's is. */
+function socketPath(t: Test): string {
   const folder = mkdtempSync(join(tmpdir(), 'admin-'));
   t.teardown(() => rmSync(folder, { recursive: true }));
-  const address = { kind: 'unix', path: join(folder, 'admin.sock') } as const;
+  return join(folder, 'admin.sock');
+}
+
+t.test('admin on a Unix socket asks for no Host', async t => {
+  const address = { kind: 'unix', path: socketPath(t) } as const;
   t.match(await ask(t, { address, kind: 'admin', state: () => ready }, { path: '/readyz', headers: { Host: 'x' } }), {
     status: 200,
   });
@@ -180,6 +196,21 @@ t.test('a port that is taken is an error', async t => {
   t.teardown(() => first.close());
   const port = Number(first.address.split(':')[1]);
   await t.rejects(openOperatorDoor({ address: { ...loopback, port }, kind: 'health', state: () => ready }), {
-    code: 'EADDRINUSE',
+    message: `can not listen on 127.0.0.1:${port}: EADDRINUSE`,
   });
 });
+
+for (const kind of ['health', 'admin'] as const) {
+  t.test(`${kind}: a socket file that a killed process left is taken over, one that serves is not`, async t => {
+    const path = socketPath(t);
+    const abandon = `require('net').createServer().listen(${JSON.stringify(path)}, () => process.kill(process.pid, 'SIGKILL'))`;
+    spawnSync(process.execPath, ['-e', abandon]);
+    t.ok(existsSync(path), 'it was left');
+    const options = { address: { kind: 'unix', path }, kind, state: () => ready } as const;
+    const door = await openOperatorDoor(options);
+    t.teardown(() => door.close());
+    t.equal(door.address, `unix:${path}`);
+    await t.rejects(openOperatorDoor(options), { message: `can not listen on unix:${path}: EADDRINUSE` });
+    t.match(await askAt(door, { path: '/healthz' }), { status: 200 });
+  });
+}
