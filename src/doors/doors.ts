@@ -5,8 +5,9 @@ import { refuse } from '../gate/reasons.ts';
 import type { Peer } from '../gate/stages.ts';
 import { connectionBook } from '../wire/connections.ts';
 import type { HubClient } from '../wire/hub-client.ts';
-import { type Front, type FrontHandlers, openFront } from '../wire/node-front.ts';
+import { type Front, openFront } from '../wire/node-front.ts';
 import { rawHead } from '../wire/raw-head.ts';
+import type { FrontHandlers } from '../wire/takers.ts';
 import { type DoorParts, refusalAnswer } from './answering.ts';
 import type { Gate } from './judge.ts';
 import { serveRequest } from './proxy.ts';
@@ -26,8 +27,6 @@ export interface DoorsOptions {
 export interface Doors {
   /** In the order of `listen`, with the ports that the system chose. */
   readonly addresses: readonly Address[];
-  /** WebSockets that are open now. */
-  readonly tunnels: () => number;
   /** Stops accepting, closes WebSockets with 1001, lets requests end; resolves when nobody is left, by force after `timeoutMs`. 0 ends at once, also a drain that is running. */
   drain(timeoutMs: number): Promise<void>;
 }
@@ -84,7 +83,6 @@ export async function openDoors(options: DoorsOptions): Promise<Doors> {
   const fronts = await openAll(options, address => openFront({ address, limits, connections, handlers }));
   return {
     addresses: fronts.map(front => front.address),
-    tunnels: () => tunnels.size,
     drain(timeoutMs) {
       for (const front of fronts) front.stop();
       tunnels.closeAll(goingAway);

@@ -13,7 +13,6 @@ import { type OpenRecord, openRecord } from './record.ts';
 
 /** WebSockets that are open. */
 export interface OpenTunnels {
-  readonly size: number;
   add(pair: StreamPair): void;
   /** Ends all of them, and any that comes later; their clients get this code in a Close frame where one fits. */
   closeAll(code: number): void;
@@ -24,9 +23,6 @@ export function openTunnels(): OpenTunnels {
   const pairs = new Set<StreamPair>();
   let closing: number | undefined;
   return {
-    get size() {
-      return pairs.size;
-    },
     add(pair) {
       pairs.add(pair);
       void pair.closed.then(() => pairs.delete(pair));

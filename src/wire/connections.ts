@@ -39,54 +39,61 @@ function isIdle(connection: Connection): boolean {
   return connection.waiting === 0 && connection.socket.bytesRead === connection.bytesAtRest;
 }
 
+/** Who is in, and who waits for the last one to leave. */
+interface House {
+  readonly open: Map<object, Connection>;
+  draining: boolean;
+  onEmpty: (() => void) | undefined;
+}
+
+function enter(house: House, socket: Socket, peer: Peer, overLimit: boolean): Connection {
+  const turn = Promise.resolve();
+  const connection = { socket, peer, overLimit, turn, waiting: 0, closing: false, bytesAtRest: 0 };
+  house.open.set(socket, connection);
+  socket.once('close', () => {
+    house.open.delete(socket);
+    if (house.open.size === 0) house.onEmpty?.();
+  });
+  return connection;
+}
+
+function destroyAll({ open }: House): void {
+  for (const { socket } of open.values()) socket.destroy();
+}
+
+/** Resolves when the last one has left, with all who wait already. */
+function whenEmpty(house: House, timeoutMs: number): Promise<void> {
+  const before = house.onEmpty;
+  return new Promise(resolve => {
+    const timer = setTimeout(destroyAll, timeoutMs, house);
+    house.onEmpty = () => {
+      clearTimeout(timer);
+      before?.();
+      resolve();
+    };
+  });
+}
+
+async function drain(house: House, timeoutMs: number): Promise<void> {
+  house.draining = true;
+  for (const connection of house.open.values()) if (isIdle(connection)) connection.socket.destroy();
+  if (timeoutMs <= 0) destroyAll(house);
+  if (house.open.size > 0) await whenEmpty(house, timeoutMs);
+}
+
 /** `limit` of 0: none. */
 export function connectionBook(limit: number): ConnectionBook {
-  const open = new Map<object, Connection>();
-  let draining = false;
-  let onEmpty: (() => void) | undefined;
-
-  function leave(socket: Socket): void {
-    open.delete(socket);
-    if (open.size === 0) onEmpty?.();
-  }
-
-  function enter(socket: Socket, unix: boolean): Connection | null {
-    const peer = peerOf(socket, unix);
-    if (peer === null) return null;
-    const overLimit = limit > 0 && open.size >= limit;
-    const turn = Promise.resolve();
-    const connection = { socket, peer, overLimit, turn, waiting: 0, closing: false, bytesAtRest: 0 };
-    open.set(socket, connection);
-    socket.once('close', () => leave(socket));
-    return connection;
-  }
-
-  function destroyAll(): void {
-    for (const { socket } of open.values()) socket.destroy();
-  }
-
-  async function drain(timeoutMs: number): Promise<void> {
-    draining = true;
-    for (const connection of open.values()) if (isIdle(connection)) connection.socket.destroy();
-    if (timeoutMs <= 0) destroyAll();
-    if (open.size === 0) return;
-    const before = onEmpty;
-    await new Promise<void>(resolve => {
-      const timer = setTimeout(destroyAll, timeoutMs);
-      onEmpty = () => {
-        clearTimeout(timer);
-        before?.();
-        resolve();
-      };
-    });
-  }
-
+  const house: House = { open: new Map(), draining: false, onEmpty: undefined };
   return {
-    enter,
-    of: socket => open.get(socket),
-    get draining() {
-      return draining;
+    enter(socket, unix) {
+      const peer = peerOf(socket, unix);
+      const overLimit = limit > 0 && house.open.size >= limit;
+      return peer === null ? null : enter(house, socket, peer, overLimit);
     },
-    drain,
+    of: socket => house.open.get(socket),
+    get draining() {
+      return house.draining;
+    },
+    drain: timeoutMs => drain(house, timeoutMs),
   };
 }

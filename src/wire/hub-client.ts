@@ -81,7 +81,6 @@ function originOf(address: Address): string {
 function openPool(options: HubClientOptions): Pool {
   const { address } = options;
   return new Pool(originOf(address), {
-    ...(address.kind === 'unix' ? { socketPath: address.path } : {}),
     connect: { timeout: options.connectTimeoutMs, ...(address.kind === 'unix' ? { socketPath: address.path } : {}) },
     keepAliveTimeout: idleMs,
     keepAliveMaxTimeout: idleMs,

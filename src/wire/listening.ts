@@ -6,13 +6,11 @@ import type { Address } from '../config/config.ts';
 /** A place could not be bound; the message names it and the system's code. */
 class ListenError extends Error {
   override readonly name: string = 'ListenError';
-  readonly address: Address;
   /** Somebody has it already. */
   readonly inUse: boolean;
 
   constructor(address: Address, cause: NodeJS.ErrnoException) {
     super(`can not listen on ${addressText(address)}: ${cause.code ?? cause.message}`, { cause });
-    this.address = address;
     this.inUse = cause.code === 'EADDRINUSE';
   }
 }

@@ -1,22 +1,11 @@
 /** The browsers' listeners over node:http, with none of its silent repairs and silent closings. */
-import {
-  createServer,
-  type IncomingMessage,
-  type RequestListener,
-  type Server,
-  type ServerOptions,
-  type ServerResponse,
-} from 'node:http';
+import { createServer, type Server, type ServerOptions } from 'node:http';
 import type { Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
 import type { Address, LimitsConfig } from '../config/config.ts';
-import type { ReasonId } from '../gate/reasons.ts';
-import type { Peer } from '../gate/stages.ts';
-import type { Connection, ConnectionBook } from './connections.ts';
-import type { Exchange, Handshake } from './exchange.ts';
+import type { ConnectionBook } from './connections.ts';
 import { listenOn } from './listening.ts';
-import { announcesBody, nodeExchange } from './node-exchange.ts';
-import { endWith, nodeHandshake } from './node-handshake.ts';
+import { announcesBody } from './node-request.ts';
+import { brokenTaker, type FrontHandlers, type FrontState, requestTaker, switchTaker } from './takers.ts';
 
 /** Room above limits.headerBytes, so that the gate's own 431 answers rather than the parser's. */
 const headerMargin = 16 * 1024;
@@ -24,24 +13,13 @@ const headerMargin = 16 * 1024;
 /** Connections above limits.connections that get a 503; beyond, they are dropped unread. */
 const refusedConnections = 256;
 
-/**
- * Requests on one connection that may wait for an answer; hardly a client sends a second one ahead. A connection with
- * more is cut rather than paused: while nothing is read of it, nobody notices that its client has gone.
- */
-const mostWaiting = 64;
-
-/** What a front does with what comes in; none of the promises rejects. */
-export interface FrontHandlers {
-  serve(exchange: Exchange): Promise<void>;
-  switchProtocol(handshake: Handshake): Promise<void>;
-  /** Bytes that are not a request; gives the whole answer. */
-  answerBroken(reason: ReasonId, detail: string, peer: Peer): Buffer;
-}
-
 /** Where and how a front listens. */
 export interface FrontOptions {
   readonly address: Address;
-  readonly limits: Pick<LimitsConfig, 'headerBytes' | 'headerTimeoutMs' | 'idleTimeoutMs' | 'connections'>;
+  readonly limits: Pick<
+    LimitsConfig,
+    'headerBytes' | 'headerTimeoutMs' | 'idleTimeoutMs' | 'bodyStallTimeoutMs' | 'connections'
+  >;
   readonly connections: ConnectionBook;
   readonly handlers: FrontHandlers;
 }
@@ -74,106 +52,31 @@ function serverOptions(limits: FrontOptions['limits']): ServerOptions {
   };
 }
 
-const brokenReasons: ReadonlyMap<string, ReasonId> = new Map([
-  ['HPE_HEADER_OVERFLOW', 'headers-too-large'],
-  ['HPE_CHUNK_EXTENSIONS_OVERFLOW', 'body-too-large'],
-  ['ERR_HTTP_REQUEST_TIMEOUT', 'request-timeout'],
-]);
-
-/** The exchange whose bytes are being read on a connection, be it its turn or not. */
-interface Current {
-  readonly request: IncomingMessage;
-  breakOff(reason: ReasonId): void;
-}
-
-/** Queues work behind everything before it on its connection, unless that closes. */
-function enqueue(connection: Connection, connections: ConnectionBook, work: () => Promise<void>): void {
-  const { socket } = connection;
-  if (connection.waiting >= mostWaiting) {
-    socket.destroy();
-    return;
-  }
-  connection.waiting += 1;
-  connection.turn = connection.turn.then(async () => {
-    try {
-      if (!connection.closing && !socket.destroyed) await work();
-    } catch {
-      socket.destroy();
-    }
-    connection.waiting -= 1;
-    connection.bytesAtRest = socket.bytesRead;
-    if (connection.waiting > 0) return;
-    if (connections.draining) socket.destroySoon();
-    else if (connection.closing && socket.writable) endWith(socket, Buffer.alloc(0));
-  });
-}
-
-function wire(server: Server, options: FrontOptions): void {
-  const { connections, handlers, limits } = options;
-  const currents = new WeakMap<Connection, Current>();
-
-  function take(request: IncomingMessage, response: ServerResponse, asksContinue: boolean): void {
-    const connection = connections.of(request.socket);
-    // What stands behind the request that was one too many, in the same read, still comes.
-    if (connection === undefined || connection.socket.destroyed) return;
-    const how = { asksContinue, draining: () => connections.draining, bodyStallMs: limits.idleTimeoutMs };
-    const { exchange, breakOff, closed } = nodeExchange(request, response, connection, how);
-    // Before its turn, because its body may break in the same read.
-    const current: Current = { request, breakOff };
-    currents.set(connection, current);
-    enqueue(connection, connections, async () => {
-      await handlers.serve(exchange);
-      await closed;
-      if (currents.get(connection) === current) currents.delete(connection);
-    });
-  }
-
-  function takeSwitch(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const connection = connections.of(socket);
-    if (connection === undefined) return;
-    const { handshake, closed } = nodeHandshake(request, socket, head, connection);
-    enqueue(connection, connections, async () => {
-      await handlers.switchProtocol(handshake);
-      await closed;
-    });
-  }
-
-  function takeBroken(error: NodeJS.ErrnoException, socket: Duplex): void {
-    const connection = connections.of(socket);
-    const code = error.code ?? '';
-    const silent = connection === undefined || code === 'ECONNRESET' || connection.socket.bytesRead === 0;
-    if (silent || !socket.writable) {
-      socket.destroy();
-      return;
-    }
-    const reason = brokenReasons.get(code) ?? 'request-ambiguous';
-    const current = currents.get(connection);
-    if (current !== undefined && !current.request.complete) {
-      current.breakOff(reason);
-      return;
-    }
-    enqueue(connection, connections, async () => {
-      connection.closing = true;
-      endWith(socket, handlers.answerBroken(reason, code, connection.peer));
-    });
-  }
-
-  const plainly: RequestListener = (request, response) => take(request, response, false);
-  server.on('request', plainly);
-  server.on('checkExpectation', plainly);
-  server.on('checkContinue', (request, response) => take(request, response, true));
-  server.on('upgrade', takeSwitch);
-  server.on('connect', takeSwitch);
-  server.on('clientError', takeBroken);
-  server.on('connection', (socket: Socket) => {
-    const connection = connections.enter(socket, options.address.kind === 'unix');
+/** Enters every connection into the book, or drops it. */
+function connectionTaker({ address, connections }: FrontOptions): (socket: Socket) => void {
+  return socket => {
+    const connection = connections.enter(socket, address.kind === 'unix');
     if (connection === null) {
       socket.destroy();
       return;
     }
     // node leaves a connection half open when what stands last on it is a switch or no request.
     socket.on('end', () => void (connection.waiting > 1 && socket.destroy()));
-  });
+  };
+}
+
+function wire(server: Server, options: FrontOptions): void {
+  const { connections, handlers, limits } = options;
+  const state: FrontState = { connections, handlers, bodyStallMs: limits.bodyStallTimeoutMs, currents: new WeakMap() };
+  const takeRequest = requestTaker(state, false);
+  const takeSwitch = switchTaker(state);
+  server.on('connection', connectionTaker(options));
+  server.on('request', takeRequest);
+  server.on('checkExpectation', takeRequest);
+  server.on('checkContinue', requestTaker(state, true));
+  server.on('upgrade', takeSwitch);
+  server.on('connect', takeSwitch);
+  server.on('clientError', brokenTaker(state));
 }
 
 /** Listens; rejects with an error that names the address and the code. */

@@ -1,9 +1,12 @@
 /** A request for a protocol switch over node:http: nothing it sends counts before it is accepted (P8). */
 import type { IncomingMessage } from 'node:http';
 import type { Duplex, Readable } from 'node:stream';
+import { breakageNews } from './breakage.ts';
 import type { Connection } from './connections.ts';
-import type { Breakage, Handshake } from './exchange.ts';
-import { faultOf, inboundOf, lingerMs } from './node-exchange.ts';
+import type { Handshake } from './exchange.ts';
+import { endWith } from './lingering.ts';
+import { cutOff } from './node-answer.ts';
+import { faultOf, inboundOf } from './node-request.ts';
 import { rawHead } from './raw-head.ts';
 
 /** A handshake, and when its connection is gone. */
@@ -12,24 +15,10 @@ export interface NodeHandshake {
   readonly closed: Promise<void>;
 }
 
-/** Writes the last bytes of a connection and gives the client a moment to read them. */
-export function endWith(socket: Duplex, bytes: Buffer): void {
-  socket.resume();
-  socket.end(bytes);
-  const timer = setTimeout(() => socket.destroy(), lingerMs);
-  socket.once('end', () => socket.destroy());
-  socket.once('close', () => clearTimeout(timer));
-}
-
 /** Watches a connection that has nothing to say yet; `release` hands it on. */
 function watch(socket: Duplex, head: Buffer): { onBroken: Handshake['onBroken']; release(): void } {
-  let listener: ((breakage: Breakage) => void) | undefined;
-  let breakage: Breakage | undefined = head.length > 0 ? 'request-ambiguous' : undefined;
-  const tell = (news: Breakage): void => {
-    if (breakage !== undefined) return;
-    breakage = news;
-    listener?.(news);
-  };
+  const { onBroken, tell } = breakageNews();
+  if (head.length > 0) tell('request-ambiguous');
   const onData = (): void => tell('request-ambiguous');
   const onGone = (): void => {
     tell(null);
@@ -37,25 +26,14 @@ function watch(socket: Duplex, head: Buffer): { onBroken: Handshake['onBroken'];
     socket.destroy();
   };
   socket.on('data', onData).on('end', onGone).on('close', onGone);
-  return {
-    onBroken(wanted) {
-      listener = wanted;
-      if (breakage !== undefined) wanted(breakage);
-    },
-    release() {
-      listener = undefined;
-      socket.off('data', onData).off('end', onGone).off('close', onGone);
-    },
-  };
+  return { onBroken, release: () => void socket.off('data', onData).off('end', onGone).off('close', onGone) };
 }
 
 function relayBody(socket: Duplex, body: Readable, connection: Connection): void {
   body.on('error', () => undefined);
   body.once('end', () => endWith(socket, Buffer.alloc(0)));
   body.once('close', () => {
-    if (body.readableEnded) return;
-    if (connection.peer.kind === 'ip') connection.socket.resetAndDestroy();
-    else socket.destroy();
+    if (!body.readableEnded) cutOff(connection);
   });
   socket.once('close', () => body.destroy());
   body.pipe(socket, { end: false });

@@ -8,7 +8,6 @@ export interface StreamPair {
   readonly bytesDown: number;
   /** Ends both; the client gets a Close frame where the hub's frames leave room for one (RFC 6455 §5.5.1). */
   close(code: number): void;
-  destroy(): void;
   /** Both are gone. */
   readonly closed: Promise<void>;
 }
@@ -76,7 +75,6 @@ export function coupleStreams(client: Duplex, hub: Duplex): StreamPair {
       else client.destroy();
       endSoon();
     },
-    destroy,
     closed,
   };
 }

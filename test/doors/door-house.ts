@@ -42,6 +42,7 @@ export const testLimits: LimitsConfig = {
   bodyBytes: 0,
   headerTimeoutMs: 10_000,
   idleTimeoutMs: 60_000,
+  bodyStallTimeoutMs: 60_000,
   hubConnectTimeoutMs: 5000,
   hubResponseTimeoutMs: 30_000,
   drainTimeoutMs: 5000,

@@ -289,6 +289,21 @@ for (const { title, bytes, status, reason } of broken) {
   });
 }
 
+test("a method that node's parser does not know is refused in words, as JSON whatever the client prefers", async t => {
+  const hub = await scriptedHub(ok);
+  await within(hub, {}, async house => {
+    const bytes = get('/hub/home', 'Accept: text/html\r\n').replace('GET', 'FOO');
+    const [answer] = await rawRequest({ port: house.port, bytes, untilClosed: true });
+    t.equal(answer?.status, 400);
+    t.same(fieldValues(answer ?? { fields: [] }, 'content-type'), ['application/problem+json']);
+    t.match(JSON.parse(answer?.body.toString() ?? ''), {
+      reason: 'request-ambiguous',
+      detail: /\(a method that this transport does not know\)$/,
+    });
+    t.match(house.records, [{ method: '', refusal: { detail: 'a method that this transport does not know' } }]);
+  });
+});
+
 test('a head that does not arrive in time is 408', async t => {
   const hub = await scriptedHub(ok);
   await within(hub, { limits: { headerTimeoutMs: 100 } }, async house => {
