@@ -57,7 +57,6 @@ export interface HubConfig {
   readonly baseUrl: string;
   readonly authenticator: AuthenticatorConfig;
   readonly apiTokens: 'refuse' | 'forward';
-  readonly deliver: 'onLogin' | 'never';
   /** Bytes of the outbound head, request line included. */
   readonly headerBudget: number;
   /** Field names added to the closed list of hub paths, as written. */
@@ -87,7 +86,7 @@ export interface TrustConfig {
   readonly proxies: readonly string[];
   /** What a peer outside `proxies` may do. */
   readonly others: 'refuse' | 'bearerOnly';
-  readonly clientAddress: 'X-Forwarded-For' | 'peer';
+  readonly clientAddress: 'X-Forwarded-For' | 'Forwarded' | 'peer';
   /** Whoever may open the Unix socket is a trusted proxy. */
   readonly unixPeers: boolean;
 }
@@ -172,7 +171,7 @@ export interface SsoConfig {
   /** What stands between two groups; one character or more. */
   readonly separator: string;
   readonly encoding: 'utf-8' | 'latin-1';
-  /** How long one assertion carries a WebSocket. */
+  /** An assertion's life. Beyond its own request nothing asks for it yet. */
   readonly maxAgeMs: number;
   readonly dangerouslyTrustAddressOnly: boolean;
 }

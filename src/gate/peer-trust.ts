@@ -1,7 +1,7 @@
 /** Stage 1: lets in only whom the policy trusts, and works out the client address from the right of the chain. */
 import type { IpAddress } from '../http/address.ts';
 import { valuesOf } from '../http/field.ts';
-import { clientFromForwardedFor } from '../http/forwarded.ts';
+import { clientFromForwarded, clientFromForwardedFor, type ForwardedWalk } from '../http/forwarded.ts';
 import type { Policy, TrustRules } from './policy.ts';
 import { type Refusal, refuse } from './reasons.ts';
 import type { AcceptedRequest, InboundRequest, Peer } from './stages.ts';
@@ -10,18 +10,26 @@ function isTrusted(peer: Peer, trust: TrustRules): boolean {
   return peer.kind === 'unix' ? trust.unixPeers : trust.proxies.contains(peer.address);
 }
 
-/** Behind a Unix socket there is no address to start from, so the last element of the chain stands for it. */
-function clientBehindSocket(values: readonly string[], trust: TrustRules): IpAddress | undefined {
-  const nobody = { kind: 'ipv4', text: '0.0.0.0', bytes: [0, 0, 0, 0] } as const satisfies IpAddress;
-  const { address } = clientFromForwardedFor(values, nobody, trust.proxies);
-  return address === nobody ? undefined : address;
+/** Where a chain of client addresses stands, and how it is read. */
+interface Chain {
+  readonly field: string;
+  readonly walk: ForwardedWalk;
 }
 
-function clientOf(request: InboundRequest, trust: TrustRules): IpAddress | undefined {
-  const { peer } = request;
-  const values = trust.clientAddress === 'peer' ? [] : valuesOf(request.fields, 'x-forwarded-for');
-  if (peer.kind === 'unix') return clientBehindSocket(values, trust);
-  return clientFromForwardedFor(values, peer.address, trust.proxies).address;
+const chains: Readonly<Record<TrustRules['clientAddress'], Chain | null>> = {
+  'X-Forwarded-For': { field: 'x-forwarded-for', walk: clientFromForwardedFor },
+  Forwarded: { field: 'forwarded', walk: clientFromForwarded },
+  peer: null,
+};
+
+const nobody: IpAddress = { kind: 'ipv4', text: '0.0.0.0', bytes: [0, 0, 0, 0] };
+
+/** Behind a Unix socket there is no address to start from, so the last element of the chain stands for it. */
+function clientOf({ peer, fields }: InboundRequest, trust: TrustRules): IpAddress | undefined {
+  const chain = chains[trust.clientAddress];
+  const start = peer.kind === 'unix' ? nobody : peer.address;
+  const reached = chain === null ? start : chain.walk(valuesOf(fields, chain.field), start, trust.proxies).address;
+  return reached === nobody ? undefined : reached;
 }
 
 /** Refuses a peer that is not trusted, unless the policy lets outsiders in with a bearer token alone. */

@@ -10,7 +10,7 @@ import type { Finding, Findings, Identity, Lookup, Proof, SanitisedRequest } fro
 export interface TrustRules {
   readonly proxies: AddressSet;
   readonly others: 'refuse' | 'bearerOnly';
-  readonly clientAddress: 'X-Forwarded-For' | 'peer';
+  readonly clientAddress: 'X-Forwarded-For' | 'Forwarded' | 'peer';
   readonly unixPeers: boolean;
   /** Those of the proxies that assert users. */
   readonly signInProxies: AddressSet;

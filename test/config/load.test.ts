@@ -28,7 +28,6 @@ test('the shortest config has every default', async t => {
       baseUrl: '/',
       authenticator: { preset: 'jhub_remote_user_authenticator.RemoteUserAuthenticator', release: null },
       apiTokens: 'refuse',
-      deliver: 'onLogin',
       headerBudget: 15360,
       extraHeaders: [],
       dangerouslyPlainHub: false,

@@ -56,6 +56,8 @@ public: ['/hub/static/**', '/user/site/open/**']
   /** The client address is the peer's, and whoever may open the Unix socket is trusted. */
   socket: `${base(remoteAuthMount, `${trusted}, unixPeers: true`)}${issuer}${front}`,
   peerAddress: `${base(remoteAuthMount, `${trusted}, clientAddress: peer`)}${issuer}${front}`,
+  /** The client address stands in Forwarded, also behind the Unix socket. */
+  forwarded: `${base(remoteAuthMount, `${trusted}, clientAddress: Forwarded, unixPeers: true`)}${issuer}${front}`,
   /** HeaderAuthenticator reads the user, data and a mount on one request. */
   header: `${base(headerAuthenticator)}${issuer}${front}
 inject:

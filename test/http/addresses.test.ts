@@ -1,4 +1,4 @@
-/** Hosts, addresses, ranges, and the walk over X-Forwarded-For. */
+/** Hosts, addresses, ranges, and the walks over X-Forwarded-For and Forwarded. */
 import { isIP } from 'node:net';
 import fc from 'fast-check';
 import t from 'tap';
@@ -13,7 +13,7 @@ import {
   parseAddress,
   parseCidr,
 } from '../../src/http/address.ts';
-import { clientFromForwardedFor, writeForwarded } from '../../src/http/forwarded.ts';
+import { clientFromForwarded, clientFromForwardedFor, writeForwarded } from '../../src/http/forwarded.ts';
 import { hostKey, parseHost } from '../../src/http/host.ts';
 
 function address(text: string): IpAddress {
@@ -269,6 +269,77 @@ t.test('clientFromForwardedFor walks from the right', async t => {
     const found = clientFromForwardedFor([`6.6.6.6, ${element}, 10.0.0.2`], address('10.0.0.1'), trusted);
     t.same([found.address.text, found.ended], ['10.0.0.2', 'unparsable'], `${element} ends the walk (T2)`);
   }
+});
+
+t.test('clientFromForwarded walks from the right', async t => {
+  const trusted = setOf('10.0.0.0/8', 'fd00::/8');
+  const clientOf = (...values: string[]): string[] => {
+    const found = clientFromForwarded(values, address('10.0.0.1'), trusted);
+    return [found.address.text, found.ended];
+  };
+  const rows: readonly [rule: string, values: string[], client: string, ended: string][] = [
+    ['no field: the peer', [], '10.0.0.1', 'all-trusted'],
+    ['an empty field: the peer', [' '], '10.0.0.1', 'all-trusted'],
+    ['one outside', ['for=203.0.113.9'], '203.0.113.9', 'outside'],
+    ['names in any case, in any order', ['proto=https;FOR=203.0.113.9;by=10.0.0.1'], '203.0.113.9', 'outside'],
+    ['extensions and empty pairs', [';secret=x;;for=203.0.113.9;'], '203.0.113.9', 'outside'],
+    ['quotes that need not be', ['for="203.0.113.9"'], '203.0.113.9', 'outside'],
+    ['escapes', ['for="203.0.113.\\9"'], '203.0.113.9', 'outside'],
+    ['a port', ['for="203.0.113.9:443"'], '203.0.113.9', 'outside'],
+    ['an obfuscated port', ['for="203.0.113.9:_p-1"'], '203.0.113.9', 'outside'],
+    ['IPv6', ['For="[2001:DB8:0::9]"'], '2001:db8::9', 'outside'],
+    ['IPv6 with a port', ['for="[2001:db8::9]:4711"'], '2001:db8::9', 'outside'],
+    ['IPv6 proxies', ['for="[2001:db8::9]", for="[fd00::1]:1"'], '2001:db8::9', 'outside'],
+    ['an IPv4-mapped proxy', ['for=203.0.113.9, for="[::ffff:10.0.0.2]"'], '203.0.113.9', 'outside'],
+    ['a spoofed left end', ['for=10.9.9.9, for=203.0.113.9,\tfor=10.0.0.2 '], '203.0.113.9', 'outside'],
+    ['over many lines in order', ['for=6.6.6.6', 'for=203.0.113.9', 'for=10.0.0.2'], '203.0.113.9', 'outside'],
+    ['all trusted: the leftmost', ['for=10.0.0.3,for=10.0.0.2'], '10.0.0.3', 'all-trusted'],
+    ['commas in quotes', ['for=203.0.113.9;host="a, for=6.6.6.6"'], '203.0.113.9', 'outside'],
+    ['escaped quotes', ['for=203.0.113.9;host="a\\", for=6.6.6.6;x=\\"\\\\"'], '203.0.113.9', 'outside'],
+    ['a quote left open on the left', ['for="6.6.6.6, for=203.0.113.9;host="h:1"'], '203.0.113.9', 'outside'],
+    ['an empty element is not skipped', ['for=6.6.6.6,,for=10.0.0.2'], '10.0.0.2', 'unparsable'],
+    ['an empty line is not skipped', ['for=6.6.6.6', '', 'for=10.0.0.2'], '10.0.0.2', 'unparsable'],
+  ];
+  for (const [rule, values, client, ended] of rows) t.same(clientOf(...values), [client, ended], rule);
+  const elements = [
+    ...['for=unknown', 'for=_hidden', 'for="_hidden:_1"', 'proto=https', ';', '203.0.113.9', 'for', 'for=', 'for=""'],
+    ...['for=203.0.113.9;for=203.0.113.9', 'for=203.0.113.9;For=10.0.0.3', 'proto=http;for=203.0.113.9;proto=http'],
+    ...['for=203.0.113.9:443', 'for=[2001:db8::9]', 'for="2001:db8::9"', 'for="[203.0.113.9]"', 'for="[fe80::1%1]"'],
+    ...['for="203.0.113.9:"', 'for="203.0.113.9:123456"', 'for="[2001:db8::9]:x"', 'for="[2001:db8::9"', 'for=127.1'],
+    ...['for=0177.0.0.1', 'for=2130706433', 'for=10.0.0.0/8', 'for = 203.0.113.9', 'for=203.0.113.9; proto=https'],
+    ...['for=203.0.113.9 x', 'for="203.0.113.9', 'for="203.0.113.9\\"', "for='203.0.113.9'", 'for="203.0.113.9"x'],
+    ...['for=203.0.113.9;host=a b', 'for=203.0.113.9;host="a\x00"', '\x0bfor=203.0.113.9', 'for="unix:"'],
+  ];
+  for (const element of elements) {
+    t.same(clientOf(`for=6.6.6.6, ${element}, for=10.0.0.2`), ['10.0.0.2', 'unparsable'], `${element} ends the walk`);
+  }
+});
+
+t.test('what stands left of a proxy’s element is the client’s to write, and never changes the client', async t => {
+  const trusted = setOf('10.0.0.0/8');
+  const peer = address('10.0.0.1');
+  const spoof = fc
+    .array(fc.constantFrom('for=', '6.6.6.6', '10.0.0.9', '"', '\\', ',', ';', '=', ' ', '[::1]', 'host', 'x="'))
+    .map(parts => parts.join(''));
+  const left = fc.oneof(spoof, fc.string({ unit: 'binary' }));
+  const host = fc.string({ unit: 'grapheme-ascii' });
+  fc.assert(
+    fc.property(left, host, fc.boolean(), (text, host, sameLine) => {
+      const own = [writeForwarded({ for: address('203.0.113.9'), proto: 'https', host }), 'for=10.0.0.2'].join(', ');
+      const { address: client } = clientFromForwarded(sameLine ? [`${text}, ${own}`] : [text, own], peer, trusted);
+      return client.text === '203.0.113.9';
+    }),
+    { numRuns: 5000 },
+  );
+  fc.assert(
+    fc.property(left, fc.boolean(), (text, sameLine) => {
+      const own = '203.0.113.9, 10.0.0.2';
+      const { address: client } = clientFromForwardedFor(sameLine ? [`${text},${own}`] : [text, own], peer, trusted);
+      return client.text === '203.0.113.9';
+    }),
+    { numRuns: 2000 },
+  );
+  t.pass('5000 spoofs of Forwarded and 2000 of X-Forwarded-For');
 });
 
 t.test('writeForwarded', async t => {

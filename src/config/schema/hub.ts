@@ -23,7 +23,7 @@ const fields = group({
   }),
   tokenFile: laterKey('File with a hub service token'),
   apiTokens: keyOr('Requests whose only credential is a token of the hub', choice(['refuse', 'forward']), 'refuse'),
-  deliver: keyOr('Who posts mounts and data to the hub', choice(['onLogin', 'never']), 'onLogin'),
+  deliver: later('Who posts mounts and data to the hub: onLogin (the gate) or never', 'onLogin'),
   headerBudget: keyOr('Longest head that goes to the hub, request line included', size('1KiB', '1MiB'), '15KiB'),
   extraHeaders: keyOr(
     'Fields that hub paths get beside the closed list',
@@ -40,7 +40,6 @@ export const hubShape: Shape<HubConfig> = shaped(fields, written => ({
   baseUrl: written.baseUrl,
   authenticator: written.authenticator,
   apiTokens: written.apiTokens,
-  deliver: written.deliver,
   headerBudget: written.headerBudget,
   extraHeaders: written.extraHeaders,
   dangerouslyPlainHub: written.dangerouslyPlainHub,

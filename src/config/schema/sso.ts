@@ -11,6 +11,7 @@ import {
   key,
   keyOr,
   keyOrNull,
+  later,
   laterKey,
   list,
   openGroup,
@@ -19,7 +20,9 @@ import {
   shaped,
   text,
 } from '../shape.ts';
-import { duration } from '../units.ts';
+
+/** What `maxAge` says by default: 8 h. */
+const MAX_AGE_MS = 28_800_000;
 
 const headersFields = openGroup(
   {
@@ -43,7 +46,7 @@ const entry = group({
   prefix: keyOr('Put before the user name', anyText('a text, may be empty'), ''),
   separator: keyOr('What stands between two groups', text('one character or more'), ','),
   encoding: keyOr('How the values are encoded', choice(['utf-8', 'latin-1']), 'utf-8'),
-  maxAge: keyOr('How long one assertion carries a WebSocket', duration('1s', '3650d'), '8h'),
+  maxAge: later('How long one assertion carries a WebSocket', '8h'),
   require: laterKey('Second factor beside the address', {
     sharedSecret: 'A secret in a field: header, files',
     clientCertificate: 'A TLS client certificate: subjectAltName',
@@ -62,7 +65,7 @@ export const ssoShape: Shape<SsoConfig[]> = list(
     prefix: written.prefix,
     separator: written.separator,
     encoding: written.encoding,
-    maxAgeMs: written.maxAge,
+    maxAgeMs: MAX_AGE_MS,
     dangerouslyTrustAddressOnly: written.dangerouslyTrustAddressOnly,
   })),
 );

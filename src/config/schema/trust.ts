@@ -13,7 +13,7 @@ export const trustShape: Shape<TrustConfig> = group({
   ),
   clientAddress: keyOr(
     'Where the client address stands',
-    choice(['X-Forwarded-For', 'peer'], ['Forwarded']),
+    choice(['X-Forwarded-For', 'Forwarded', 'peer']),
     'X-Forwarded-For',
   ),
   unixPeers: keyOr('Whoever may open the Unix socket is a trusted proxy', flag(), false),

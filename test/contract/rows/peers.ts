@@ -14,6 +14,16 @@ function from(peer: string, client: string, ...chain: readonly string[]): Reques
   };
 }
 
+/** Under `clientAddress: Forwarded`. */
+function forwarded(client: string, ...chain: readonly string[]): RequestRow {
+  return {
+    title: `reads ${JSON.stringify(chain)} in Forwarded as the client ${client} (RFC 7239, T1, T2)`,
+    config: 'forwarded',
+    head: asAlice('GET /hub/home', ...chain.map(value => `Forwarded: ${value}`)),
+    expect: { forward: ['GET /hub/home', host, `{forwarding ${client}}`] },
+  };
+}
+
 const family = [
   'X-Forwarded-For: 9.9.9.9',
   'X-Real-IP: 9.9.9.9',
@@ -78,6 +88,40 @@ export const peerRows: readonly RequestRow[] = [
   from('127.0.0.1', '127.0.0.1', '203.0.113.9', ''),
   from('127.0.0.1', '1.2.3.4', '::ffff:1.2.3.4'),
   from('127.0.0.1', '::7f00:1', '::7f00:1'),
+  forwarded('203.0.113.9', 'for=203.0.113.9;proto=http;host=evil'),
+  forwarded('2001:db8:5::1', 'For="[2001:DB8:5:0::1]:4711"'),
+  forwarded('203.0.113.9', 'for=10.0.0.1, for="203.0.113.9:80", for="[2001:db8::7]"'),
+  forwarded('203.0.113.9', 'for="6.6.6.6', 'for=203.0.113.9;host="a,b";by=_gate', 'for=10.42.0.7'),
+  forwarded('10.42.0.7', 'for=203.0.113.9, for=unknown, for=10.42.0.7'),
+  forwarded('10.42.0.7', 'for=203.0.113.9, for=_hidden, for=10.42.0.7'),
+  forwarded('127.0.0.1', 'for=203.0.113.9;for=203.0.113.10'),
+  forwarded('127.0.0.1', 'for=2001:db8:5::1'),
+  forwarded('127.0.0.1', '203.0.113.9'),
+  {
+    title: "ignores a client's X-Forwarded-For where clientAddress is Forwarded (T1)",
+    config: 'forwarded',
+    head: asAlice('GET /hub/home', 'X-Forwarded-For: 9.9.9.9', 'X-Real-IP: 9.9.9.9', 'Forwarded: for=203.0.113.9'),
+    expect: { forward: ['GET /hub/home', host, '{forwarding 203.0.113.9}'] },
+  },
+  {
+    title: "names the peer where clientAddress is Forwarded and only the client's X-Forwarded-For comes (T1)",
+    config: 'forwarded',
+    head: asAlice('GET /hub/home', 'X-Forwarded-For: 9.9.9.9'),
+    expect: { forward: ['GET /hub/home', host, '{forwarding 127.0.0.1}'] },
+  },
+  {
+    title: "ignores a client's Forwarded where clientAddress is X-Forwarded-For (T1)",
+    head: asAlice('GET /hub/home', 'Forwarded: for=9.9.9.9'),
+    expect: { forward: ['GET /hub/home', host, '{forwarding 127.0.0.1}'] },
+  },
+  {
+    title: 'takes the client behind a Unix socket from the right of Forwarded',
+    config: 'forwarded',
+    peer: 'unix',
+    onlyDecide: 'the socket rows listen on TCP',
+    head: asAlice('GET /hub/home', 'Forwarded: for=1.1.1.1, for=203.0.113.9, for=10.42.0.4'),
+    expect: { forward: ['GET /hub/home', host, '{forwarding 203.0.113.9}'] },
+  },
   {
     title: "takes the peer's address where clientAddress says so, whatever the chain says (T1)",
     config: 'peerAddress',
