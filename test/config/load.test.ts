@@ -341,6 +341,8 @@ test('warnings, one rule at a time', async t => {
   });
   const wide = 'is wider than any network of your own, expected the ranges of your proxies';
   const odd = 'is no https URL, as most issuers are: it is compared to `iss` as a string, expected the very same one';
+  const reader = { 'hub.authenticator': 'jhubauthenticators.HeaderAuthenticator' };
+  const unread = 'is set, but no plugin of this preset reads it, expected another authenticator, or none of it';
   const usersCode = "is below /user/ or /services/, expected a path of the hub: users' code reads the header there";
   const covers = (path: string): string =>
     `covers ${path}, where the identity is injected, expected narrower paths: a login there never gets a proof`;
@@ -361,6 +363,7 @@ test('warnings, one rule at a time', async t => {
     [
       'identity where users’ code is',
       {
+        ...reader,
         inject: '{ user: { paths: [/hub/login, /user/x, /users] }, data: { A: { claim: c, paths: [/services/s/] } } }',
       },
       `f:6:39 inject.user.paths[1]: ${usersCode}`,
@@ -377,7 +380,27 @@ test('warnings, one rule at a time', async t => {
       { public: '[/hub/login, /sign/in]', inject: '{ user: { paths: [/sign/in] } }' },
       `f:6:22 public[1]: ${covers('/sign/in')}`,
     ],
-    ['all is injected, some is public', { public: '[/x]', inject: '{ mount: { from: { claim: m }, paths: [/x] } }' }],
+    ...[
+      'jhub_remote_auth_mount.RemoteUserAuthenticator',
+      'jhub_remote_auth_mount.RemoteUserLocalAuthenticator',
+      'jhub_remote_user_authenticator.RemoteUserAuthenticator',
+    ].map((preset): readonly [string, Record<string, string>, ...string[]] => [
+      `a mount and data that ${preset} does not read`,
+      { 'hub.authenticator': preset, inject: '{ mount: { from: { claim: m } }, data: { A: { claim: a } } }' },
+      `f:6:11 inject.mount: ${unread}`,
+      `f:6:42 inject.data: ${unread}`,
+    ]),
+    ...['jhubauthenticators.HeaderAuthenticator', 'custom'].map((preset): readonly [string, Record<string, string>] => [
+      `a mount and data that ${preset} may read`,
+      {
+        'hub.authenticator': preset,
+        inject: '{ user: { header: X-U }, mount: { from: { claim: m } }, data: { A: { claim: a } } }',
+      },
+    ]),
+    [
+      'all is injected, some is public',
+      { ...reader, public: '[/x]', inject: '{ mount: { from: { claim: m }, paths: [/x] } }' },
+    ],
   ];
   for (const [rule, keys, ...warnings] of rows) t.same(warningsFor(keys), warnings, rule);
 });

@@ -1,6 +1,6 @@
 /** What is allowed, but seldom meant. */
 import { cidrWithin, parseCidr } from '../../http/address.ts';
-import type { Config } from '../config.ts';
+import type { Config, PresetName } from '../config.ts';
 import { isLoopback } from '../formats.ts';
 import type { Finding, Path } from '../problems.ts';
 import { trustedRanges } from './trusted.ts';
@@ -94,6 +94,20 @@ function oddIssuers({ jwt }: Config): Finding[] {
   );
 }
 
+/** Presets whose plugin reads the user's name on the login and nothing else. */
+const NAME_ALONE: ReadonlySet<PresetName> = new Set<PresetName>([
+  'jhub_remote_auth_mount.RemoteUserAuthenticator',
+  'jhub_remote_auth_mount.RemoteUserLocalAuthenticator',
+  'jhub_remote_user_authenticator.RemoteUserAuthenticator',
+]);
+
+function injectedUnread({ hub, inject }: Config): Finding[] {
+  if (!NAME_ALONE.has(hub.authenticator.preset)) return [];
+  const message = 'is set, but no plugin of this preset reads it, expected another authenticator, or none of it';
+  const mount = inject.mount === null ? [] : [{ path: ['inject', 'mount'], message }];
+  return inject.data.length === 0 ? mount : [...mount, { path: ['inject', 'data'], message }];
+}
+
 const WARNINGS: readonly ((config: Config) => Finding[])[] = [
   plainPublicUrl,
   injectedEverywhere,
@@ -103,6 +117,7 @@ const WARNINGS: readonly ((config: Config) => Finding[])[] = [
   nobodyTrusted,
   widelyTrusted,
   oddIssuers,
+  injectedUnread,
 ];
 
 /** Every warning about a config that holds. */
