@@ -84,7 +84,9 @@ export async function main(argv: readonly string[], io: ProcessIo): Promise<numb
     .exitProcess(false)
     .wrap(null)
     .fail((message, error) => {
-      throw error ?? new UsageError(withSuggestion(message, argv));
+      // An option without its argument is thrown as an error of yargs' own.
+      const isUsage = error === undefined || error === null || error.name === 'YError';
+      throw isUsage ? new UsageError(withSuggestion(message ?? error?.message, argv)) : error;
     });
   try {
     await parser.parseAsync();

@@ -13,8 +13,6 @@ import { renderRefusal } from './refusal.ts';
 export interface DoorParts {
   readonly gate: Gate;
   readonly hub: HubClient;
-  readonly hubConnectTimeoutMs: number;
-  readonly hubResponseTimeoutMs: number;
   readonly onSettled: OnSettled;
   readonly newRequestId: () => string;
 }

@@ -1,11 +1,11 @@
 /** Opens the browsers' doors on every configured address, and closes them gracefully. */
 import { randomUUID } from 'node:crypto';
-import type { Address, LimitsConfig } from '../config/config.ts';
+import type { Address } from '../config/config.ts';
 import { refuse } from '../gate/reasons.ts';
 import type { Peer } from '../gate/stages.ts';
 import { connectionBook } from '../wire/connections.ts';
 import type { HubClient } from '../wire/hub-client.ts';
-import { type Front, openFront } from '../wire/node-front.ts';
+import { type Front, type FrontOptions, openFront } from '../wire/node-front.ts';
 import { rawHead } from '../wire/raw-head.ts';
 import type { FrontHandlers } from '../wire/takers.ts';
 import { type DoorParts, refusalAnswer } from './answering.ts';
@@ -19,7 +19,8 @@ export interface DoorsOptions {
   readonly listen: readonly Address[];
   readonly gate: Gate;
   readonly hub: HubClient;
-  readonly limits: LimitsConfig;
+  /** Hold from the opening on; what a reload may change is asked of `gate` and `hub`. */
+  readonly limits: FrontOptions['limits'];
   readonly onSettled: OnSettled;
 }
 
@@ -59,20 +60,10 @@ async function openAll(options: DoorsOptions, open: (address: Address) => Promis
   return fronts;
 }
 
-function partsOf(options: DoorsOptions): DoorParts {
-  const { gate, hub, limits, onSettled } = options;
-  return {
-    ...{ gate, hub, onSettled },
-    hubConnectTimeoutMs: limits.hubConnectTimeoutMs,
-    hubResponseTimeoutMs: limits.hubResponseTimeoutMs,
-    newRequestId: randomUUID,
-  };
-}
-
 /** Binds every address; rejects with an error that names the address and the code, and then none stays bound. */
 export async function openDoors(options: DoorsOptions): Promise<Doors> {
-  const { limits } = options;
-  const parts = partsOf(options);
+  const { gate, hub, limits, onSettled } = options;
+  const parts: DoorParts = { gate, hub, onSettled, newRequestId: randomUUID };
   const tunnels: OpenTunnels = openTunnels();
   const connections = connectionBook(limits.connections);
   const handlers: FrontHandlers = {

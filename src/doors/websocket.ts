@@ -6,7 +6,7 @@ import { type FieldLine, listElements, valuesOf } from '../http/field.ts';
 import { filterAnswer } from '../hub/answers.ts';
 import type { Handshake } from '../wire/exchange.ts';
 import { coupleStreams, type StreamPair } from '../wire/stream-pair.ts';
-import { type HubHandshake, openTunnel } from '../wire/tunnel.ts';
+import type { HubHandshake } from '../wire/tunnel.ts';
 import { type DoorParts, refusalAnswer } from './answering.ts';
 import { judge, type Settled } from './judge.ts';
 import { type OpenRecord, openRecord } from './record.ts';
@@ -108,12 +108,7 @@ async function decideAndSwitch(passage: Passage): Promise<void> {
   }
   if (passage.over) return;
   const { request } = settled;
-  const options = {
-    address: parts.hub.address,
-    connectTimeoutMs: parts.hubConnectTimeoutMs,
-    responseTimeoutMs: parts.hubResponseTimeoutMs,
-  };
-  const outcome = await openTunnel(request.target, request.fields, options, passage.hub.signal);
+  const outcome = await parts.hub.handshake(request.target, request.fields, passage.hub.signal);
   conclude(passage, outcome, request, policy);
 }
 

@@ -9,18 +9,35 @@ import type { HubToken, Identity, Lookup, SanitisedRequest } from './stages.ts';
 /** jupyter-server reads a token out of a subprotocol of this name. */
 const tokenProtocol = 'v1.token.websocket.jupyter.org.';
 
-/** Tokens in the query; applications use the name for tokens of their own as well. */
+/** What Tornado strips off an argument: Python's white space, which is more than JavaScript's. */
+const pythonSpace = /^[\s\x00-\x20\x7f-\xa0\u180e]+|[\s\x00-\x20\x7f-\xa0\u180e]+$/g;
+
+/** Tokens in the query as a server reads them; applications use the name for tokens of their own as well. */
 function tokensInQuery(query: string | null): string[] {
-  if (query === null || !query.includes('token')) return [];
+  if (query === null) return [];
   return queryParameters(query)
-    .filter(({ name, value }) => name === 'token' && value !== '')
-    .map(({ value }) => value);
+    .filter(({ name }) => name.replace(pythonSpace, '') === 'token')
+    .map(({ value }) => value.replace(pythonSpace, ''))
+    .filter(value => value !== '');
 }
 
 function tokensInProtocol(request: SanitisedRequest): string[] {
   return listElements(valuesOf(request.fields, 'sec-websocket-protocol'))
     .filter(protocol => protocol.startsWith(tokenProtocol))
     .map(protocol => protocol.slice(tokenProtocol.length));
+}
+
+/** More than one place or two is somebody trying out tokens, at the hub's cost. */
+const mostAside = 2;
+const visibleAscii = /^[\x21-\x7e]+$/;
+
+function asideFault(tokens: readonly string[]): Refusal | null {
+  if (tokens.length > mostAside)
+    return refuse('request-ambiguous', `more than ${mostAside} tokens in query and subprotocol`);
+  // The hub could not be asked about it in a field, and a server may read it as another token.
+  return tokens.every(token => visibleAscii.test(token))
+    ? null
+    : refuse('request-ambiguous', 'a token that is not visible ASCII');
 }
 
 /** Whose a token is: this user's, nobody's that the hub knows, or a reason to stop. */
@@ -53,7 +70,10 @@ export function settleHubTokens(
   look: Look,
 ): HubToken | Refusal | Lookup {
   if (request.place.audience === 'hub') return hubToken;
-  for (const token of [...tokensInQuery(request.query), ...tokensInProtocol(request)]) {
+  const aside = [...new Set([...tokensInQuery(request.query), ...tokensInProtocol(request)])];
+  const fault = asideFault(aside);
+  if (fault !== null) return fault;
+  for (const token of aside) {
     const owner = ownerOf(token, identity, look);
     if (typeof owner !== 'string') return owner;
   }

@@ -33,23 +33,33 @@ interface Remembered {
   readonly finding: Promise<Finding>;
 }
 
-function nameIn(body: Uint8Array): string | undefined {
+/** Of no user, but known to the hub: `:` stands in no user's name. */
+const notAUser = 'service:';
+
+/** The user's name, or the service's; null where the answer is not what the hub gives. */
+function nameIn(body: Uint8Array): string | null {
   try {
     const model: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
-    const isUser =
-      typeof model === 'object' && model !== null && 'name' in model && !('kind' in model && model.kind !== 'user');
-    return isUser && typeof model.name === 'string' ? model.name : undefined;
+    if (typeof model !== 'object' || model === null || !('name' in model) || typeof model.name !== 'string')
+      return null;
+    const isUser = !('kind' in model) || model.kind === 'user';
+    return isUser ? model.name : `${notAUser}${model.name}`;
   } catch {
-    return undefined;
+    return null;
   }
 }
+
+/** The hub answers 401 or 403 to a token that it does not know; anything but that and 200 says nothing of the token. */
+const unknownToken: ReadonlySet<number> = new Set([401, 403]);
 
 async function askOwner(token: string, { ask, baseUrl }: TokenOwnersOptions): Promise<Finding> {
   const headers = { Accept: 'application/json', Authorization: `token ${token}` };
   try {
     const answer = await ask(`${baseUrl}hub/api/user`, { headers, maxBytes: answerBytes, timeoutMs: answerMs });
-    if (answer.status >= 500) return refuse('hub-unreachable', 'the hub could not say whose token it is');
-    return { what: 'hub-token-owner', hubUser: answer.status === 200 ? nameIn(answer.body) : undefined };
+    if (unknownToken.has(answer.status)) return { what: 'hub-token-owner', hubUser: undefined };
+    const hubUser = answer.status === 200 ? nameIn(answer.body) : null;
+    if (hubUser !== null) return { what: 'hub-token-owner', hubUser };
+    return refuse('hub-unreachable', 'the hub could not say whose token it is');
   } catch {
     return refuse('hub-unreachable', 'the hub could not be asked whose token it is');
   }

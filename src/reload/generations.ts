@@ -34,8 +34,7 @@ function changedSince(first: Generation, now: Generation): readonly string[] {
     'limits.headerTimeout': config.limits.headerTimeoutMs,
     'limits.idleTimeout': config.limits.idleTimeoutMs,
     'limits.connections': config.limits.connections,
-    'limits.hubConnectTimeout of WebSockets': config.limits.hubConnectTimeoutMs,
-    'limits.hubResponseTimeout of WebSockets': config.limits.hubResponseTimeoutMs,
+    'limits.bodyStallTimeout': config.limits.bodyStallTimeoutMs,
   });
   const old = fixed(first);
   return Object.entries(fixed(now))

@@ -30,10 +30,8 @@ function sameHub(one: Generation, other: Generation): boolean {
 export function openReplaceableHub(first: Generation): ReplaceableHub {
   let current = openHub(first);
   return {
-    get address() {
-      return current.address;
-    },
     forward: (request, sink) => current.forward(request, sink),
+    handshake: (target, fields, signal) => current.handshake(target, fields, signal),
     ask: (url, options) => current.ask(url, options),
     retire: () => current.retire(),
     close: () => current.close(),

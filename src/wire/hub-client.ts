@@ -1,10 +1,12 @@
-/** HTTP to the hub, and questions to it and to issuers; the only file that knows undici. */
+/** The way to the hub, and questions to it and to issuers; the only file that knows undici. */
 import { Agent, type Dispatcher, Pool } from 'undici';
 import type { Address } from '../config/config.ts';
+import type { FieldLine } from '../http/field.ts';
 import { flatten } from './field-pairs.ts';
 import { HubExchange } from './hub-exchange.ts';
 import type { AnswerSink, HubRequest, Running } from './hub-request.ts';
 import { outboundFault } from './outbound-head.ts';
+import { type HubHandshake, openTunnel } from './tunnel.ts';
 
 /** Below the 5 s after which the hub's own proxy closes, or requests race into a reset. */
 const idleMs = 4000;
@@ -35,8 +37,9 @@ export interface Asked {
 
 /** The hub, for doors and provers. */
 export interface HubClient {
-  readonly address: Address;
   forward(request: HubRequest, sink: AnswerSink): Running;
+  /** Asks for a WebSocket, on a connection of its own. `fields` without Connection and Upgrade; `signal` ends all that comes of it. */
+  handshake(target: string, fields: readonly FieldLine[], signal: AbortSignal): Promise<HubHandshake>;
   /** GETs an absolute http(s) URL, or a path (`/…`) of the hub itself; rejects unless the whole answer fits. */
   ask(url: string, options: AskOptions): Promise<Asked>;
   /** Takes no further request; resolves when those under way have ended. */
@@ -117,8 +120,8 @@ export function openHubClient(options: HubClientOptions): HubClient {
   }
 
   return {
-    address: options.address,
     forward,
+    handshake: (target, fields, signal) => openTunnel(target, fields, options, signal),
     ask: (url, asking) =>
       url.startsWith('/') ? askWith(pool, `${origin}${url}`, asking) : askWith(agent, url, asking),
     retire: async () => {

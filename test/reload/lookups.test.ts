@@ -69,17 +69,26 @@ t.test('a hub that can not say is asked again', async t => {
   t.strictSame(await world.ask('t'), owner('alice'));
 });
 
-const nobodys: readonly [rule: string, answer: Answer][] = [
-  ['a token that the hub refuses', { status: 403, body: '{"message": "Forbidden"}' }],
-  ["a service's token", { status: 200, body: '{"kind": "service", "name": "alice"}' }],
+t.test("a token that the hub refuses is nobody's", async t => {
+  t.strictSame(await worldOf(fakeHub({ status: 403, body: '{"message": "Forbidden"}' })).ask('t'), owner(undefined));
+});
+
+t.test("a service's token is no user's, whatever the service is called", async t => {
+  const hub = fakeHub({ status: 200, body: '{"kind": "service", "name": "alice"}' });
+  t.strictSame(await worldOf(hub).ask('t'), owner('service:alice'));
+});
+
+const nothingSaid: readonly [rule: string, answer: Answer][] = [
   ['an answer that is no JSON', { status: 200, body: '<html>' }],
-  ['an answer that is not UTF-8', { status: 200, body: '\ud800' }],
   ['a name that is no string', { status: 200, body: '{"kind": "user", "name": ["alice"]}' }],
   ['a redirect to the login', { status: 302, body: '' }],
+  ['too many requests', { status: 429, body: '' }],
 ];
 
-for (const [rule, answer] of nobodys) {
-  t.test(`${rule} is no user's`, async t => {
-    t.strictSame(await worldOf(fakeHub(answer)).ask('t'), owner(undefined));
+for (const [rule, answer] of nothingSaid) {
+  t.test(`${rule} says nothing of the token, and is asked again`, async t => {
+    const world = worldOf(fakeHub(answer, alice));
+    t.match(await world.ask('t'), { reason: 'hub-unreachable' });
+    t.strictSame(await world.ask('t'), owner('alice'));
   });
 }

@@ -10,7 +10,6 @@ import { type Test, test } from 'tap';
 import type { Address } from '../../src/config/config.ts';
 import type { FieldLine } from '../../src/http/field.ts';
 import { type HubClient, openHubClient } from '../../src/wire/hub-client.ts';
-import { openTunnel } from '../../src/wire/tunnel.ts';
 
 async function listening(server: Server | ReturnType<typeof createTcpServer>, path?: string): Promise<Address> {
   if (path === undefined) server.listen(0, '127.0.0.1');
@@ -95,8 +94,7 @@ test('a Unix socket can be the hub, for requests, questions and WebSockets', asy
   t.equal(await outcome(client, '/hub/', [host]), '200');
   const asked = await client.ask('/hub/api/user?x=1', { maxBytes: 1000, timeoutMs: 5000 });
   t.equal(asked.body.toString(), 'localhost/hub/api/user?x=1');
-  const options = { address, connectTimeoutMs: 5000, responseTimeoutMs: 5000 };
-  const outcomeOfSwitch = await openTunnel('/', [host], options, new AbortController().signal);
+  const outcomeOfSwitch = await client.handshake('/', [host], new AbortController().signal);
   t.match(outcomeOfSwitch, { kind: 'failed', reason: 'hub-answer-invalid', detail: 'success without a switch' });
   await client.close();
   server.close();

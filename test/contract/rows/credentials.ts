@@ -321,12 +321,31 @@ export const credentialRows: readonly RequestRow[] = [
     head: bySso('GET /user/alice/api', `${user}: alice`, 'Authorization: token {hub-gone}'),
     expect: { forward: proxied('GET /user/alice/api') },
   },
-  ...['?token={hub-bob}', '?a=b&token={hub-bob}', '?tok%65n={hub-bob}', '?token={hub-alice}&token={hub-bob}'].map(
+  ...[
+    '?token={hub-bob}',
+    '?a=b&token={hub-bob}',
+    '?tok%65n={hub-bob}',
+    '?%74oken={hub-bob}',
+    '?+token={hub-bob}',
+    '?token=%20{hub-bob}%0a',
+    '?token={hub-bob}%C2%A0',
+    '?token={hub-bob}%C2%85',
+    '?token=%E3%80%80{hub-bob}',
+    '?token={hub-alice}&token={hub-bob}',
+  ].map(
     (query): RequestRow => ({
       title: `refuses another user's hub token in the query ${query} (4.7)`,
       peer: '127.0.0.3',
       head: bySso(`GET /user/alice/api${query}`, `${user}: alice`),
       expect: { refuse: 'credentials-disagree', status: 400 },
+    }),
+  ),
+  ...['?token=a%0Ab', '?token=a%00b', '?token=%E2%80%8Ba', '?token=a&token=b&token=c'].map(
+    (query): RequestRow => ({
+      title: `refuses tokens in the query that nobody can be asked about ${query}`,
+      peer: '127.0.0.3',
+      head: bySso(`GET /user/alice/api${query}`, `${user}: alice`),
+      expect: { refuse: 'request-ambiguous', status: 400 },
     }),
   ),
   ...['?token={hub-alice}', '?token={hub-gone}', '?token='].map(
