@@ -125,7 +125,11 @@ async function openParts(options: StartOptions): Promise<Parts> {
     { ...options, keyIo },
     {
       warned,
-      refused: problems => said.error('config refused, the one before stays in force', { problems }),
+      refused(problems, files) {
+        // What is missing may come later, in a file that the config in force does not name.
+        watch.watch(files);
+        said.error('config refused, the one before stays in force', { problems });
+      },
       replaced(now, before) {
         hub.follow(now, before);
         watch.watch(now.files);

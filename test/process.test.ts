@@ -221,6 +221,18 @@ test('reload', async t => {
     t.equal((await ask({ port }, '/hub/login', alice)).status, 401, 'the old key no longer');
   });
 
+  await t.test('a key file that comes after the config that names it is noticed', async t => {
+    const { generation: before } = await readiness(gate);
+    const later = { jwt: [jwtEntry({ jwksFile: 'later.json' })] };
+    lab.write('proxy.yaml', config(later));
+    await until(
+      () => readiness(gate),
+      seen => seen.configProblems.length > 0,
+    );
+    lab.write('later.json', Buffer.from(jwksBytes(publicJwk(other))).toString());
+    t.match(await generation(before + 1), { generation: before + 1, configProblems: [] });
+  });
+
   await t.test('a listener that changes waits for a restart, and says so', async t => {
     lab.write('proxy.yaml', config({ listen: [{ address: '127.0.0.2:0' }] }));
     const [said] = await gate.says(/.*"msg":"these keys take effect with a restart only".*/);

@@ -14,9 +14,13 @@ function member(schema: unknown, name: string): unknown {
     : undefined;
 }
 
+/** Made once: a config may have any number of unknown keys. */
+let known: object | undefined;
+
 /** The keys that the schema knows in the map at `path`. */
 export function knownKeys(path: Path): string[] {
-  let schema: unknown = configJsonSchema();
+  known ??= configJsonSchema();
+  let schema: unknown = known;
   for (const part of path) {
     const named = typeof part === 'number' ? undefined : member(member(schema, 'properties'), part);
     schema = typeof part === 'number' ? member(schema, 'items') : (named ?? member(schema, 'additionalProperties'));

@@ -26,15 +26,29 @@ export interface Gate {
 /** A request needs a signature, a token's owner and a few files at most; more is a prover that asks in circles. */
 const mostLookups = 16;
 
-/** Settles a request. The policy that judged it comes back with the decision. */
-export async function judge(request: InboundRequest, gate: Gate): Promise<{ settled: Settled; policy: Policy }> {
-  const { policy, findOut } = gate.inForce();
+/** Reloads that may overtake one decision before it is called a storm; the last one then judges. */
+const mostOvertakings = 3;
+
+async function settle(request: InboundRequest, inForce: InForce, now: Gate['now']): Promise<Settled> {
   const findings = new Map<string, Finding>();
-  for (let round = 0; round <= mostLookups; round += 1) {
-    const decision = decide(request, policy, { now: gate.now(), findings });
-    if (decision.kind !== 'lookup') return { settled: decision, policy };
-    findings.set(decision.key, await findOut(decision));
+  for (let round = 0; round < mostLookups; round += 1) {
+    const decision = decide(request, inForce.policy, { now: now(), findings });
+    if (decision.kind !== 'lookup') return decision;
+    findings.set(decision.key, await inForce.findOut(decision));
   }
   const trail = { client: undefined, placeClass: undefined, user: undefined, prover: undefined, spoofed: [] };
-  return { settled: { kind: 'refuse', refusal: refuse('internal-error', 'lookups without end'), trail }, policy };
+  return { kind: 'refuse', refusal: refuse('internal-error', 'lookups without end'), trail };
+}
+
+/**
+ * Settles a request by what is in force when it is settled: a reload that overtakes a slow lookup judges it again, so that
+ * no decision of one policy is carried out under the next. The policy that judged comes back with the decision.
+ */
+export async function judge(request: InboundRequest, gate: Gate): Promise<{ settled: Settled; policy: Policy }> {
+  for (let overtaken = 0; ; overtaken += 1) {
+    const inForce = gate.inForce();
+    const settled = await settle(request, inForce, gate.now);
+    if (gate.inForce().policy === inForce.policy || overtaken === mostOvertakings)
+      return { settled, policy: inForce.policy };
+  }
 }

@@ -8,7 +8,7 @@ import type { AnswerSink, HubAnswer, Running } from '../wire/hub-request.ts';
 import { type DoorParts, refusalAnswer } from './answering.ts';
 import { judge } from './judge.ts';
 import { type OpenRecord, openRecord } from './record.ts';
-import { BodyTooLarge, outboundBody } from './request-body.ts';
+import { BodyTooLarge, type OutboundBody, outboundBody } from './request-body.ts';
 
 /** One request on its way through the door. */
 interface Passage {
@@ -93,20 +93,40 @@ function fail(passage: Passage, reason: ReasonId, detail: string): void {
   record.settle();
 }
 
+/** Sends up what was allowed. A body that had to be read whole first may have taken long: then the gate is asked again. */
 async function forward(passage: Passage, request: OutboundRequest, policy: Policy): Promise<void> {
-  const { exchange, parts, record } = passage;
-  if (passage.over) return;
+  const { exchange } = passage;
   if (request.body !== 'none') exchange.acceptBody();
-  const limit = policy.limits.bodyBytes;
-  const onBytes = (bytes: number): void => {
-    record.bytesUp += bytes;
-  };
-  const outbound = await outboundBody(request.body, { inbound: exchange.inbound, body: exchange.body, limit, onBytes });
+  const outbound = await bodyOf(passage, request, policy);
   if ('reason' in outbound) {
     answerRefusal(passage, outbound);
     return;
   }
   if (passage.over) return;
+  if (request.body === 'measure') await judgeAgain(passage, outbound);
+  else send(passage, outbound, request, policy);
+}
+
+function bodyOf(passage: Passage, request: OutboundRequest, policy: Policy): Promise<OutboundBody | Refusal> {
+  const { exchange, record } = passage;
+  const onBytes = (bytes: number): void => {
+    record.bytesUp += bytes;
+  };
+  const limit = policy.limits.bodyBytes;
+  return outboundBody(request.body, { inbound: exchange.inbound, body: exchange.body, limit, onBytes });
+}
+
+async function judgeAgain(passage: Passage, outbound: OutboundBody): Promise<void> {
+  const { exchange, parts, record } = passage;
+  const { settled, policy } = await judge(exchange.inbound, parts.gate);
+  record.trail = settled.trail;
+  record.decision = settled.kind;
+  if (settled.kind === 'refuse') answerRefusal(passage, settled.refusal);
+  else if (!passage.over) send(passage, outbound, settled.request, policy);
+}
+
+function send(passage: Passage, outbound: OutboundBody, request: OutboundRequest, policy: Policy): void {
+  const { exchange, parts } = passage;
   const { method, target } = request;
   const fields = [...request.fields, ...outbound.framing];
   const running = parts.hub.forward({ method, target, fields, body: outbound.body }, relayTo(passage, request, policy));

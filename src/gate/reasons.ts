@@ -286,7 +286,10 @@ export const reasons: Readonly<Record<ReasonId, Reason>> = {
   },
 };
 
-/** A refusal as a value: the reason, and a detail that names which rule or field fired, never a value of the request. */
+/**
+ * A refusal as a value: the reason, and a detail that names which rule or field fired. Of the request it holds a field's name
+ * or the Host at most, never a credential, a cookie, a query or a claim.
+ */
 export interface Refusal {
   readonly kind: 'refuse';
   readonly reason: ReasonId;

@@ -1,6 +1,4 @@
 /** One generation of the gate: a config file, compiled, with the keys and secrets it names. */
-import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { Config } from '../config/config.ts';
@@ -34,7 +32,12 @@ export type GenerationOpening =
       /** Where keys are fetched from, as it may be said: `…` for a URL that came from the environment. */
       readonly keyUrls: readonly string[];
     }
-  | { readonly ok: false; readonly problems: readonly string[] };
+  | {
+      readonly ok: false;
+      readonly problems: readonly string[];
+      /** The config and the files that it names as far as it can be read: one of them may be what has to change. */
+      readonly files: readonly string[];
+    };
 
 /** What opening a generation needs. */
 export interface GenerationOptions {
@@ -76,11 +79,6 @@ function keyFaults(opened: KeyRingOpening, { jwt = [] }: ReadableConfig, absolut
   });
 }
 
-/** The policy's name: the config's text, so that equal files are equal policies on every replica. */
-function digestOf(configPath: string): string {
-  return createHash('sha256').update(readFileSync(configPath)).digest('hex');
-}
-
 /** What only compiling and opening the files shows, of a good config as of a bad one. */
 interface Opening {
   readonly policy: Policy | null;
@@ -95,7 +93,7 @@ async function openAll(loaded: LoadResult, options: GenerationOptions): Promise<
   const whole = loaded.ok ? loaded.config : loaded.whole;
   const folder = dirname(resolve(configPath));
   const absolute = (file: string): string => resolve(folder, file);
-  const policy = whole && compilePolicy(whole, digestOf(configPath));
+  const policy = whole && compilePolicy(whole, loaded.ok ? loaded.digest : '');
   const tokenFile = readable.admin?.tokenFile ?? null;
   const admin = readAdminToken(tokenFile && absolute(tokenFile));
   const written = readable.log?.audit ?? { kind: 'stdout' };
@@ -124,6 +122,13 @@ function keyUrlsOf({ config, problemAt }: LoadedConfig): string[] {
   );
 }
 
+function filesNamed(loaded: LoadResult, configPath: string): string[] {
+  const { jwt = [], admin } = loaded.ok ? loaded.config : loaded.readable;
+  const keyFiles = jwt.flatMap(({ keys }) => (keys === undefined || keys.kind === 'jwksUrl' ? [] : [keys.file]));
+  const named = [...keyFiles, ...(admin?.tokenFile ? [admin.tokenFile] : [])];
+  return [resolve(configPath), ...named.map(file => resolve(dirname(resolve(configPath)), file))];
+}
+
 /** Loads, compiles and reads everything; all problems at once. */
 export async function openGeneration(options: GenerationOptions): Promise<GenerationOpening> {
   const { configPath, env, previous } = options;
@@ -132,9 +137,9 @@ export async function openGeneration(options: GenerationOptions): Promise<Genera
   if (!loaded.ok || !keys.ok || policy === null || problems.length > 0) {
     if (keys.ok) keys.ring.close(previous);
     const all = [...(loaded.ok ? [] : loaded.problems), ...problems];
-    return { ok: false, problems: sortProblems(all).map(formatProblem) };
+    return { ok: false, problems: sortProblems(all).map(formatProblem), files: filesNamed(loaded, configPath) };
   }
   const { config, files } = loaded;
-  const generation = { config, policy, keys: keys.ring, adminToken, files: [configPath, ...files] };
+  const generation = { config, policy, keys: keys.ring, adminToken, files: [resolve(configPath), ...files] };
   return { ok: true, generation, warnings: loaded.warnings.map(formatProblem), keyUrls: keyUrlsOf(loaded) };
 }

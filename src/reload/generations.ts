@@ -4,7 +4,8 @@ import { type Generation, type GenerationOpening, type GenerationOptions, openGe
 /** What is told of reloads. */
 export interface ReloadListener {
   replaced(now: Generation, before: Generation): void;
-  refused(problems: readonly string[]): void;
+  /** `files`: what to watch until it is mended, the files in force and those that the refused config names. */
+  refused(problems: readonly string[], files: readonly string[]): void;
   warned(warnings: readonly string[]): void;
 }
 
@@ -44,10 +45,8 @@ function changedSince(first: Generation, now: Generation): readonly string[] {
 
 /** A file that changes while it is read must not end the process: what is in force stays. */
 function unforeseen(error: unknown): GenerationOpening {
-  return {
-    ok: false,
-    problems: [`the config could not be read: ${error instanceof Error ? error.message : 'unknown'}`],
-  };
+  const message = error instanceof Error ? error.message : 'unknown';
+  return { ok: false, problems: [`the config could not be read: ${message}`], files: [] };
 }
 
 /** Keeps the first generation until a reload succeeds. */
@@ -65,7 +64,7 @@ export function openGenerations(
   async function reloadOnce(): Promise<void> {
     const opened = await openGeneration({ ...options, previous: current.keys }).catch(unforeseen);
     problems = opened.ok ? [] : opened.problems;
-    if (!opened.ok) return listener.refused(problems);
+    if (!opened.ok) return listener.refused(problems, [...current.files, ...opened.files]);
     const before = current;
     current = opened.generation;
     number += 1;

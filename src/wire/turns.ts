@@ -8,6 +8,14 @@ import { endWith } from './lingering.ts';
  */
 const mostWaiting = 64;
 
+/** Bytes that may come in behind two requests that wait; heads take some times their size in memory. */
+const mostBytesWaiting = 256 * 1024;
+
+function waitsTooMuch({ socket, waiting, bytesAtRest }: Connection): boolean {
+  // Not behind one alone: its own body may be large, and its answer may be with the client before its turn is over.
+  return waiting >= mostWaiting || (waiting >= 2 && socket.bytesRead - bytesAtRest > mostBytesWaiting);
+}
+
 /** Leaves a connection as the end of an answer on it demands. */
 function rest(connection: Connection, draining: boolean): void {
   const { socket } = connection;
@@ -21,7 +29,7 @@ function rest(connection: Connection, draining: boolean): void {
 /** Queues work behind everything before it on its connection, unless that closes. */
 export function enqueue(connection: Connection, connections: ConnectionBook, work: () => Promise<void>): void {
   const { socket } = connection;
-  if (connection.waiting >= mostWaiting) {
+  if (waitsTooMuch(connection)) {
     socket.destroy();
     return;
   }

@@ -70,6 +70,19 @@ for (const { title, first } of floods) {
   });
 }
 
+test('large heads that wait behind an unanswered request are bounded by their bytes', async t => {
+  const hub = await openSocketHub(socket => void socket.resume());
+  await within(hub, async house => {
+    const socket = deafClient(house);
+    socket.write(get);
+    await until(() => hub.received() !== '');
+    const large = unproven.replace('\r\n\r\n', `\r\nX-Filling: ${'x'.repeat(14_000)}\r\n\r\n`);
+    t.ok((await flood(socket, Buffer.from(large), 60)) < 60, 'the connection is closed before the count is reached');
+    await until(() => hub.sockets.every(each => each.destroyed));
+    socket.destroy();
+  });
+});
+
 test('a client that reads may pipeline some dozens', async t => {
   const hub = await scriptedHub(ok);
   await within(hub, async house => {

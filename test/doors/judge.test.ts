@@ -1,0 +1,75 @@
+/** A decision is carried out under the policy that made it: a reload that overtakes it has it made again. */
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import t from 'tap';
+import { openDoors } from '../../src/doors/doors.ts';
+import { type Gate, judge } from '../../src/doors/judge.ts';
+import type { Policy } from '../../src/gate/policy.ts';
+import { addressSet } from '../../src/http/address.ts';
+import { openHubClient } from '../../src/wire/hub-client.ts';
+import { asAlice } from '../contract/rows/lines.ts';
+import { contractNow, fillIn } from '../contract/tokens.ts';
+import { findingFor, inboundRequest, policyOf } from '../contract/world.ts';
+import { openSocketHub, testLimits } from './door-house.ts';
+
+const before = policyOf('lab');
+/** Nobody is let in any more. */
+const after: Policy = { ...before, trust: { ...before.trust, proxies: addressSet([]) } };
+
+t.test('a reload during a lookup', async t => {
+  let policy = before;
+  const findOut: ReturnType<Gate['inForce']>['findOut'] = async lookup => {
+    policy = after;
+    return findingFor(lookup);
+  };
+  const gate = { inForce: () => ({ policy, findOut }), now: () => contractNow };
+  const { settled, policy: judged } = await judge(inboundRequest(asAlice('GET /hub/login'), '127.0.0.1'), gate);
+  t.match(settled, { kind: 'refuse', refusal: { reason: 'peer-untrusted' } });
+  t.equal(judged, after);
+});
+
+t.test('a storm of reloads is not waited for for ever', async t => {
+  let rounds = 0;
+  const inForce = (): ReturnType<Gate['inForce']> => {
+    rounds += 1;
+    return { policy: { ...before }, findOut: async lookup => findingFor(lookup) };
+  };
+  const gate = { inForce, now: () => contractNow };
+  const { settled } = await judge(inboundRequest(asAlice('GET /hub/login'), '127.0.0.1'), gate);
+  t.equal(settled.kind, 'forward');
+  t.ok(rounds < 20, `${rounds} looks at what is in force`);
+});
+
+t.test('a reload while a body is measured', async t => {
+  let policy = before;
+  const hub = await openSocketHub(socket => void socket.resume());
+  const client = openHubClient({
+    address: { kind: 'tcp', host: '127.0.0.1', port: hub.port },
+    connectTimeoutMs: 5000,
+    responseTimeoutMs: 5000,
+  });
+  const doors = await openDoors({
+    listen: [{ kind: 'tcp', host: '127.0.0.1', port: 0 }],
+    gate: { inForce: () => ({ policy, findOut: async lookup => findingFor(lookup) }), now: () => contractNow },
+    hub: client,
+    limits: testLimits,
+    onSettled: () => undefined,
+  });
+  t.teardown(async () => {
+    await doors.drain(0);
+    await client.close();
+    await hub.close();
+  });
+  const [address] = doors.addresses;
+  const socket = connect(address?.kind === 'tcp' ? address.port : 0, '127.0.0.1');
+  const lines = asAlice('DELETE /hub/api/users/alice/servers/x', 'Content-Length: 2', 'Expect: 100-continue');
+  socket.write(`${lines.map(fillIn).join('\r\n')}\r\n\r\n`);
+  const [goOn] = (await once(socket, 'data')) as [Buffer];
+  t.match(goOn.toString(), /^HTTP\/1\.1 100 /, 'the body is asked for under the old policy');
+  policy = after;
+  socket.write('{}');
+  const [answer] = (await once(socket, 'data')) as [Buffer];
+  t.match(answer.toString(), /^HTTP\/1\.1 403 /);
+  t.equal(hub.received(), '', 'nothing went to the hub');
+  socket.destroy();
+});
