@@ -3,7 +3,7 @@
 import { authenticate } from './authenticate.ts';
 import { authorise } from './authorise.ts';
 import { inject } from './inject.ts';
-import { mapIdentity } from './map-identity.ts';
+import { mapIdentity, settleIdentity } from './map-identity.ts';
 import { trustPeer } from './peer-trust.ts';
 import type { Look, Policy } from './policy.ts';
 import type { Refusal } from './reasons.ts';
@@ -39,9 +39,12 @@ export function decide(inbound: InboundRequest, policy: Policy, look: Look): Dec
   if (isStop(authenticated)) return stopped(authenticated);
   trail.prover = authenticated.proofs.map(proof => proof.prover).join('+') || undefined;
 
-  const identified = mapIdentity(authenticated, policy, look);
+  const mapped = mapIdentity(authenticated, policy);
+  if (isStop(mapped)) return stopped(mapped);
+  trail.user = mapped.identity?.user;
+
+  const identified = settleIdentity(mapped, look);
   if (isStop(identified)) return stopped(identified);
-  trail.user = identified.identity?.user;
 
   const refusal = authorise(identified, policy);
   if (refusal !== null) return stopped(refusal);

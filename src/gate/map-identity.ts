@@ -2,7 +2,7 @@
 import type { AuthenticatedRequest } from './authenticate.ts';
 import { settleHubTokens } from './hub-tokens.ts';
 import type { Look, Policy, UserRules } from './policy.ts';
-import { type Refusal, refuse } from './reasons.ts';
+import { isRefusal, type Refusal, refuse } from './reasons.ts';
 import type { IdentifiedRequest, Identity, Lookup, Proof } from './stages.ts';
 
 /** Names that differ only in what the eye or a file system takes for the same are refused whole (attacks M2, M3). */
@@ -45,7 +45,7 @@ function agree(proofs: readonly Proof[], rules: UserRules): Identity | undefined
   let agreed: Identity | undefined;
   for (const proof of proofs) {
     const identity = mapUser(proof, rules);
-    if ('reason' in identity) return identity;
+    if (isRefusal(identity)) return identity;
     if (agreed !== undefined && agreed.user !== identity.user)
       return refuse('credentials-disagree', 'provers name different users');
     agreed = agreed === undefined ? identity : merge(agreed, identity);
@@ -53,16 +53,24 @@ function agree(proofs: readonly Proof[], rules: UserRules): Identity | undefined
   return agreed;
 }
 
+/** A request whose user is known; whether a hub token may go up beside the proof is still to be asked. */
+export interface MappedRequest extends Pick<AuthenticatedRequest, 'request' | 'hubToken'> {
+  readonly identity: Identity | undefined;
+}
+
 /** Stage 4. */
 export function mapIdentity(
-  authenticated: AuthenticatedRequest,
+  { request, proofs, hubToken }: AuthenticatedRequest,
   policy: Policy,
-  look: Look,
-): IdentifiedRequest | Refusal | Lookup {
-  const { request, proofs } = authenticated;
+): MappedRequest | Refusal {
   const identity = agree(proofs, policy.user);
-  if (identity === undefined) return { request, identity, hubToken: authenticated.hubToken } as IdentifiedRequest;
-  if ('reason' in identity) return identity;
-  const hubToken = settleHubTokens(request, identity, authenticated.hubToken, look);
-  return 'use' in hubToken ? ({ request, identity, hubToken } as IdentifiedRequest) : hubToken;
+  return identity !== undefined && isRefusal(identity) ? identity : { request, identity, hubToken };
+}
+
+/** Stage 4, once the user is known: the hub's own tokens beside the proof are this user's, or do not go up. */
+export function settleIdentity(mapped: MappedRequest, look: Look): IdentifiedRequest | Refusal | Lookup {
+  const { request, identity, hubToken } = mapped;
+  if (identity === undefined) return { ...mapped } as IdentifiedRequest;
+  const settled = settleHubTokens(request, identity, hubToken, look);
+  return 'use' in settled ? ({ request, identity, hubToken: settled } as IdentifiedRequest) : settled;
 }

@@ -5,6 +5,7 @@ import t from 'tap';
 import { openDoors } from '../../src/doors/doors.ts';
 import { type Gate, judge } from '../../src/doors/judge.ts';
 import type { Policy } from '../../src/gate/policy.ts';
+import type { Lookup } from '../../src/gate/stages.ts';
 import { addressSet } from '../../src/http/address.ts';
 import { openHubClient } from '../../src/wire/hub-client.ts';
 import { asAlice } from '../contract/rows/lines.ts';
@@ -72,4 +73,19 @@ t.test('a reload while a body is measured', async t => {
   t.match(answer.toString(), /^HTTP\/1\.1 403 /);
   t.equal(hub.received(), '', 'nothing went to the hub');
   socket.destroy();
+});
+
+t.test("a refusal over another user's hub token names who showed it", async t => {
+  const head = [
+    'GET /user/alice/api HTTP/1.1',
+    'Host: hub.example',
+    'X-Auth-Request-Preferred-Username: alice',
+    'Authorization: token {hub-bob}',
+  ];
+  const inForce = { policy: before, findOut: async (lookup: Lookup) => findingFor(lookup) };
+  const { settled } = await judge(inboundRequest(head, '127.0.0.3'), {
+    inForce: () => inForce,
+    now: () => contractNow,
+  });
+  t.match(settled, { kind: 'refuse', refusal: { reason: 'credentials-disagree' }, trail: { user: 'alice' } });
 });
