@@ -1,5 +1,5 @@
 /** Turns a refusal into an answer: problem+json for programs (RFC 9457), a page for browsers. */
-import { type Reason, type Refusal, reasons } from '../gate/reasons.ts';
+import { docsAnchor, type Reason, type Refusal, reasons } from '../gate/reasons.ts';
 import { prefersHtml } from '../http/accept.ts';
 import type { FieldLine } from '../http/field.ts';
 import { pagePolicy, writePage } from './refusal-page.ts';
@@ -79,6 +79,7 @@ function problemText(refusal: Refusal, context: RefusalContext): string {
     detail: refusal.detail === '' ? help : `${help} (${refusal.detail})`,
     reason: refusal.reason,
     requestId: context.requestId,
+    docs: docsAnchor(refusal.reason),
   };
   return `${JSON.stringify(problem)}\n`;
 }

@@ -296,6 +296,11 @@ export interface Refusal {
   readonly detail: string;
 }
 
+/** Where the docs speak of a reason, below the root of the checkout. */
+export function docsAnchor(id: ReasonId): string {
+  return `docs/reasons.md#${id}`;
+}
+
 /** Tells a refusal from what a step gives otherwise. */
 export function isRefusal(outcome: object): outcome is Refusal {
   return 'reason' in outcome;

@@ -31,6 +31,7 @@ for (const id of ids) {
       reason: id,
       requestId: 'req-1',
       detail: `${reason.help} (jwt[0])`,
+      docs: `docs/reasons.md#${id}`,
     },
     `${id}: a program gets problem+json (RFC 9457)`,
   );
