@@ -6,36 +6,10 @@ import { connect, type Socket } from 'node:net';
 import { pipeline } from 'node:stream/promises';
 import { test } from 'tap';
 import { rawRequest } from '../clients/raw-client.ts';
-import {
-  type House,
-  type HouseOptions,
-  openHouse,
-  openSocketHub,
-  proof,
-  type SocketHub,
-  scriptedHub,
-} from './door-house.ts';
+import { openSocketHub, proof, type SocketHub, scriptedHub, until, within } from './door-house.ts';
 
 const ok = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
 const tick = (): Promise<void> => new Promise(resolve => setImmediate(resolve));
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await tick();
-}
-
-async function within(
-  hub: SocketHub,
-  options: Partial<HouseOptions>,
-  use: (house: House) => Promise<void>,
-): Promise<void> {
-  const house = await openHouse({ hub: hub.port, ...options });
-  try {
-    await use(house);
-  } finally {
-    await house.close();
-    await hub.close();
-  }
-}
 
 const post = (more: string, method = 'POST'): string =>
   `${method} /user/a/ HTTP/1.1\r\nHost: hub.example.org\r\n${proof}${more}\r\n`;

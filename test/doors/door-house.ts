@@ -1,6 +1,8 @@
 /** Real doors on port 0 with a minimal policy, in front of whatever a test puts there as the hub. */
+
 import { once } from 'node:events';
 import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net';
+import { setImmediate as tick } from 'node:timers/promises';
 import type { Address, LimitsConfig } from '../../src/config/config.ts';
 import { type Doors, openDoors } from '../../src/doors/doors.ts';
 import { compileCookieRules } from '../../src/gate/cookie-rules.ts';
@@ -209,4 +211,24 @@ export async function openHouse(options: HouseOptions): Promise<House> {
       await hub.close();
     },
   };
+}
+
+/** A house in front of a hub, and both closed when `use` is over. */
+export async function within(
+  hub: SocketHub,
+  options: Partial<HouseOptions>,
+  use: (house: House) => Promise<void>,
+): Promise<void> {
+  const house = await openHouse({ hub: hub.port, ...options });
+  try {
+    await use(house);
+  } finally {
+    await house.close();
+    await hub.close();
+  }
+}
+
+/** Lets the event loop turn until the condition holds; the runner's timeout is the bound. */
+export async function until(condition: () => boolean): Promise<void> {
+  while (!condition()) await tick();
 }

@@ -3,14 +3,9 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { test } from 'tap';
 import { rawRequest } from '../clients/raw-client.ts';
-import { openHouse, openSocketHub, proof } from './door-house.ts';
+import { openHouse, openSocketHub, proof, until } from './door-house.ts';
 
 const head = `GET /user/a/ HTTP/1.1\r\nHost: hub.example.org\r\n${proof}\r\n`;
-const tick = (): Promise<void> => new Promise(resolve => setImmediate(resolve));
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await tick();
-}
 
 function dial(port: number): { socket: Socket; text: () => string; closed: Promise<unknown> } {
   const socket = connect(port, '127.0.0.1');

@@ -3,13 +3,9 @@ import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { test } from 'tap';
 import { rawRequest } from '../clients/raw-client.ts';
-import { type House, openHouse, openSocketHub, proof, type SocketHub, scriptedHub } from './door-house.ts';
+import { type House, openSocketHub, proof, scriptedHub, until, within } from './door-house.ts';
 
 const tick = (): Promise<void> => new Promise(resolve => setImmediate(resolve));
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await tick();
-}
 
 const ok = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
 const host = 'Host: hub.example.org\r\n';
@@ -17,16 +13,6 @@ const get = `GET /user/a/ HTTP/1.1\r\n${host}${proof}\r\n`;
 const unproven = `GET / HTTP/1.1\r\n${host}\r\n`;
 const webSocket =
   'Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n';
-
-async function within(hub: SocketHub, use: (house: House) => Promise<void>): Promise<void> {
-  const house = await openHouse({ hub: hub.port });
-  try {
-    await use(house);
-  } finally {
-    await house.close();
-    await hub.close();
-  }
-}
 
 /** A client that does not read. */
 function deafClient(house: House): Socket {
@@ -53,7 +39,7 @@ const floods = [
 for (const { title, first } of floods) {
   test(`a client that pipelines without end and does not read is cut (${title})`, async t => {
     const hub = await openSocketHub(socket => void socket.resume());
-    await within(hub, async house => {
+    await within(hub, {}, async house => {
       const socket = deafClient(house);
       socket.write(first);
       if (first === get) await until(() => hub.received() !== '');
@@ -72,7 +58,7 @@ for (const { title, first } of floods) {
 
 test('large heads that wait behind an unanswered request are bounded by their bytes', async t => {
   const hub = await openSocketHub(socket => void socket.resume());
-  await within(hub, async house => {
+  await within(hub, {}, async house => {
     const socket = deafClient(house);
     socket.write(get);
     await until(() => hub.received() !== '');
@@ -85,7 +71,7 @@ test('large heads that wait behind an unanswered request are bounded by their by
 
 test('a client that reads may pipeline some dozens', async t => {
   const hub = await scriptedHub(ok);
-  await within(hub, async house => {
+  await within(hub, {}, async house => {
     const answers = await rawRequest({ port: house.port, bytes: unproven.repeat(60), responses: 60 });
     t.equal(answers.filter(({ status }) => status === 401).length, 60);
     const proven = await rawRequest({ port: house.port, bytes: get.repeat(60), responses: 60 });
@@ -95,7 +81,7 @@ test('a client that reads may pipeline some dozens', async t => {
 
 test('a body that waits behind another request arrives whole', async t => {
   const hub = await openSocketHub(socket => void socket.resume());
-  await within(hub, async house => {
+  await within(hub, {}, async house => {
     const body = 'x'.repeat(30_000);
     const post = `POST /user/a/ HTTP/1.1\r\n${host}${proof}Content-Length: ${body.length}\r\n\r\n${body}`;
     const answered = rawRequest({ port: house.port, bytes: get + post, responses: 2 });
@@ -112,7 +98,7 @@ test('a body that waits behind another request arrives whole', async t => {
 
 test('what is too large to wait behind another request is dropped, and the connection closed', async t => {
   const hub = await openSocketHub(socket => void socket.resume());
-  await within(hub, async house => {
+  await within(hub, {}, async house => {
     // More than the kernel takes: it is out only when the gate reads it.
     const body = 'x'.repeat(32_000_000);
     const post = `POST /user/a/ HTTP/1.1\r\n${host}${proof}Content-Length: ${body.length}\r\n\r\n${body}`;
@@ -147,7 +133,7 @@ for (const { title, bytes } of behind) {
   for (const { how, leave } of ways) {
     test(`a client that ${how} takes its request to the hub along, with ${title} behind it`, async t => {
       const hub = await openSocketHub(socket => void socket.resume());
-      await within(hub, async house => {
+      await within(hub, {}, async house => {
         const socket = connect(house.port, '127.0.0.1');
         socket.on('error', () => undefined);
         await new Promise<void>(resolve => socket.write(get + bytes, () => resolve()));
@@ -166,7 +152,7 @@ for (const { title, bytes } of behind) {
 
 test('a client that half-closes before the 101 is gone, and its connection too', async t => {
   const hub = await openSocketHub(socket => void socket.resume());
-  await within(hub, async house => {
+  await within(hub, {}, async house => {
     const socket = connect(house.port, '127.0.0.1');
     socket.resume().write(`GET /user/a/ HTTP/1.1\r\n${host}${proof}${webSocket}\r\n`);
     await until(() => hub.received() !== '');

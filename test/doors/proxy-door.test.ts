@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { type Test, test } from 'tap';
 import { fieldValues, rawRequest } from '../clients/raw-client.ts';
 import type { RawResponse } from '../clients/response-reader.ts';
-import { type House, openHouse, openSocketHub, proof, type SocketHub, scriptedHub } from './door-house.ts';
+import { openHouse, openSocketHub, proof, scriptedHub, within } from './door-house.ts';
 
 const ok = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
 
@@ -19,20 +19,6 @@ function socketPath(t: Test): string {
 
 function reasonIn(response: RawResponse | undefined): string {
   return (JSON.parse(response?.body.toString() ?? '{}') as { reason?: string }).reason ?? '';
-}
-
-async function within(
-  hub: SocketHub,
-  options: Partial<Parameters<typeof openHouse>[0]>,
-  use: (house: House) => Promise<void>,
-) {
-  const house = await openHouse({ hub: hub.port, ...options });
-  try {
-    await use(house);
-  } finally {
-    await house.close();
-    await hub.close();
-  }
 }
 
 const get = (target: string, more = ''): string =>

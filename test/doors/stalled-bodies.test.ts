@@ -3,26 +3,26 @@ import { connect } from 'node:net';
 import { test } from 'tap';
 import { rawRequest } from '../clients/raw-client.ts';
 import type { RawResponse } from '../clients/response-reader.ts';
-import { type House, type HouseOptions, openHouse, openSocketHub, proof, type SocketHub } from './door-house.ts';
+import {
+  type House,
+  type HouseOptions,
+  openHouse,
+  openSocketHub,
+  proof,
+  type SocketHub,
+  until,
+  within,
+} from './door-house.ts';
 
 const tick = (): Promise<void> => new Promise(resolve => setImmediate(resolve));
 
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await tick();
-}
-
-async function within(
+/** In front of a hub that takes everything and says nothing. */
+async function withinSilence(
   options: Partial<HouseOptions>,
   use: (house: House, hub: SocketHub) => Promise<void>,
 ): Promise<void> {
   const hub = await openSocketHub(socket => void socket.resume());
-  const house = await openHouse({ hub: hub.port, ...options });
-  try {
-    await use(house, hub);
-  } finally {
-    await house.close();
-    await hub.close();
-  }
+  await within(hub, options, house => use(house, hub));
 }
 
 const head = (method: string, more: string): string =>
@@ -37,7 +37,7 @@ const wrongChunks = ['ZZ\r\n', '5 \r\nhello\r\n0\r\n\r\n', '5\r\nhelloX\r\n0\r\n
 for (const method of [...measured, 'POST']) {
   for (const chunks of wrongChunks) {
     test(`${method} with the chunks ${JSON.stringify(chunks)} behind its head is 400 and closed`, async t => {
-      await within({}, async (house, hub) => {
+      await withinSilence({}, async (house, hub) => {
         const bytes = head(method, 'Transfer-Encoding: chunked\r\n') + chunks;
         const [answer] = await rawRequest({ port: house.port, bytes, untilClosed: true, head: method === 'HEAD' });
         t.equal(answer?.status, 400);
@@ -52,7 +52,7 @@ for (const method of [...measured, 'POST']) {
 }
 
 test('a chunk that is none, behind another request, is 400 when its turn comes', async t => {
-  await within({}, async (house, hub) => {
+  await withinSilence({}, async (house, hub) => {
     const bytes = `${head('GET', '')}${head('DELETE', 'Transfer-Encoding: chunked\r\n')}ZZ\r\n`;
     const answered = rawRequest({ port: house.port, bytes, responses: 2, untilClosed: true });
     await until(() => hub.received() !== '');
@@ -75,7 +75,7 @@ const unfinished = [
 for (const method of [...measured, 'POST']) {
   for (const { title, more, body } of unfinished) {
     test(`${method} with ${title} is 408 after limits.bodyStallTimeout, whatever the hub's time`, async t => {
-      await within({ limits: { bodyStallTimeoutMs: 60 } }, async (house, hub) => {
+      await withinSilence({ limits: { bodyStallTimeoutMs: 60 } }, async (house, hub) => {
         const bytes = head(method, more) + body;
         const answers = await rawRequest({ port: house.port, bytes, untilClosed: true, head: method === 'HEAD' });
         const answer = answers.at(-1);
@@ -90,7 +90,7 @@ for (const method of [...measured, 'POST']) {
 }
 
 test('a hub that has begun its answer and waits for the rest of a body is let go with the client', async t => {
-  await within({ limits: { bodyStallTimeoutMs: 60 } }, async (house, hub) => {
+  await withinSilence({ limits: { bodyStallTimeoutMs: 60 } }, async (house, hub) => {
     const bytes = `${head('POST', 'Content-Length: 10\r\n')}abc`;
     const answered = rawRequest({ port: house.port, bytes, untilClosed: true });
     await until(() => hub.received() !== '');
@@ -105,7 +105,7 @@ test('a hub that has begun its answer and waits for the rest of a body is let go
 for (const method of ['DELETE', 'POST']) {
   test(`${method}: an upload that is slow but moves is never cut, however short the hub's time`, async t => {
     const limits = { bodyStallTimeoutMs: 10_000, hubResponseTimeoutMs: 40 };
-    await within({ limits }, async (house, hub) => {
+    await withinSilence({ limits }, async (house, hub) => {
       const socket = connect(house.port, '127.0.0.1');
       let got = '';
       socket

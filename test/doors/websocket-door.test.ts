@@ -10,33 +10,16 @@ import type { StreamPair } from '../../src/wire/stream-pair.ts';
 import { fieldValues, rawRequest } from '../clients/raw-client.ts';
 import {
   type House,
-  type HouseOptions,
   openHouse,
   openSocketHub,
   proof,
   type SocketHub,
   scriptedHub,
+  until,
+  within,
 } from './door-house.ts';
 
 const tick = (): Promise<void> => new Promise(resolve => setImmediate(resolve));
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await tick();
-}
-
-async function within(
-  hub: SocketHub,
-  options: Partial<HouseOptions>,
-  use: (house: House) => Promise<void>,
-): Promise<void> {
-  const house = await openHouse({ hub: hub.port, ...options });
-  try {
-    await use(house);
-  } finally {
-    await house.close();
-    await hub.close();
-  }
-}
 
 const key = 'dGhlIHNhbXBsZSBub25jZQ==';
 const accept = createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64');
