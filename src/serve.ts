@@ -9,8 +9,8 @@ import { type Generations, openGenerations } from './reload/generations.ts';
 import { inForceWith, keyIoWith } from './reload/lookups.ts';
 import { openReplaceableHub } from './reload/replaceable-hub.ts';
 import { type FileWatch, openFileWatch } from './reload/watch.ts';
-import type { HubClient } from './wire/hub-client.ts';
 import { addressText } from './wire/listening.ts';
+import type { HubClient } from './wire/upstream/hub-client.ts';
 
 /** How to start. */
 export interface StartOptions {

@@ -2,9 +2,9 @@
 import { type Refusal, reasons } from '../gate/reasons.ts';
 import type { InboundRequest } from '../gate/stages.ts';
 import { valuesOf } from '../http/field.ts';
-import type { AnswerHead } from '../wire/exchange.ts';
-import type { HubClient } from '../wire/hub-client.ts';
-import { phraseOf } from '../wire/raw-head.ts';
+import type { AnswerHead } from '../wire/downstream/exchange.ts';
+import { phraseOf } from '../wire/message/head-text.ts';
+import type { HubClient } from '../wire/upstream/hub-client.ts';
 import type { Gate } from './judge.ts';
 import type { OnSettled } from './record.ts';
 import { renderRefusal } from './refusal.ts';

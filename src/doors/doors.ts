@@ -2,17 +2,15 @@
 import { randomUUID } from 'node:crypto';
 import type { Address } from '../config/config.ts';
 import { refuse } from '../gate/reasons.ts';
-import type { Peer } from '../gate/stages.ts';
-import { connectionBook } from '../wire/connections.ts';
-import type { HubClient } from '../wire/hub-client.ts';
-import { type Front, type FrontOptions, openFront } from '../wire/node-front.ts';
-import { rawHead } from '../wire/raw-head.ts';
-import type { FrontHandlers } from '../wire/takers.ts';
+import type { FrontHandlers } from '../wire/downstream/exchange.ts';
+import { type FrontOptions, openFront } from '../wire/downstream/front.ts';
+import { answerHeadText } from '../wire/message/head-text.ts';
+import type { HubClient } from '../wire/upstream/hub-client.ts';
 import { type DoorParts, refusalAnswer } from './answering.ts';
 import type { Gate } from './judge.ts';
 import { serveRequest } from './proxy.ts';
 import { type OnSettled, openRecord } from './record.ts';
-import { type OpenTunnels, openTunnels, serveHandshake } from './websocket.ts';
+import { openTunnels } from './websocket.ts';
 
 /** What the doors are opened with. */
 export interface DoorsOptions {
@@ -37,47 +35,31 @@ const goingAway = 1001;
 
 /** Answers bytes that are no request, and records that. */
 function answerBroken(parts: DoorParts): FrontHandlers['answerBroken'] {
-  return (reason, detail, peer: Peer) => {
+  return (reason, detail, peer) => {
     const requestId = parts.newRequestId();
     const refusal = refuse(reason, detail);
     const record = openRecord({ requestId, door: 'http', method: '', peer }, parts.onSettled);
     const { head, body } = refusalAnswer(refusal, { method: '', fields: [] }, requestId);
     Object.assign(record, { refusal, decision: 'refuse', status: head.status, complete: true, bytesDown: body.length });
     record.settle();
-    const fields = [...head.fields, ['Connection', 'close'] as const];
-    return Buffer.concat([rawHead(head.status, head.phrase, fields), body]);
+    return `${answerHeadText(head.status, head.phrase, [...head.fields, ['Connection', 'close']])}${body.toString('latin1')}`;
   };
-}
-
-async function openAll(options: DoorsOptions, open: (address: Address) => Promise<Front>): Promise<Front[]> {
-  const fronts: Front[] = [];
-  try {
-    for (const address of options.listen) fronts.push(await open(address));
-  } catch (error) {
-    for (const front of fronts) front.stop();
-    throw error;
-  }
-  return fronts;
 }
 
 /** Binds every address; rejects with an error that names the address and the code, and then none stays bound. */
-export async function openDoors(options: DoorsOptions): Promise<Doors> {
-  const { gate, hub, limits, onSettled } = options;
+export async function openDoors({ listen, gate, hub, limits, onSettled }: DoorsOptions): Promise<Doors> {
   const parts: DoorParts = { gate, hub, onSettled, newRequestId: randomUUID };
-  const tunnels: OpenTunnels = openTunnels();
-  const connections = connectionBook(limits.connections);
+  const tunnels = openTunnels();
   const handlers: FrontHandlers = {
-    serve: exchange => serveRequest(exchange, parts),
-    switchProtocol: handshake => serveHandshake(handshake, parts, tunnels),
+    serve: exchange => serveRequest(exchange, parts, tunnels),
     answerBroken: answerBroken(parts),
   };
-  const fronts = await openAll(options, address => openFront({ address, limits, connections, handlers }));
+  const front = await openFront({ listen, limits, handlers });
   return {
-    addresses: fronts.map(front => front.address),
+    addresses: front.addresses,
     drain(timeoutMs) {
-      for (const front of fronts) front.stop();
       tunnels.closeAll(goingAway);
-      return connections.drain(timeoutMs);
+      return front.drain(timeoutMs);
     },
   };
 }

@@ -1,171 +1,245 @@
-/** The HTTP door: asks the gate, forwards what it allows, and relays what the hub answers. */
+/** The door for requests: asks the gate, forwards what it allows, and relays what the hub answers. */
+import type { Duplex } from 'node:stream';
 import type { Policy } from '../gate/policy.ts';
 import { type ReasonId, type Refusal, refuse } from '../gate/reasons.ts';
-import type { OutboundRequest } from '../gate/stages.ts';
+import type { InboundRequest, OutboundRequest } from '../gate/stages.ts';
+import { type FieldLine, listElements, valuesOf } from '../http/field.ts';
 import { filterAnswer } from '../hub/answers.ts';
-import type { Breakage, Exchange } from '../wire/exchange.ts';
-import type { AnswerSink, HubAnswer, Running } from '../wire/hub-request.ts';
+import type { AnswerHead, Breakage, Exchange, ExchangeEvents } from '../wire/downstream/exchange.ts';
+import type { AnswerSink, HubAnswer, Running } from '../wire/upstream/hub-request.ts';
 import { type DoorParts, refusalAnswer } from './answering.ts';
 import { judge } from './judge.ts';
 import { type OpenRecord, openRecord } from './record.ts';
-import { BodyTooLarge, type OutboundBody, outboundBody } from './request-body.ts';
+import { measureBody, measuredFraming, streamBody, streamFraming } from './request-body.ts';
+import { switchAnswer, type Tunnels, tunnel } from './websocket.ts';
 
-/** One request on its way through the door. */
-interface Passage {
-  readonly exchange: Exchange;
-  readonly parts: DoorParts;
-  readonly record: OpenRecord;
+type Judged = Awaited<ReturnType<typeof judge>>;
+
+/** CONNECT and other switches are not what the WebSocket door is called after. */
+function doorOf({ method, fields }: InboundRequest): 'websocket' | 'http' {
+  const values = valuesOf(fields, 'upgrade');
+  if (values.length === 0 || method === 'CONNECT') return 'http';
+  return listElements(values).some(protocol => protocol.toLowerCase() === 'websocket') ? 'websocket' : 'http';
+}
+
+/** Serves one request; its fate is on record once it is sealed. */
+export function serveRequest(exchange: Exchange, parts: DoorParts, tunnels: Tunnels): void {
+  const passage = new Passage(exchange, parts, tunnels);
+  exchange.listen(passage);
+  passage.decide(judged => passage.carryOut(judged));
+}
+
+/** One request on its way through the door, and its answer on the way back. */
+class Passage implements ExchangeEvents, AnswerSink {
+  readonly #exchange: Exchange;
+  readonly #parts: DoorParts;
+  readonly #tunnels: Tunnels;
+  readonly #record: OpenRecord;
   /** Under way to the hub. */
-  running: Running | undefined;
+  #running: Running | null = null;
+  /** What went up, and the policy that said so. */
+  #sent: { readonly request: OutboundRequest; readonly policy: Policy } | null = null;
   /** The client is gone, or answered. */
-  over: boolean;
-}
+  #over = false;
 
-/** Serves one request; resolves when its fate is sealed, though the answer may still be going out. */
-export async function serveRequest(exchange: Exchange, parts: DoorParts): Promise<void> {
-  const { method, peer } = exchange.inbound;
-  const opening = { requestId: parts.newRequestId(), door: 'http', method, peer } as const;
-  const record = openRecord(opening, parts.onSettled);
-  const passage: Passage = { exchange, parts, record, running: undefined, over: false };
-  exchange.onBroken(breakage => broken(passage, breakage));
-  try {
-    await decideAndForward(passage);
-  } catch (error) {
-    fail(passage, 'internal-error', error instanceof Error ? error.name : '');
+  constructor(exchange: Exchange, parts: DoorParts, tunnels: Tunnels) {
+    const { method, peer } = exchange.inbound;
+    const opening = { requestId: parts.newRequestId(), door: doorOf(exchange.inbound), method, peer } as const;
+    this.#exchange = exchange;
+    this.#parts = parts;
+    this.#tunnels = tunnels;
+    this.#record = openRecord(opening, parts.onSettled);
   }
-}
 
-async function decideAndForward(passage: Passage): Promise<void> {
-  const { exchange, parts, record } = passage;
-  if (passage.over) return;
-  if (exchange.fault !== null) {
-    answerRefusal(passage, refuse(exchange.fault));
-    return;
+  /** Asks the gate, and goes on with its word unless the client has gone meanwhile. */
+  decide(goOn: (judged: Judged) => void): void {
+    if (this.#over) return;
+    const { fault, inbound } = this.#exchange;
+    if (fault !== null) {
+      this.#refuse(refuse(fault));
+      return;
+    }
+    this.#guard(() => {
+      const judged = judge(inbound, this.#parts.gate);
+      if (!(judged instanceof Promise)) goOn(judged);
+      else
+        judged.then(
+          late => this.#guard(() => goOn(late)),
+          error => this.#foundBug(error),
+        );
+    });
   }
-  const { settled, policy } = await judge(exchange.inbound, parts.gate);
-  record.trail = settled.trail;
-  record.decision = settled.kind;
-  if (settled.kind === 'refuse') answerRefusal(passage, settled.refusal);
-  else if (settled.request.protocol !== 'http') answerRefusal(passage, refuse('upgrade-unsupported'));
-  else await forward(passage, settled.request, policy);
-}
 
-/** Answers with a refusal; nothing may have been answered yet. */
-function answerRefusal(passage: Passage, refusal: Refusal): void {
-  const { exchange, record } = passage;
-  record.refusal ??= refusal;
-  if (passage.over) {
-    record.settle();
-    return;
+  #guard(work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.#foundBug(error);
+    }
   }
-  passage.over = true;
-  if (record.decision === 'none') record.decision = 'refuse';
-  const { head, body } = refusalAnswer(refusal, exchange.inbound, record.requestId);
-  record.status = head.status;
-  record.bytesDown = body.length;
-  record.complete = true;
-  exchange.start({ ...head, closes: head.closes || exchange.bodyPending });
-  if (body.length > 0) exchange.write(body);
-  exchange.finish();
-  record.settle();
-}
 
-/** The client went, or sends what is no request any more. */
-function broken(passage: Passage, breakage: Breakage): void {
-  passage.running?.abort();
-  if (breakage === null) {
-    passage.over = true;
-    passage.record.settle();
-  } else fail(passage, breakage, '');
-}
-
-/** A half answer is cut, so that nobody takes it for a whole one. */
-function fail(passage: Passage, reason: ReasonId, detail: string): void {
-  const { exchange, record } = passage;
-  if (passage.over) return;
-  if (!exchange.started) {
-    answerRefusal(passage, refuse(reason, detail));
-    return;
+  #foundBug(error: unknown): void {
+    this.#running?.abort();
+    this.#fail(refuse('internal-error', error instanceof Error ? error.name : ''));
   }
-  passage.over = true;
-  record.refusal = refuse(reason, detail);
-  exchange.cut();
-  record.settle();
-}
 
-/** Sends up what was allowed. A body that had to be read whole first may have taken long: then the gate is asked again. */
-async function forward(passage: Passage, request: OutboundRequest, policy: Policy): Promise<void> {
-  const { exchange } = passage;
-  if (request.body !== 'none') exchange.acceptBody();
-  const outbound = await bodyOf(passage, request, policy);
-  if ('reason' in outbound) {
-    answerRefusal(passage, outbound);
-    return;
+  #note({ settled }: Judged): void {
+    this.#record.trail = settled.trail;
+    this.#record.decision = settled.kind;
   }
-  if (passage.over) return;
-  if (request.body === 'measure') await judgeAgain(passage, outbound);
-  else send(passage, outbound, request, policy);
-}
 
-function bodyOf(passage: Passage, request: OutboundRequest, policy: Policy): Promise<OutboundBody | Refusal> {
-  const { exchange, record } = passage;
-  const onBytes = (bytes: number): void => {
-    record.bytesUp += bytes;
-  };
-  const limit = policy.limits.bodyBytes;
-  return outboundBody(request.body, { inbound: exchange.inbound, body: exchange.body, limit, onBytes });
-}
+  carryOut(judged: Judged): void {
+    this.#note(judged);
+    const { settled, policy } = judged;
+    if (settled.kind === 'refuse') this.#refuse(settled.refusal);
+    else if (this.#over) this.#record.settle();
+    else if (settled.request.body === 'measure') this.#measure(policy);
+    else if (settled.request.body === 'stream') this.#stream(settled.request, policy);
+    else this.#send(settled.request, policy, { framing: [], body: null });
+  }
 
-async function judgeAgain(passage: Passage, outbound: OutboundBody): Promise<void> {
-  const { exchange, parts, record } = passage;
-  const { settled, policy } = await judge(exchange.inbound, parts.gate);
-  record.trail = settled.trail;
-  record.decision = settled.kind;
-  if (settled.kind === 'refuse') answerRefusal(passage, settled.refusal);
-  else if (!passage.over) send(passage, outbound, settled.request, policy);
-}
+  #stream(request: OutboundRequest, policy: Policy): void {
+    const { framing } = this.#exchange;
+    const isEmpty = framing.kind === 'length' && framing.bytes === 0;
+    const running = this.#send(request, policy, {
+      framing: streamFraming(framing),
+      body: isEmpty ? null : 'stream',
+    });
+    if (!isEmpty && !this.#over)
+      this.#exchange.takeBody(streamBody(running, policy.limits.bodyBytes, this.#bodyEvents));
+  }
 
-function send(passage: Passage, outbound: OutboundBody, request: OutboundRequest, policy: Policy): void {
-  const { exchange, parts } = passage;
-  const { method, target } = request;
-  const fields = [...request.fields, ...outbound.framing];
-  const running = parts.hub.forward({ method, target, fields, body: outbound.body }, relayTo(passage, request, policy));
-  passage.running = running;
-  exchange.onDrain(() => running.resume());
-}
+  /** A body that has to be read whole first may take long: then the gate is asked again. */
+  #measure(policy: Policy): void {
+    const onWhole = (body: Buffer): void =>
+      this.decide(judged => {
+        this.#note(judged);
+        const { settled } = judged;
+        if (settled.kind === 'refuse') this.#refuse(settled.refusal);
+        else if (!this.#over) this.#send(settled.request, judged.policy, { framing: measuredFraming(body), body });
+      });
+    const { framing } = this.#exchange;
+    this.#exchange.takeBody(measureBody(framing, policy.limits.bodyBytes, { ...this.#bodyEvents, onWhole }));
+  }
 
-/** Passes the hub's answer on as it comes. */
-function relayTo(passage: Passage, request: OutboundRequest, policy: Policy): AnswerSink {
-  const { exchange, record } = passage;
-  return {
-    head(answer) {
-      record.status = answer.status;
-      exchange.start({ ...answerHead(answer, request, policy), closes: false });
-    },
-    data(chunk) {
-      record.bytesDown += chunk.length;
-      return exchange.write(chunk);
-    },
-    end() {
-      passage.over = true;
+  get #bodyEvents(): { onBytes: (bytes: number) => void; onRefused: (refusal: Refusal) => void } {
+    return {
+      onBytes: bytes => {
+        this.#record.bytesUp += bytes;
+      },
+      onRefused: refusal => this.#fail(refusal),
+    };
+  }
+
+  #send(
+    request: OutboundRequest,
+    policy: Policy,
+    outbound: { readonly framing: readonly FieldLine[]; readonly body: 'stream' | Buffer | null },
+  ): Running {
+    const { method, target, protocol } = request;
+    const fields = outbound.framing.length === 0 ? request.fields : [...request.fields, ...outbound.framing];
+    this.#sent = { request, policy };
+    const running = this.#parts.hub.forward({ method, target, fields, body: outbound.body, protocol }, this);
+    this.#running = running;
+    return running;
+  }
+
+  /** Answers with a refusal; nothing may have been answered yet. */
+  #refuse(refusal: Refusal): void {
+    const record = this.#record;
+    record.refusal ??= refusal;
+    if (!this.#over) {
+      this.#over = true;
+      if (record.decision === 'none') record.decision = 'refuse';
+      const { inbound, bodyPending, asksToSwitch } = this.#exchange;
+      const { head, body } = refusalAnswer(refusal, inbound, record.requestId);
+      record.status = head.status;
+      record.bytesDown = body.length;
       record.complete = true;
-      exchange.finish();
-      record.settle();
-    },
-    failed(reason, detail, cause) {
-      if (cause instanceof BodyTooLarge) fail(passage, 'body-too-large', 'over limits.bodyBytes');
-      else fail(passage, reason, detail);
-    },
-  };
-}
+      this.#exchange.start({ ...head, closes: head.closes || bodyPending || asksToSwitch });
+      this.#exchange.write(body, true);
+      this.#exchange.finish();
+    }
+    record.settle();
+  }
 
-function answerHead(
-  answer: HubAnswer,
-  request: OutboundRequest,
-  policy: Policy,
-): Pick<HubAnswer, 'status' | 'phrase' | 'fields'> {
-  const { status, phrase, contentLength } = answer;
-  const kept = filterAnswer(answer.fields, request, policy);
-  const fields = contentLength === null ? kept : [...kept, ['Content-Length', contentLength] as const];
-  return { status, phrase, fields };
+  /** A half answer is cut, so that nobody takes it for a whole one. */
+  #fail(refusal: Refusal): void {
+    if (this.#over) return;
+    if (!this.#exchange.started) {
+      this.#refuse(refusal);
+      return;
+    }
+    this.#over = true;
+    this.#record.refusal = refusal;
+    this.#exchange.cut();
+    this.#record.settle();
+  }
+
+  /** The client went, or sends what is no request any more. */
+  broken(breakage: Breakage): void {
+    this.#running?.abort();
+    if (breakage !== null) {
+      this.#fail(refuse(breakage, this.#exchange.asksToSwitch ? 'bytes before the switch was answered' : ''));
+      return;
+    }
+    this.#over = true;
+    this.#record.settle();
+  }
+
+  drained(): void {
+    this.#running?.resume();
+  }
+
+  room(): void {
+    this.#exchange.resumeBody();
+  }
+
+  #headOf({ status, phrase, fields, contentLength }: HubAnswer): AnswerHead {
+    const sent = this.#sent;
+    const kept = sent === null ? [] : filterAnswer(fields, sent.request, sent.policy);
+    if (contentLength !== null) kept.push(['Content-Length', contentLength]);
+    return { status, phrase, fields: kept, closes: sent?.request.protocol === 'websocket' };
+  }
+
+  interim(answer: HubAnswer): void {
+    if (!this.#over) this.#exchange.interim(this.#headOf(answer));
+  }
+
+  head(answer: HubAnswer): void {
+    this.#record.status = answer.status;
+    this.#exchange.start(this.#headOf(answer));
+  }
+
+  data(chunk: Buffer, owned: boolean): boolean {
+    this.#record.bytesDown += chunk.length;
+    return this.#exchange.write(chunk, owned);
+  }
+
+  flush(): void {
+    if (!this.#over) this.#exchange.flush();
+  }
+
+  end(): void {
+    this.#over = true;
+    this.#record.complete = true;
+    this.#exchange.finish();
+    this.#record.settle();
+  }
+
+  failed(reason: ReasonId, detail: string): void {
+    this.#fail(refuse(reason, detail));
+  }
+
+  switched(fields: readonly FieldLine[], hub: Duplex, early: Buffer): void {
+    const sent = this.#sent;
+    if (this.#over || sent === null) {
+      hub.destroy();
+      return;
+    }
+    this.#over = true;
+    const kept = filterAnswer(fields, sent.request, sent.policy);
+    const client = this.#exchange.switchProtocols(switchAnswer(kept));
+    tunnel({ client, hub, early }, this.#record, this.#tunnels);
+  }
 }

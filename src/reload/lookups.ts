@@ -4,7 +4,7 @@ import { openTokenOwners } from '../hub/token-owner.ts';
 import type { FetchIo } from '../identity/fetched-keys.ts';
 import { readUserFile } from '../identity/user-file.ts';
 import type { Log } from '../observe/log.ts';
-import type { HubClient } from '../wire/hub-client.ts';
+import type { HubClient } from '../wire/upstream/hub-client.ts';
 import type { Generation } from './generation.ts';
 import type { Generations } from './generations.ts';
 

@@ -1,5 +1,5 @@
 /** The hub's client under the doors, which a reload can replace while requests are under way. */
-import { type HubClient, openHubClient } from '../wire/hub-client.ts';
+import { type HubClient, openHubClient } from '../wire/upstream/hub-client.ts';
 import type { Generation } from './generation.ts';
 
 /** A hub client whose place another can take. */
@@ -31,7 +31,6 @@ export function openReplaceableHub(first: Generation): ReplaceableHub {
   let current = openHub(first);
   return {
     forward: (request, sink) => current.forward(request, sink),
-    handshake: (target, fields, signal) => current.handshake(target, fields, signal),
     ask: (url, options) => current.ask(url, options),
     retire: () => current.retire(),
     close: () => current.close(),

@@ -14,11 +14,11 @@ export type Expectation =
 
 /** Where a row can be played. */
 export type Stage =
-  | { readonly onlyDecide?: never; readonly nodeAnswers?: never }
+  | { readonly onlyDecide?: never; readonly wireAnswers?: never }
   /** Through `decide()` alone; says why sockets can not play it. */
-  | { readonly onlyDecide: string; readonly nodeAnswers?: never }
-  /** Through sockets alone: node:http finds no request to decide on, and the doors answer with this status. */
-  | { readonly onlyDecide?: never; readonly nodeAnswers: number };
+  | { readonly onlyDecide: string; readonly wireAnswers?: never }
+  /** Through sockets alone: the wire finds no request to decide on, and the doors answer with this status. */
+  | { readonly onlyDecide?: never; readonly wireAnswers: number };
 
 /** One request. */
 export type RequestRow = Stage & {

@@ -2,7 +2,7 @@
 import { connect } from 'node:net';
 import { openDoors } from '../../src/doors/doors.ts';
 import type { OnSettled } from '../../src/doors/record.ts';
-import { openHubClient } from '../../src/wire/hub-client.ts';
+import { openHubClient } from '../../src/wire/upstream/hub-client.ts';
 import { type RawResponse, ResponseReader } from '../clients/response-reader.ts';
 import { testLimits } from '../doors/door-house.ts';
 import type { ConfigName } from './configs.ts';

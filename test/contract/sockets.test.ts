@@ -41,21 +41,19 @@ function reasonIn(response: RawResponse | null): unknown {
 async function playRefusal(row: RequestRow, refuse: string, status: number): Promise<[got: object, wanted: object]> {
   const response = await play(row.config ?? 'lab', row.peer ?? '127.0.0.1', row.head, row.content ?? '');
   const got = { status: response?.status, reason: reasonIn(response), atHub: hub.take() };
-  return [got, { status: row.nodeAnswers ?? status, reason: refuse, atHub: [] }];
+  return [got, { status: row.wireAnswers ?? status, reason: refuse, atHub: [] }];
 }
 
-/** What the doors may write about the body; only a streamed one may go chunked (P14). */
-const framing = { stream: /^(?:content-length: \d+|transfer-encoding: chunked)$/, measure: /^content-length: \d+$/ };
+/** What the doors may write about the body, behind all else; only a streamed one may go chunked (P14). */
+const framing = { stream: /^(?:Content-Length: \d+|Transfer-Encoding: chunked)$/, measure: /^Content-Length: \d+$/ };
 
-/** The head as the decision made it: what the doors wrote is taken off by name and checked here. */
-function decidedHead({ head }: Captured, isSocket: boolean, body: 'stream' | 'measure'): string[] {
+/** The head as the decision made it: what the doors wrote is taken off and checked here. */
+function decidedHead({ head }: Captured, isSocket: boolean, body: 'stream' | 'measure'): readonly string[] {
   if (isSocket) {
     const doorLines = head.slice(-2).join(', ');
     return doorLines === 'Connection: Upgrade, Upgrade: websocket' ? head.slice(0, -2) : ['no handshake', ...head];
   }
-  const [requestLine = '', host = '', connection, ...rest] = head;
-  if (connection !== 'connection: keep-alive') return ['no connection line', ...head];
-  return [requestLine, host.replace(/^host/, 'Host'), ...rest.filter(line => !framing[body].test(line))];
+  return framing[body].test(head.at(-1) ?? '') ? head.slice(0, -1) : head;
 }
 
 function unchunked(content: string): string {

@@ -12,7 +12,7 @@ import { refuse } from '../../src/gate/reasons.ts';
 import { compileReserved } from '../../src/gate/reserved.ts';
 import { addressSet, parseCidr } from '../../src/http/address.ts';
 import type { AuditRecord } from '../../src/observe/audit.ts';
-import { openHubClient } from '../../src/wire/hub-client.ts';
+import { openHubClient } from '../../src/wire/upstream/hub-client.ts';
 
 /** Takes `Bearer alice` for a proof that the user is alice. */
 const nameIsProof: Prover = {

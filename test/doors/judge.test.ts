@@ -7,7 +7,7 @@ import { type Gate, judge } from '../../src/doors/judge.ts';
 import type { Policy } from '../../src/gate/policy.ts';
 import type { Lookup } from '../../src/gate/stages.ts';
 import { addressSet } from '../../src/http/address.ts';
-import { openHubClient } from '../../src/wire/hub-client.ts';
+import { openHubClient } from '../../src/wire/upstream/hub-client.ts';
 import { asAlice } from '../contract/rows/lines.ts';
 import { contractNow, fillIn } from '../contract/tokens.ts';
 import { findingFor, inboundRequest, policyOf } from '../contract/world.ts';

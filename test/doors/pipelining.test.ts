@@ -125,7 +125,7 @@ const behind = [
   { title: 'a large upload', bytes: `POST / HTTP/1.1\r\n${host}Content-Length: 9999999\r\n\r\n${'x'.repeat(500_000)}` },
 ];
 const ways = [
-  { how: 'closes', leave: (socket: Socket): unknown => socket.end() },
+  { how: 'closes', leave: (socket: Socket): unknown => socket.destroy() },
   { how: 'resets', leave: (socket: Socket): unknown => socket.resetAndDestroy() },
 ];
 

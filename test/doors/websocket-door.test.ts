@@ -6,7 +6,7 @@ import { connect } from 'node:net';
 import { test } from 'tap';
 import { WebSocket, WebSocketServer } from 'ws';
 import { openTunnels } from '../../src/doors/websocket.ts';
-import type { StreamPair } from '../../src/wire/stream-pair.ts';
+import type { StreamPair } from '../../src/wire/tunnel/stream-pair.ts';
 import { fieldValues, rawRequest } from '../clients/raw-client.ts';
 import {
   type House,
@@ -200,7 +200,7 @@ test('a hub that is not there is 502, one that does not answer 504', async t => 
     t.equal(late?.status, 504);
     await until(() => silent.sockets[0]?.destroyed === true);
   });
-  const house = await openHouse({ hub: silent.port });
+  const house = await openHouse({ hub: { kind: 'unix', path: '/nowhere/hub.sock' } });
   const [none] = await rawRequest({ port: house.port, bytes: handshake(), untilClosed: true });
   t.equal(none?.status, 502);
   await house.close();

@@ -4,7 +4,7 @@ import type { Finding } from '../../src/gate/stages.ts';
 import type { Generation } from '../../src/reload/generation.ts';
 import type { Generations } from '../../src/reload/generations.ts';
 import { inForceWith } from '../../src/reload/lookups.ts';
-import type { HubClient } from '../../src/wire/hub-client.ts';
+import type { HubClient } from '../../src/wire/upstream/hub-client.ts';
 
 type Answer = { readonly status: number; readonly body: string } | Error;
 

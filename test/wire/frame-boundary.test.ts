@@ -1,6 +1,6 @@
 /** Where a stream of WebSocket frames stands between two of them, however it is cut into chunks. */
 import { test } from 'tap';
-import { frameBoundary } from '../../src/wire/frame-boundary.ts';
+import { frameBoundary } from '../../src/wire/tunnel/frame-boundary.ts';
 
 const frames = [
   { title: 'an empty frame', bytes: Buffer.from([0x81, 0x00]) },

@@ -216,7 +216,7 @@ export const fieldRows: readonly RequestRow[] = [
   {
     title: 'refuses a line without a colon (H16)',
     head: asAlice('GET /hub/home', 'Remote-User'),
-    nodeAnswers: 400,
+    wireAnswers: 400,
     expect: { refuse: 'request-ambiguous', status: 400 },
   },
   {
@@ -227,13 +227,13 @@ export const fieldRows: readonly RequestRow[] = [
   {
     title: 'refuses a request line without a version',
     head: ['GET /hub/home', host, alice],
-    nodeAnswers: 400,
+    wireAnswers: 400,
     expect: { refuse: 'request-ambiguous', status: 400 },
   },
   {
     title: 'refuses a method in lower case',
     head: ['get /hub/home HTTP/1.1', host, alice],
-    nodeAnswers: 400,
+    wireAnswers: 400,
     expect: { refuse: 'request-ambiguous', status: 400 },
   },
   {

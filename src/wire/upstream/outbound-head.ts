@@ -1,5 +1,5 @@
 /** Checks a head before the HTTP client sees it: a rejected dispatch takes a pool's connection out for good (undici 8). */
-import { type FieldLine, isFieldValue, isToken } from '../http/field.ts';
+import { type FieldLine, isFieldValue, isToken } from '../../http/field.ts';
 
 const notInTarget = /[^\x21-\x7e\x80-\xff]/;
 

@@ -1,0 +1,343 @@
+/** One client's connection: its requests one after another, each head by the strict grammar, and an end that is seen. */
+import type { Socket } from 'node:net';
+import type { ReasonId } from '../../gate/reasons.ts';
+import type { Peer } from '../../gate/stages.ts';
+import type { Deadlines, Waiting } from '../deadlines.ts';
+import { beginLook } from '../loop-look.ts';
+import { endOfHead, parseRequestHead, unfinishedFault } from '../message/request-head.ts';
+import { type Carrier, ClientExchange } from './client-exchange.ts';
+import type { FrontHandlers } from './exchange.ts';
+import { endGently, lingerMs } from './lingering.ts';
+import { WaitingBytes } from './waiting-bytes.ts';
+
+/** Room above limits.headerBytes, so that the gate's own 431 answers, which knows the limits' names. */
+const headMargin = 16 * 1024;
+
+/** Bytes of a body that may come while nobody has decided on its request. */
+const mostUndecided = 64 * 1024;
+
+/** Bytes that may come behind a request that is not answered. They are read, so that its client's going shows. */
+const mostBehind = 256 * 1024;
+
+/** Requests that one read may bring; hardly a client sends a second one ahead. */
+const mostInRead = 64;
+
+/** A client that has gone answers the first probe with a reset, which the second one meets. */
+const probeAgainMs = 100;
+
+/** An answer that stands still to a client that said its last goes to nobody; interim bytes can not tell within it. */
+const longestSilenceMs = 2000;
+
+/** What connections of one front share. */
+export interface ClientSurroundings {
+  readonly handlers: FrontHandlers;
+  readonly deadlines: Deadlines;
+  readonly headerBytes: number;
+  readonly headerTimeoutMs: number;
+  readonly idleTimeoutMs: number;
+  /** The longest time without a byte of a body, in either direction. */
+  readonly stallMs: number;
+}
+
+/** One connection. */
+export class ClientConnection implements Carrier, Waiting {
+  readonly socket: Socket;
+  readonly peer: Peer;
+  deadline: number;
+  /** No further request is served. */
+  closing = false;
+  readonly #around: ClientSurroundings;
+  /** There were too many when it came: it gets one answer, and that says so. */
+  readonly #fault: ReasonId | null;
+  readonly #waiting = new WaitingBytes();
+  #exchange: ClientExchange | null = null;
+  #taking = false;
+  #inRead = 0;
+  /** What comes in is nobody's. */
+  #deaf = false;
+  #inputEnded = false;
+  #paused = false;
+  #probedAgain = false;
+  #writtenBefore = -1;
+  /** Bytes of the next head have come, or are due. */
+  #headBegun = true;
+
+  constructor(socket: Socket, peer: Peer, around: ClientSurroundings, fault: ReasonId | null) {
+    this.socket = socket;
+    this.peer = peer;
+    this.#around = around;
+    this.#fault = fault;
+    this.deadline = performance.now() + around.headerTimeoutMs;
+    around.deadlines.add(this);
+    socket
+      .on('data', this.#onData)
+      .on('end', this.#onEnd)
+      .on('drain', this.#onDrain)
+      .on('timeout', this.#onStalled)
+      .on('error', () => undefined)
+      .once('close', () => this.#closed());
+  }
+
+  get isIdle(): boolean {
+    return this.#exchange === null && this.#waiting.length === 0;
+  }
+
+  get hasWaiting(): boolean {
+    return this.#waiting.length > 0;
+  }
+
+  readonly #onData = (chunk: Buffer): void => {
+    beginLook();
+    this.#inRead = 0;
+    if (this.#exchange !== null || this.#waiting.length === 0) this.#take(chunk);
+    else {
+      this.#waiting.add(chunk);
+      this.#take(this.#waiting.take());
+    }
+  };
+
+  /** Works off bytes until they are used up, or have to wait. */
+  #take(bytes: Buffer): void {
+    let rest = bytes;
+    this.#taking = true;
+    while (rest.length > 0 && !this.#deaf) {
+      const exchange = this.#exchange;
+      if (exchange === null) rest = this.#readHead(rest);
+      else if (exchange.wantsBody) rest = this.#readBody(rest, exchange);
+      else rest = this.#keep(rest, exchange);
+    }
+    this.#taking = false;
+  }
+
+  #readHead(bytes: Buffer): Buffer {
+    const most = this.#around.headerBytes + headMargin;
+    const text = bytes.toString('latin1', 0, Math.min(bytes.length, most));
+    const end = endOfHead(text);
+    if (end === -1) return this.#keepPartial(bytes, text, most);
+    const head = parseRequestHead(text, end);
+    const rest = bytes.subarray(end + '\r\n\r\n'.length);
+    this.#inRead += 1;
+    if (this.#inRead > mostInRead) this.cut();
+    else if (typeof head === 'string') this.#answerBroken('request-ambiguous', head);
+    else {
+      this.deadline = Number.POSITIVE_INFINITY;
+      this.closing ||= !head.persists;
+      this.#exchange = new ClientExchange(head, this, this.#fault);
+      this.#around.handlers.serve(this.#exchange);
+      return rest;
+    }
+    return bytes.subarray(bytes.length);
+  }
+
+  #keepPartial(bytes: Buffer, text: string, most: number): Buffer {
+    const fault = unfinishedFault(text);
+    if (fault !== null) this.#answerBroken('request-ambiguous', fault);
+    else if (bytes.length >= most) this.#answerBroken('headers-too-large', '');
+    else if (this.#inputEnded) this.#answerBroken('request-ambiguous', 'the head breaks off');
+    else {
+      if (!this.#headBegun) this.deadline = performance.now() + this.#around.headerTimeoutMs;
+      this.#headBegun = true;
+      this.#waiting.add(bytes);
+    }
+    return bytes.subarray(bytes.length);
+  }
+
+  #readBody(bytes: Buffer, exchange: ClientExchange): Buffer {
+    if (!exchange.over) this.#expectBody();
+    const rest = exchange.readBody(bytes);
+    this.#deaf ||= exchange.broken;
+    if (exchange.bodyPending) return rest;
+    if (exchange.over) this.#next();
+    else this.deadline = Number.POSITIVE_INFINITY;
+    return rest;
+  }
+
+  /** The client is waited for, unless it is the hub that takes no more. */
+  #expectBody(): void {
+    this.deadline = this.#paused ? Number.POSITIVE_INFINITY : performance.now() + this.#around.stallMs;
+  }
+
+  /** Bytes of a body that nobody takes yet, or behind the request. */
+  #keep(bytes: Buffer, exchange: ClientExchange): Buffer {
+    const none = bytes.subarray(bytes.length);
+    if (exchange.asksToSwitch) {
+      this.#deaf = true;
+      exchange.break('request-ambiguous');
+      return none;
+    }
+    this.#waiting.add(bytes);
+    if (exchange.bodyPending) {
+      if (this.#waiting.length > mostUndecided) this.pause();
+    } else if (this.#waiting.length > mostBehind) this.#overrun();
+    return none;
+  }
+
+  /** One request that is too large to wait is dropped with all that follows; many of them are cut. */
+  #overrun(): void {
+    const bytes = this.#waiting.take();
+    const text = bytes.toString('latin1', 0, this.#around.headerBytes + headMargin);
+    const end = endOfHead(text);
+    const head = end === -1 ? '' : parseRequestHead(text, end);
+    if (typeof head === 'string' || !head.framing.ok) {
+      this.cut();
+      return;
+    }
+    const { body } = head.framing;
+    const goesOn = body.kind === 'chunked' || (body.kind === 'length' && end + body.bytes > bytes.length);
+    this.closing = true;
+    this.#deaf = true;
+    if (!goesOn) this.cut();
+  }
+
+  #answerBroken(reason: ReasonId, detail: string): void {
+    this.closing = true;
+    this.socket.write(this.#around.handlers.answerBroken(reason, detail, this.peer), 'latin1');
+    this.#leave();
+  }
+
+  /** Somebody takes the body of the request that is under way. */
+  bodyWanted(): void {
+    this.#expectBody();
+    if (this.#taking) return;
+    this.#take(this.#waiting.take());
+    this.resume();
+  }
+
+  pause(): void {
+    this.#paused = true;
+    this.deadline = Number.POSITIVE_INFINITY;
+    this.socket.pause();
+  }
+
+  resume(): void {
+    if (!this.#paused) return;
+    this.#paused = false;
+    if (this.#exchange?.wantsBody === true) this.#expectBody();
+    this.socket.resume();
+  }
+
+  /** The answer waits for the client: it may take its time as long as it takes anything. */
+  answerHeldUp(): void {
+    this.socket.setTimeout(this.#around.stallMs);
+  }
+
+  readonly #onDrain = (): void => {
+    this.socket.setTimeout(0);
+    this.#exchange?.drained();
+  };
+
+  readonly #onStalled = (): void => {
+    if (this.#exchange === null || this.#exchange.over) this.cut();
+    else this.#exchange.break('request-timeout');
+  };
+
+  /** The answer is out. */
+  answered(exchange: ClientExchange): void {
+    if (exchange.bodyPending && !this.closing) this.#dropRest(exchange);
+    else this.#next();
+  }
+
+  /** The hub has answered before the body was whole: a short rest is let go by, so that the connection can go on. */
+  #dropRest(exchange: ClientExchange): void {
+    exchange.dropBody();
+    this.deadline = performance.now() + lingerMs;
+    this.resume();
+    if (!this.#taking) this.#take(this.#waiting.take());
+  }
+
+  #next(): void {
+    this.#exchange = null;
+    this.#headBegun = false;
+    if (this.closing || (this.#inputEnded && this.#waiting.length === 0)) {
+      this.#leave();
+      return;
+    }
+    this.deadline = performance.now() + this.#around.idleTimeoutMs;
+    if (!this.#taking && this.#waiting.length > 0) this.#take(this.#waiting.take());
+  }
+
+  #leave(): void {
+    this.#deaf = true;
+    this.#waiting.take();
+    this.deadline = Number.POSITIVE_INFINITY;
+    if (this.socket.destroyed) return;
+    this.answerHeldUp();
+    endGently(this.socket);
+  }
+
+  /**
+   * The client has said its last. It may still read (RFC 9112 §9.6), or be gone altogether: that the kernel tells when
+   * something is sent.
+   */
+  readonly #onEnd = (): void => {
+    this.#inputEnded = true;
+    const exchange = this.#exchange;
+    if (exchange === null) {
+      if (this.#waiting.length > 0) this.#take(this.#waiting.take());
+      else if (!this.#deaf) this.#leave();
+    } else if (exchange.bodyPending || exchange.asksToSwitch) this.socket.destroy();
+    else {
+      exchange.probe();
+      this.deadline = performance.now() + probeAgainMs;
+    }
+  };
+
+  /** Whether the client is still there shows by what is written: the probe's reset, or an answer that moves. */
+  #watchHalfClosed(exchange: ClientExchange, now: number): void {
+    const { bytesWritten } = this.socket;
+    if (exchange.started && bytesWritten === this.#writtenBefore) this.socket.destroy();
+    if (!this.#probedAgain) exchange.probe();
+    this.#probedAgain = true;
+    this.#writtenBefore = bytesWritten;
+    this.deadline = now + longestSilenceMs;
+  }
+
+  late(now: number): void {
+    const exchange = this.#exchange;
+    if (exchange === null) {
+      if (this.#waiting.length > 0) this.#answerBroken('request-timeout', '');
+      else if (this.socket.writableLength === 0) this.socket.destroy();
+      else this.answerHeldUp();
+    } else if (exchange.over) this.socket.destroy();
+    else if (this.#inputEnded) this.#watchHalfClosed(exchange, now);
+    else {
+      this.#deaf = true;
+      this.deadline = Number.POSITIVE_INFINITY;
+      exchange.break('request-timeout');
+    }
+  }
+
+  /** No request after the one that is under way. */
+  drain(): void {
+    this.closing = true;
+    if (this.isIdle) this.socket.destroy();
+  }
+
+  /** Ends with a reset where there is one, because to HTTP/1.0 a mere close is a clean end. */
+  cut(): void {
+    this.#deaf = true;
+    if (this.peer.kind === 'ip') this.socket.resetAndDestroy();
+    else this.socket.destroy();
+  }
+
+  /** The socket is somebody else's from now on. */
+  release(): void {
+    this.#exchange = null;
+    this.#deaf = true;
+    this.deadline = Number.POSITIVE_INFINITY;
+    const { socket } = this;
+    socket
+      .off('data', this.#onData)
+      .off('end', this.#onEnd)
+      .off('drain', this.#onDrain)
+      .off('timeout', this.#onStalled);
+    socket.setTimeout(0);
+    socket.pause();
+  }
+
+  #closed(): void {
+    this.#around.deadlines.delete(this);
+    this.#deaf = true;
+    this.#exchange?.break(null);
+  }
+}

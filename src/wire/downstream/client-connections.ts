@@ -1,0 +1,70 @@
+/** Every open connection of the browsers' listeners: how many there may be, and how to empty the house. */
+import type { Socket } from 'node:net';
+import type { Peer } from '../../gate/stages.ts';
+import { parseAddress } from '../../http/address.ts';
+import { ClientConnection, type ClientSurroundings } from './client-connection.ts';
+
+/** All connections, over all listeners. */
+export interface ClientConnections {
+  /** Serves a connection, or drops one whose peer is gone already. */
+  enter(socket: Socket, unix: boolean): void;
+  /** Closes what is idle, lets the rest end within `timeoutMs`, destroys what is left. */
+  drain(timeoutMs: number): Promise<void>;
+}
+
+function peerOf(socket: Socket, unix: boolean): Peer | null {
+  if (unix) return { kind: 'unix' };
+  const address = parseAddress((socket.remoteAddress ?? '').replace(/%.*$/, ''));
+  return address === null ? null : { kind: 'ip', address };
+}
+
+/** Who is in, and who waits for the last one to leave. */
+interface House {
+  readonly open: Set<ClientConnection>;
+  onEmpty: (() => void) | undefined;
+}
+
+function destroyAll({ open }: House): void {
+  for (const { socket } of open) socket.destroy();
+}
+
+/** Resolves when the last one has left, with all who wait already. */
+function whenEmpty(house: House, timeoutMs: number): Promise<void> {
+  const before = house.onEmpty;
+  return new Promise(resolve => {
+    const timer = setTimeout(destroyAll, timeoutMs, house);
+    house.onEmpty = () => {
+      clearTimeout(timer);
+      before?.();
+      resolve();
+    };
+  });
+}
+
+async function drain(house: House, timeoutMs: number): Promise<void> {
+  for (const connection of house.open) connection.drain();
+  if (timeoutMs <= 0) destroyAll(house);
+  if (house.open.size > 0) await whenEmpty(house, timeoutMs);
+}
+
+/** `limit` of 0: none; beyond it a connection gets one answer, which says so. */
+export function openClientConnections(limit: number, around: ClientSurroundings): ClientConnections {
+  const house: House = { open: new Set(), onEmpty: undefined };
+  return {
+    enter(socket, unix) {
+      const peer = peerOf(socket, unix);
+      if (peer === null) {
+        socket.destroy();
+        return;
+      }
+      const overLimit = limit > 0 && house.open.size >= limit;
+      const connection = new ClientConnection(socket, peer, around, overLimit ? 'too-many-connections' : null);
+      house.open.add(connection);
+      socket.once('close', () => {
+        house.open.delete(connection);
+        if (house.open.size === 0) house.onEmpty?.();
+      });
+    },
+    drain: timeoutMs => drain(house, timeoutMs),
+  };
+}

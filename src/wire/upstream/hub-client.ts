@@ -1,0 +1,73 @@
+/** The way to the hub, for doors and provers. */
+import { type Asked, type AskOptions, openAsker } from '../asker.ts';
+import { openDeadlines } from '../deadlines.ts';
+import { type ConnectionOwner, type ConnectOptions, HubConnection } from './hub-connection.ts';
+import { type ExchangeClock, HubExchange } from './hub-exchange.ts';
+import { HubPool } from './hub-pool.ts';
+import type { AnswerSink, HubRequest, Running } from './hub-request.ts';
+import { outboundFault } from './outbound-head.ts';
+
+/** How to reach the hub. */
+export interface HubClientOptions extends ConnectOptions {
+  /** From the last byte of the request that the hub took to the head of its answer. */
+  readonly responseTimeoutMs: number;
+}
+
+/** The hub. */
+export interface HubClient {
+  forward(request: HubRequest, sink: AnswerSink): Running;
+  /** GETs an absolute http(s) URL, or a path (`/…`) of the hub itself; rejects unless the whole answer fits. */
+  ask(url: string, options: AskOptions): Promise<Asked>;
+  /** Takes no further request; resolves when those under way have ended. */
+  retire(): Promise<void>;
+  /** Ends idle connections and those in use. */
+  close(): Promise<void>;
+}
+
+/** A connection for one WebSocket is never used again, and nobody waits for it. */
+function alone(clock: ExchangeClock): ConnectionOwner {
+  return {
+    freed: connection => connection.destroy(),
+    closed: connection => clock.deadlines.delete(connection),
+    unsent: exchange => exchange.fail('hub-unreachable', 'closed'),
+  };
+}
+
+/** Opens nothing yet: connections are made as requests come. */
+export function openHubClient(options: HubClientOptions): HubClient {
+  const { connectTimeoutMs, responseTimeoutMs } = options;
+  const deadlines = openDeadlines(Math.min(connectTimeoutMs, responseTimeoutMs));
+  const clock: ExchangeClock = { deadlines, responseTimeoutMs };
+  const pool = new HubPool(options, deadlines);
+  const asker = openAsker(options);
+  const owner = alone(clock);
+
+  function dispatch(exchange: HubExchange): void {
+    if (exchange.request.protocol === 'http') {
+      pool.dispatch(exchange);
+      return;
+    }
+    const connection = new HubConnection(options, owner, false);
+    deadlines.add(connection);
+    connection.send(exchange);
+  }
+
+  return {
+    forward(request, sink) {
+      const fault = outboundFault(request.method, request.target, request.fields);
+      const exchange = new HubExchange(request, sink, clock);
+      if (fault === null) dispatch(exchange);
+      else exchange.fail('internal-error', fault);
+      return exchange;
+    },
+    ask: asker.ask,
+    async retire() {
+      await Promise.all([pool.retire(), asker.retire()]);
+      deadlines.stop();
+    },
+    async close() {
+      await Promise.all([pool.close(), asker.close()]);
+      deadlines.stop();
+    },
+  };
+}

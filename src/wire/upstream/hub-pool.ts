@@ -1,0 +1,91 @@
+/** The connections to the hub: the one used last first, so many and no more, none that the hub may be about to close. */
+import type { Deadlines } from '../deadlines.ts';
+import { type ConnectionOwner, type ConnectOptions, HubConnection } from './hub-connection.ts';
+import type { HubExchange } from './hub-exchange.ts';
+
+/** Below the 5 s after which the hub's own proxy closes, or requests race into a reset. */
+const idleMs = 4000;
+
+/** WebSockets have connections of their own beside these. */
+const mostConnections = 2048;
+
+/** Where requests get their connections. */
+export class HubPool implements ConnectionOwner {
+  readonly #options: ConnectOptions;
+  readonly #deadlines: Deadlines;
+  readonly #all = new Set<HubConnection>();
+  readonly #idle: HubConnection[] = [];
+  readonly #queue: HubExchange[] = [];
+  #whenEmpty: (() => void) | null = null;
+  #retired = false;
+
+  constructor(options: ConnectOptions, deadlines: Deadlines) {
+    this.#options = options;
+    this.#deadlines = deadlines;
+  }
+
+  /** Sends a request on an idle connection, on a new one, or when one is free. */
+  dispatch(exchange: HubExchange): void {
+    for (let idle = this.#idle.pop(); idle !== undefined; idle = this.#idle.pop()) {
+      if (!idle.isIdle) continue;
+      idle.send(exchange);
+      return;
+    }
+    if (this.#all.size < mostConnections) this.#open().send(exchange);
+    else this.#queue.push(exchange);
+  }
+
+  #open(): HubConnection {
+    const connection = new HubConnection(this.#options, this, true);
+    this.#all.add(connection);
+    this.#deadlines.add(connection);
+    return connection;
+  }
+
+  freed(connection: HubConnection): void {
+    const next = this.#nextInQueue();
+    if (next !== undefined) connection.send(next);
+    else if (this.#retired) connection.destroy();
+    else {
+      connection.deadline = performance.now() + idleMs;
+      this.#idle.push(connection);
+    }
+  }
+
+  #nextInQueue(): HubExchange | undefined {
+    let next = this.#queue.shift();
+    while (next?.over === true) next = this.#queue.shift();
+    return next;
+  }
+
+  closed(connection: HubConnection): void {
+    this.#all.delete(connection);
+    this.#deadlines.delete(connection);
+    const place = this.#idle.indexOf(connection);
+    if (place !== -1) this.#idle.splice(place, 1);
+    const next = this.#nextInQueue();
+    if (next !== undefined) this.#open().send(next);
+    if (this.#all.size === 0) this.#whenEmpty?.();
+  }
+
+  unsent(exchange: HubExchange): void {
+    this.#open().send(exchange);
+  }
+
+  /** Keeps no idle connection from now on; resolves when the last one is gone. */
+  retire(): Promise<void> {
+    this.#retired = true;
+    for (const connection of this.#idle.splice(0)) connection.destroy();
+    if (this.#all.size === 0) return Promise.resolve();
+    return new Promise(resolve => {
+      this.#whenEmpty = resolve;
+    });
+  }
+
+  /** Ends them all. */
+  async close(): Promise<void> {
+    const retired = this.retire();
+    for (const connection of this.#all) connection.destroy();
+    await retired;
+  }
+}
