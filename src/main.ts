@@ -28,6 +28,8 @@ const demoOptions = {
   check: { type: 'boolean', default: false, describe: 'send those requests, say which went as promised, and end' },
 } as const;
 
+const NO_CONFIG = 'no config file, expected --config FILE';
+
 type Finish = (code: number | Promise<number>) => Promise<void>;
 
 function commands(argv: readonly string[], io: ProcessIo, finish: Finish): ReturnType<typeof yargs> {
@@ -35,7 +37,7 @@ function commands(argv: readonly string[], io: ProcessIo, finish: Finish): Retur
     yargs([...argv])
       // Not demanded here, so that a mistyped command is told its name and not that a config is missing.
       .command('$0', 'run the gate', { config: { ...configOption.config, demandOption: false } }, args => {
-        if (args.config === undefined) throw new UsageError('Missing required argument: config');
+        if (args.config === undefined) throw new UsageError(NO_CONFIG);
         return finish(runGate(args.config, io));
       })
       .command('check', 'compile a config and say all that is wrong with it', configOption, args =>
@@ -53,8 +55,10 @@ function commands(argv: readonly string[], io: ProcessIo, finish: Finish): Retur
 
 const commandNames = ['check', 'schema', 'health', 'demo'];
 
-/** yargs recommends no commands beside a default one. */
+/** yargs recommends no commands beside a default one, and names options without their dashes. */
 function withSuggestion(message: string, [first = '']: readonly string[]): string {
+  if (message === 'Missing required argument: config') return NO_CONFIG;
+  if (/\.ya?ml$/.test(first)) return `${message}, did you mean --config ${first}?`;
   const meant = first.startsWith('-') || commandNames.includes(first) ? null : didYouMean(first, commandNames);
   return meant === null ? message : `${message}, did you mean ${meant}?`;
 }
