@@ -150,7 +150,7 @@ export const reasons: Readonly<Record<ReasonId, Reason>> = {
     status: 401,
     level: 'info',
     challenge: '',
-    help: "The hub's own API tokens are not accepted without a proof of identity (hub.apiTokens: refuse).",
+    help: "The token is no bearer JWT, so it counts as one of the hub's own, and these are not accepted alone (hub.apiTokens: refuse).",
   },
   'token-malformed': {
     status: 401,
@@ -222,7 +222,7 @@ export const reasons: Readonly<Record<ReasonId, Reason>> = {
     status: 503,
     level: 'error',
     retryAfter: 30,
-    help: "The issuer's keys could not be had yet. Look at /readyz for which issuer, and check its jwks address.",
+    help: "The issuer's keys could not be had yet. Look at admin's /readyz or the log for which issuer, and check its jwksUrl.",
   },
   'claim-invalid': {
     status: 403,
