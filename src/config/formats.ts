@@ -33,7 +33,7 @@ function hostFault(written: string): string | null {
 
 /** A value of the Host field, in lower case; `*` for any. */
 export function hostValue(): Shape<string> {
-  return shaped(text('a host such as hub.example.org or hub.example.org:8443, or "*" for any', hostFault), written =>
+  return shaped(text('a host such as hub.example.org or hub.example.org:8443, or * for any', hostFault), written =>
     written.toLowerCase(),
   );
 }

@@ -65,9 +65,9 @@ function rootFault(value: unknown): string {
   return value === null ? `is empty, ${ROOT_EXPECTED}` : `is no map, ${ROOT_EXPECTED}`;
 }
 
-/** What a message quotes is the file's own words, or a secret of the environment. */
+/** What a message quotes may be a secret of the environment, which may hold quotes itself: from the first one to the last. */
 function withoutQuotes(message: string): string {
-  return message.replace(/"[^"]*"/g, '"…"');
+  return message.replace(/".*"/s, '"…"');
 }
 
 function problemsOfText(file: string, document: ConfigDocument): Problem[] {

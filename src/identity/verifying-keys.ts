@@ -116,7 +116,7 @@ function isPrivateKey(jwk: JsonValue, algorithms: ReadonlySet<string>): boolean 
 export function keysOfJwks(bytes: Uint8Array, algorithms: ReadonlySet<string>): KeySetReading {
   const set = readJson(Buffer.from(bytes).toString('utf8'));
   const entries = isJsonObject(set) ? set['keys'] : undefined;
-  if (!Array.isArray(entries)) return { fault: 'is not a JSON object with a list "keys" (RFC 7517)' };
+  if (!Array.isArray(entries)) return { fault: 'is no JSON object with a list of keys (RFC 7517)' };
   if (entries.length > mostKeys) return { fault: `has more than ${mostKeys} keys` };
   const keys = entries.map(entry => keyOfJwk(entry, algorithms)).filter(isKey);
   if (keys.length === 0 && entries.some(entry => isPrivateKey(entry, algorithms))) {

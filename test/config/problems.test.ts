@@ -6,7 +6,7 @@ import { written } from './written.ts';
 const AVAILABLE_PRESETS =
   'jhub_remote_auth_mount.RemoteUserAuthenticator, jhub_remote_auth_mount.RemoteUserLocalAuthenticator, ' +
   'jhubauthenticators.HeaderAuthenticator, jhub_remote_user_authenticator.RemoteUserAuthenticator, custom';
-const ENV = { HOST: 'hub.example.org', SECRET: 's3cret-value', NUMBER: '7' };
+const ENV = { HOST: 'hub.example.org', SECRET: 's3cret-value', QUOTED: 'a"s3cret', NUMBER: '7' };
 
 function problemsOf(text: string, env = ENV): string[] {
   const result = parseConfig(text, 'f', env);
@@ -556,6 +556,16 @@ const rows: readonly Row[] = [
     'values of variables are never said',
     { trust: `{ proxies: ['${variable('', 'SECRET')}'] }`, log: `{ level: '${variable('', 'SECRET')}' }` },
     `f:4:20 trust.proxies[0]: "…" does not begin with a four-part decimal IPv4 or an IPv6 address, ${CIDR_EXPECTED}`,
+  [
+    'a value of a variable with quotes in it is not said either',
+    { trust: `{ proxies: ['${variable('', 'QUOTED')}'] }` },
+    `f:4:20 trust.proxies[0]: "…" does not begin with a four-part decimal IPv4 or an IPv6 address, ${CIDR_EXPECTED}`,
+  ],
+  [
+    'what is expected is said of variables too',
+    { publicAliases: `['${variable('', 'SECRET')} ']` },
+    'f:6:17 publicAliases[0]: is no Host value, expected a host such as hub.example.org or hub.example.org:8443, or * for any',
+  ],
     'f:6:15 log.level: is not known, expected trace or debug or info or warn or error or fatal',
   ],
 ];
