@@ -27,6 +27,9 @@ export interface ShapeIssue {
 /** What every option says that is not built yet. */
 export const NOT_AVAILABLE = 'not available yet';
 
+/** The same, with the way out where there is no value to write instead. */
+const LEAVE_OUT = `${NOT_AVAILABLE}, expected no such key`;
+
 function kindOf(value: unknown): string {
   if (value === null) return 'has no value';
   if (Array.isArray(value)) return 'is a list';
@@ -46,8 +49,7 @@ const byKind = (expected: string): { error: (issue: { readonly input?: unknown }
 export function text(expected: string, faultOf: (value: string) => string | null = () => null): Shape<string> {
   return z.string(byKind(expected)).check(context => {
     const fault = context.value === '' ? 'is empty' : faultOf(context.value);
-    if (fault === NOT_AVAILABLE) context.issues.push({ code: 'custom', message: fault, input: context.value });
-    else if (fault !== null)
+    if (fault !== null)
       context.issues.push({ code: 'custom', message: `${fault}, expected ${expected}`, input: context.value });
   });
 }
@@ -96,7 +98,7 @@ export function choice<const V extends string>(values: readonly V[], later: read
   return z.enum(values, {
     error: issue => {
       if (typeof issue.input !== 'string') return wrongKind(issue.input, expected);
-      if (later.includes(issue.input)) return NOT_AVAILABLE;
+      if (later.includes(issue.input)) return `${NOT_AVAILABLE}, expected ${expected}`;
       const meant = didYouMean(issue.input, values);
       return `is not known, expected ${expected}${meant === null ? '' : `; did you mean ${meant}`}`;
     },
@@ -164,10 +166,10 @@ export function keyOrNull<T>(about: string, shape: Shape<T>): Shape<T | null> {
 
 /** A key of a feature that is not built yet: takes the value that means off or default, nothing else. */
 export function later(about: string, off: string | number | boolean | readonly []): Shape<unknown> {
+  const written = off === '' || typeof off === 'object' ? '' : `${off} or `;
+  const error = { error: `${NOT_AVAILABLE}, expected ${written}no such key` };
   const shape: Shape<unknown> =
-    typeof off === 'object'
-      ? z.array(z.unknown(), { error: NOT_AVAILABLE }).max(0, { error: NOT_AVAILABLE })
-      : z.literal(off, { error: NOT_AVAILABLE });
+    typeof off === 'object' ? z.array(z.unknown(), error).max(0, error) : z.literal(off, error);
   return keyOr(`${about} (${NOT_AVAILABLE})`, shape, off);
 }
 
@@ -178,7 +180,7 @@ export function laterKey(about: string, fields?: Readonly<Record<string, string>
   return shape
     .check(context => {
       if (context.value !== undefined)
-        context.issues.push({ code: 'custom', message: NOT_AVAILABLE, input: context.value });
+        context.issues.push({ code: 'custom', message: LEAVE_OUT, input: context.value });
     })
     .optional()
     .describe(`${about} (${NOT_AVAILABLE})`);

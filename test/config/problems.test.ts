@@ -100,7 +100,7 @@ const rows: readonly Row[] = [
   [
     'hub.url by https comes later',
     { hub: '{ url: https://h, authenticator: jhubauthenticators.HeaderAuthenticator }' },
-    'f:3:13 hub.url: not available yet',
+    `f:3:13 hub.url: not available yet, ${HUB_URL_EXPECTED}`,
   ],
   [
     'the hub is no listener of the gate',

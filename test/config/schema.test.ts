@@ -158,10 +158,12 @@ const PLANNED: Readonly<Record<string, Record<string, string>>> = {
   workers: { workers: '2' },
 };
 
-test('what is not built yet says so, and nothing else', async t => {
+test('what is not built yet says so, with what may stand there, and nothing else', async t => {
   for (const [path, keys] of Object.entries(PLANNED)) {
     const result = parseConfig(written(keys), 'f', {});
-    t.same(result.ok || result.problems.map(problem => `${problem.path}: ${problem.message}`), [`${path}: ${LATER}`]);
+    const problems = result.ok ? [] : result.problems;
+    t.same([result.ok, problems.map(problem => problem.path)], [false, [path]]);
+    t.match(problems, [{ message: /^not available yet, expected [^ ]/ }], path);
   }
 });
 
@@ -195,6 +197,10 @@ test('presets that are not built yet say so', async t => {
   ];
   for (const preset of presets) {
     const result = parseConfig(written({ 'hub.authenticator': preset }), 'f', {});
-    t.same(result.ok || result.problems.map(({ message }) => message), [LATER], preset);
+    t.match(
+      result.ok || result.problems,
+      [{ message: /^not available yet, expected one of jhub_remote_auth_mount/ }],
+      preset,
+    );
   }
 });

@@ -14,7 +14,8 @@ export const carriersShape: Shape<unknown> = keyOr(
   shaped(list('a list of carriers', carrier, 1), (carriers, report) => {
     carriers.forEach(({ header, scheme, cookie, webSocketProtocol }, index) => {
       const bearer = header?.toLowerCase() === 'authorization' && scheme?.toLowerCase() === 'bearer';
-      if (!bearer || cookie !== null || webSocketProtocol !== null || index > 0) report(NOT_AVAILABLE, index);
+      if (!bearer || cookie !== null || webSocketProtocol !== null || index > 0)
+        report(`${NOT_AVAILABLE}, expected { header: Authorization, scheme: Bearer } alone`, index);
     });
     return carriers;
   }),
