@@ -62,8 +62,15 @@ const offsetOf = (node: unknown): number => (isNode(node) ? (node.range?.[0] ?? 
 /** A repeated key is no fault of the text: the rest can still be looked at. */
 const isRepeat = ({ code }: YAMLError): boolean => code === 'DUPLICATE_KEY';
 
-function syntaxFault({ code, message }: YAMLError): string {
-  return `is no valid YAML: ${code === 'MULTIPLE_DOCS' ? 'more than one document, expected one' : message}`;
+/** The parser's words, and more where they speak of its grammar and not of what was done. */
+function parserFault({ code, message }: YAMLError): string {
+  if (code === 'MULTIPLE_DOCS') return 'more than one document, expected one';
+  if (code !== 'BLOCK_AS_IMPLICIT_KEY') return message;
+  return `${message} (a line below is indented too deep, or a text with ": " is not in quotes)`;
+}
+
+function syntaxFault(error: YAMLError): string {
+  return `is no valid YAML: ${parserFault(error)}`;
 }
 
 const KEY_EXPECTED = 'is a key that is no text, expected quotes around it';

@@ -624,6 +624,11 @@ test('texts that are no config', async t => {
     [
       'a: 1\n\tb: 2\nc: [\n',
       'f:2:1: is no valid YAML: Tabs are not allowed as indentation',
+    [
+      'a: b\n  c: d\n',
+      'f:1:4: is no valid YAML: Nested mappings are not allowed in compact mappings (a line below is indented too deep, or a text with ": " is not in quotes)',
+      'f:1:4: is no valid YAML: Implicit keys need to be on a single line',
+    ],
       'f:4:1: is no valid YAML: Flow sequence in block collection must be sufficiently indented and end with a ]',
     ],
   ];
