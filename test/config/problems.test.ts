@@ -25,7 +25,11 @@ const CIDR_EXPECTED = 'expected a CIDR such as 10.42.0.7/32 or fd00::/8';
 const LISTEN_EXPECTED = 'expected host:port, [IPv6]:port or unix:/path';
 const HUB_URL_EXPECTED = 'expected http://host:port or unix:/path';
 const OWN_HEADER = 'expected a header name of its own such as Remote-User';
-const PREFIX_EXPECTED = 'expected a prefix of its own, or the same namespace for provers that are one directory';
+const NAMESPACE_EXPECTED = 'or the same namespace in both where they have the same users';
+const prefixOfItsOwn = (key: string, other: string): string =>
+  `can give a name that ${other} gives another user, expected a ${key} of its own, ${NAMESPACE_EXPECTED}`;
+const jwtNamesMeet = (other: string): string => prefixOfItsOwn('claimMappings.username.prefix', other);
+const ssoNamesMeet = (other: string): string => prefixOfItsOwn('prefix', other);
 const ADDRESS_ONLY = 'expected require (not available yet) or dangerouslyTrustAddressOnly: true';
 const PASSED_HEADER = 'expected the name of a header that a client may speak';
 const ROOT_KEYS =
@@ -253,21 +257,21 @@ const rows: readonly Row[] = [
   [
     'two directories have prefixes',
     { sso: '[{ name: p, proxies: [10.0.0.1], headers: { username: X-U } }]' },
-    `f:5:7 jwt[0]: has names that another prover can give too, ${PREFIX_EXPECTED}`,
-    `f:6:7 sso[0]: has names that another prover can give too, ${PREFIX_EXPECTED}`,
+    `f:5:7 jwt[0]: ${jwtNamesMeet('sso[0]')}`,
+    `f:6:7 sso[0]: ${ssoNamesMeet('jwt[0]')}`,
   ],
   [
     'entries without a namespace are directories of their own',
     {
       jwt: '[{ issuer: { url: i, audiences: [a] }, keys: &k { jwksFile: k } }, { issuer: { url: j, audiences: [a] }, keys: *k }]',
     },
-    `f:5:7 jwt[0]: has names that another prover can give too, ${PREFIX_EXPECTED}`,
-    `f:5:73 jwt[1]: has names that another prover can give too, ${PREFIX_EXPECTED}`,
+    `f:5:7 jwt[0]: ${jwtNamesMeet('jwt[1]')}`,
+    `f:5:73 jwt[1]: ${jwtNamesMeet('jwt[0]')}`,
   ],
   [
     'of two directories, the one without a prefix is told',
     { sso: '[{ name: p, prefix: "s:", proxies: [10.0.0.1], headers: { username: X-U } }]' },
-    `f:5:7 jwt[0]: has names that another prover can give too, ${PREFIX_EXPECTED}`,
+    `f:5:7 jwt[0]: ${jwtNamesMeet('sso[0]')}`,
   ],
   [
     'two single addresses are more than one',
@@ -292,7 +296,7 @@ const rows: readonly Row[] = [
   [
     'no prefix begins with another',
     { jwt: issuer("keys: { jwksFile: k }, claimMappings: { username: { prefix: 'a' } }"), sso: sso(", prefix: 'ab'") },
-    `f:6:7 sso[0]: has a prefix that begins with another prover's, ${PREFIX_EXPECTED}`,
+    `f:6:7 sso[0]: ${ssoNamesMeet('jwt[0]')}`,
   ],
   [
     'sso proxies are trusted',
@@ -317,8 +321,8 @@ const rows: readonly Row[] = [
       trust: '{ proxies: [127.0.0.1] }',
       sso: '[{ name: p, proxies: [127.0.0.1], headers: { username: X-U } }]',
     },
-    `f:5:7 jwt[0]: has names that another prover can give too, ${PREFIX_EXPECTED}`,
-    `f:6:7 sso[0]: has names that another prover can give too, ${PREFIX_EXPECTED}`,
+    `f:5:7 jwt[0]: ${jwtNamesMeet('sso[0]')}`,
+    `f:6:7 sso[0]: ${ssoNamesMeet('jwt[0]')}`,
     `f:6:18 sso[0].proxies: are on loopback, ${ADDRESS_ONLY}`,
   ],
   [
@@ -331,15 +335,15 @@ const rows: readonly Row[] = [
     },
     'f:1:1 inject.user: missing, expected the identity header (hub.authenticator is custom)',
     `f:3:13 hub.url: is no URL of a hub, ${HUB_URL_EXPECTED}`,
-    `f:5:7 jwt[0]: has names that another prover can give too, ${PREFIX_EXPECTED}`,
+    `f:5:7 jwt[0]: ${jwtNamesMeet('jwt[1]')}`,
     'f:5:9 jwt[0].issuer: has no audiences, expected one or more, or dangerouslyAnyAudience: true',
     `f:5:29 jwt[0].keys: has no source (discovery is not available yet), ${KEYS_EXPECTED}`,
-    `f:5:55 jwt[1]: has names that another prover can give too, ${PREFIX_EXPECTED}`,
+    `f:5:55 jwt[1]: ${jwtNamesMeet('jwt[0]')}`,
     'f:5:72 jwt[1].issuer.url: is the issuer of an earlier entry too, expected one entry an issuer',
     'f:5:129 jwt[1].algorithms[0]: does not fit the keys, expected HS* only with secretFile',
-    `f:6:7 sso[0]: has names that another prover can give too, ${PREFIX_EXPECTED}`,
+    `f:6:7 sso[0]: ${ssoNamesMeet('jwt[1]')}`,
     `f:6:42 sso[0].proxies[0]: "x" does not begin with a four-part decimal IPv4 or an IPv6 address, ${CIDR_EXPECTED}`,
-    `f:6:76 sso[1]: has names that another prover can give too, ${PREFIX_EXPECTED}`,
+    `f:6:76 sso[1]: ${ssoNamesMeet('jwt[1]')}`,
     'f:6:84 sso[1].name: is the name of an earlier entry too, expected another',
     'f:6:111 sso[1].proxies[0]: is not trusted, expected a range inside trust.proxies',
     'f:6:123 sso[1].headers.username: missing, expected the name of a header that only the proxy writes',
@@ -553,10 +557,6 @@ const rows: readonly Row[] = [
     `f:1:12 publicUrl: has ${'$'}{ without a name and a brace, expected ${variable('', 'NAME')}`,
   ],
   [
-    'values of variables are never said',
-    { trust: `{ proxies: ['${variable('', 'SECRET')}'] }`, log: `{ level: '${variable('', 'SECRET')}' }` },
-    `f:4:20 trust.proxies[0]: "…" does not begin with a four-part decimal IPv4 or an IPv6 address, ${CIDR_EXPECTED}`,
-  [
     'a value of a variable with quotes in it is not said either',
     { trust: `{ proxies: ['${variable('', 'QUOTED')}'] }` },
     `f:4:20 trust.proxies[0]: "…" does not begin with a four-part decimal IPv4 or an IPv6 address, ${CIDR_EXPECTED}`,
@@ -566,6 +566,10 @@ const rows: readonly Row[] = [
     { publicAliases: `['${variable('', 'SECRET')} ']` },
     'f:6:17 publicAliases[0]: is no Host value, expected a host such as hub.example.org or hub.example.org:8443, or * for any',
   ],
+  [
+    'values of variables are never said',
+    { trust: `{ proxies: ['${variable('', 'SECRET')}'] }`, log: `{ level: '${variable('', 'SECRET')}' }` },
+    `f:4:20 trust.proxies[0]: "…" does not begin with a four-part decimal IPv4 or an IPv6 address, ${CIDR_EXPECTED}`,
     'f:6:15 log.level: is not known, expected trace or debug or info or warn or error or fatal',
   ],
 ];
@@ -620,15 +624,15 @@ test('texts that are no config', async t => {
     ['hello\n', `f:1:1: is no map, ${expected}`],
     [bomb.join('\n'), 'f:1:1: has aliases that multiply, expected 50 or fewer'],
     ['a: 1\n---\nb: 2\n', 'f:2:1: is no valid YAML: more than one document, expected one'],
-    ['a: !!js/function x\n', 'f:1:4: is no valid YAML: Unresolved tag: tag:yaml.org,2002:js/function'],
-    [
-      'a: 1\n\tb: 2\nc: [\n',
-      'f:2:1: is no valid YAML: Tabs are not allowed as indentation',
     [
       'a: b\n  c: d\n',
       'f:1:4: is no valid YAML: Nested mappings are not allowed in compact mappings (a line below is indented too deep, or a text with ": " is not in quotes)',
       'f:1:4: is no valid YAML: Implicit keys need to be on a single line',
     ],
+    ['a: !!js/function x\n', 'f:1:4: is no valid YAML: Unresolved tag: tag:yaml.org,2002:js/function'],
+    [
+      'a: 1\n\tb: 2\nc: [\n',
+      'f:2:1: is no valid YAML: Tabs are not allowed as indentation',
       'f:4:1: is no valid YAML: Flow sequence in block collection must be sufficiently indented and end with a ]',
     ],
   ];

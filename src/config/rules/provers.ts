@@ -1,5 +1,5 @@
 /** Rules on provers: somebody proves, and no two directories give one name. */
-import type { Finding, Path } from '../problems.ts';
+import { type Finding, formatPath, type Path } from '../problems.ts';
 import type { ReadableConfig } from '../readable.ts';
 
 /** One prover's directory, and what stands before its names. */
@@ -31,19 +31,22 @@ export function someProver({ jwt, sso }: ReadableConfig): Finding[] {
 const isOther = (one: Directory, other: Directory): boolean =>
   one !== other && (one.namespace === null || one.namespace !== other.namespace);
 
+function wayOut([list]: Path): string {
+  const key = list === 'jwt' ? 'claimMappings.username.prefix' : 'prefix';
+  return `expected a ${key} of its own, or the same namespace in both where they have the same users`;
+}
+
 /** Names of two directories never meet: each has a prefix that no other's prefix begins with (design 3, S5). */
 export function separateNames(config: ReadableConfig): Finding[] {
   const all = directories(config);
   return all.flatMap(directory => {
+    const { path, prefix } = directory;
     const others = all.filter(other => isOther(directory, other));
-    if (others.length === 0) return [];
-    const expected = 'expected a prefix of its own, or the same namespace for provers that are one directory';
-    if (directory.prefix === '')
-      return [{ path: directory.path, message: `has names that another prover can give too, ${expected}` }];
-    const clash = others.some(({ prefix }) => prefix !== '' && directory.prefix.startsWith(prefix));
-    return clash
-      ? [{ path: directory.path, message: `has a prefix that begins with another prover's, ${expected}` }]
-      : [];
+    const twin =
+      prefix === '' ? others[0] : others.find(other => other.prefix !== '' && prefix.startsWith(other.prefix));
+    if (twin === undefined) return [];
+    const message = `can give a name that ${formatPath(twin.path)} gives another user, ${wayOut(path)}`;
+    return [{ path, message }];
   });
 }
 
