@@ -75,7 +75,7 @@ function keyFaults(opened: KeyRingOpening, { jwt = [] }: ReadableConfig, absolut
     const file = absolute(keys.file);
     return opened.problems
       .filter(problem => problem.file === file)
-      .map(({ message }) => ({ path: ['jwt', index, 'keys', keys.kind], message }));
+      .map(({ message }) => ({ path: ['jwt', index, 'keys', keys.kind], message: `"${file}" ${message}` }));
   });
 }
 

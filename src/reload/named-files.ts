@@ -19,7 +19,7 @@ export function readAdminToken(tokenFile: string | null): { readonly token: stri
     const token = readFileSync(tokenFile, 'utf8').trim();
     return token === '' ? { path, message: 'is empty, expected a file with a token' } : { token };
   } catch (error) {
-    return { path, message: `can not be read (${codeOf(error)}), expected a file with a token` };
+    return { path, message: `"${tokenFile}" can not be read (${codeOf(error)}), expected a file with a token` };
   }
 }
 
@@ -39,6 +39,6 @@ export function auditFault(audit: LogConfig['audit']): FileFault | null {
     return message === null ? null : { path, message };
   } catch (error) {
     const expected = 'expected a file in a directory that is there and that the gate may write to';
-    return { path, message: `can not be written (${codeOf(error)}), ${expected}` };
+    return { path, message: `"${audit.file}" can not be written (${codeOf(error)}), ${expected}` };
   }
 }

@@ -54,12 +54,12 @@ const bad: readonly [rule: string, lines: Lines, problems: readonly RegExp[]][] 
   [
     'a key file that is not there',
     { keys: 'pemFile: nope.pem' },
-    [/^proxy\.yaml:6:\d+ jwt\[0\]\.keys\.pemFile: .*ENOENT/],
+    [/^proxy\.yaml:6:\d+ jwt\[0\]\.keys\.pemFile: "\/.*\/nope\.pem" can not be read: ENOENT/],
   ],
   [
     'a token file that is not there',
     { more: 'admin: { tokenFile: nope }' },
-    [/^proxy\.yaml:7:\d+ admin\.tokenFile: can not be read \(ENOENT\)/],
+    [/^proxy\.yaml:7:\d+ admin\.tokenFile: "\/.*\/nope" can not be read \(ENOENT\)/],
   ],
   [
     'a token file without a token',
@@ -69,12 +69,14 @@ const bad: readonly [rule: string, lines: Lines, problems: readonly RegExp[]][] 
   [
     'an audit file in a directory that is not there',
     { more: 'log: { audit: nope/audit.log }' },
-    [/^proxy\.yaml:7:15 log\.audit: can not be written \(ENOENT\), expected a file in a directory that is there/],
+    [
+      /^proxy\.yaml:7:15 log\.audit: "\/.*\/nope\/audit\.log" can not be written \(ENOENT\), expected a file in a directory that is there/,
+    ],
   ],
   [
     'an audit file below a file',
     { more: 'log: { audit: proxy.yaml/audit.log }' },
-    [/^proxy\.yaml:7:15 log\.audit: can not be written \(ENOTDIR\)/],
+    [/^proxy\.yaml:7:15 log\.audit: "\/.*\/audit\.log" can not be written \(ENOTDIR\)/],
   ],
   [
     'an audit file that is a directory',
