@@ -49,6 +49,7 @@ function instructions(demo: Demo): string {
       `# ${at + 1}. ${request.title}\n#    expect: ${request.expect}\n${curlCommand(request, demo.origin)}\n`,
   );
   return `hubgate demo: the gate listens on ${demo.origin}, before an embedded hub that shows what it received.
+The proxy of the hub, which stands between them, adds its own values to X-Forwarded-*.
 Paste the two tokens into a shell first, then any of the commands.
 
 GOOD=${demo.tokens.GOOD}
