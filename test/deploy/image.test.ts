@@ -119,8 +119,11 @@ t.test('names are looked up', async t => {
 });
 
 t.test('the licences of all that is inside are inside', async t => {
-  const text = node("console.log(fs.readFileSync('/usr/share/doc/hubgate/THIRD-PARTY-LICENSES', 'utf8'))");
-  for (const name of ['node', 'undici', 'jose', 'ws', 'zod']) t.match(text, new RegExp(`==== ${name}.* ====\n\n.*\\S`));
+  // Looked at inside: the chroot's runner may lose the end of a long output.
+  const absent = node(`const text = fs.readFileSync('/usr/share/doc/hubgate/THIRD-PARTY-LICENSES', 'utf8');
+    const named = name => new RegExp('==== ' + name + '.* ====\\n\\n.*\\\\S').test(text);
+    console.log(JSON.stringify(['node', 'undici', 'jose', 'ws', 'zod'].filter(name => !named(name))))`);
+  t.strictSame(JSON.parse(absent), []);
 });
 
 t.test('--version', async t => {
