@@ -73,10 +73,19 @@ function maySetCookie(value: string, visit: Visit, policy: Policy): boolean {
   return sameOwner(path ?? defaultPath(fullPath(place, policy)), place, policy);
 }
 
+/** Browsers compare scopes as text: `/user/al` without its slash would take in `/user/alice/`. */
 function cutToPrefix(value: string, place: Place, policy: Policy): string {
-  return value.startsWith('/') && visibleAscii.test(value) && sameOwner(value, place, policy)
-    ? value
-    : ownPrefix(place, policy);
+  const own = ownPrefix(place, policy);
+  return value.startsWith(own) && visibleAscii.test(value) && sameOwner(value, place, policy) ? value : own;
+}
+
+const workerScope = 'Service-Worker-Allowed';
+
+/** Without the field, a worker gets the directory that its script is in, and that of `/user/alice` is everybody's. */
+function scopeOfRoot(fields: readonly FieldLine[], place: Place, policy: Policy): FieldLine[] {
+  const own = ownPrefix(place, policy);
+  const isSaid = fields.some(([name]) => name.toLowerCase() === workerScope.toLowerCase());
+  return isSaid || fullPath(place, policy).startsWith(own) ? [] : [[workerScope, own]];
 }
 
 function fromUsers(line: FieldLine, visit: Visit, policy: Policy): FieldLine | null {
@@ -104,7 +113,8 @@ export function filterAnswer(fields: readonly FieldLine[], visit: Visit, policy:
   if (policy.places.general) return kept;
   const spoken = kept.filter(([name]) => !policy.reserved.has(foldName(name)));
   if (place.class === 'user' || place.class === 'services') {
-    return spoken.map(line => fromUsers(line, visit, policy)).filter(line => line !== null);
+    const users = spoken.map(line => fromUsers(line, visit, policy)).filter(line => line !== null);
+    return [...users, ...scopeOfRoot(users, place, policy)];
   }
   return needsNoStore(spoken) && !place.public ? [...spoken, ['Cache-Control', 'no-store']] : spoken;
 }

@@ -175,6 +175,21 @@ export const answerRows: readonly AnswerRow[] = [
   ),
   from(
     lab,
+    'closes the scope with its slash, since browsers compare scopes as text (R2)',
+    [plain, 'Service-Worker-Allowed: /user/alice'],
+    [plain, 'Service-Worker-Allowed: /user/alice/'],
+  ),
+  ...['/user/alice', '/services/who'].map(path =>
+    from(path, 'keeps a worker out of the directory above (R2)', [plain], [plain, `Service-Worker-Allowed: ${path}/`]),
+  ),
+  from(
+    '/user/alice',
+    'says the scope once (R2)',
+    [plain, 'Service-Worker-Allowed: /user/'],
+    [plain, 'Service-Worker-Allowed: /user/alice/'],
+  ),
+  from(
+    lab,
     'keeps several Set-Cookie apart',
     [plain, 'Set-Cookie: a=1; Path=/user/alice/', 'Set-Cookie: evil=1; Path=/', 'Set-Cookie: b=2; Path=/user/alice/'],
     [plain, 'Set-Cookie: a=1; Path=/user/alice/', 'Set-Cookie: b=2; Path=/user/alice/'],
