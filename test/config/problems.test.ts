@@ -299,6 +299,15 @@ const rows: readonly Row[] = [
     `f:6:7 sso[0]: ${ssoNamesMeet('jwt[0]')}`,
   ],
   [
+    'prefixes that differ in their case make one name of two (S5)',
+    {
+      jwt: issuer("keys: { jwksFile: k }, claimMappings: { username: { prefix: 'Lab-' } }"),
+      sso: sso(", prefix: 'lAB-'"),
+    },
+    `f:5:7 jwt[0]: ${jwtNamesMeet('sso[0]')}`,
+    `f:6:7 sso[0]: ${ssoNamesMeet('jwt[0]')}`,
+  ],
+  [
     'sso proxies are trusted',
     { jwt: '-', sso: '[{ name: p, proxies: [192.0.2.1], headers: { username: X-U } }]' },
     'f:5:28 sso[0].proxies[0]: is not trusted, expected a range inside trust.proxies',

@@ -5,6 +5,7 @@ import type { ReadableConfig } from '../readable.ts';
 /** One prover's directory, and what stands before its names. */
 interface Directory {
   readonly namespace: string | null;
+  /** Lower-case, as `user.lowercase` or the hub makes it. */
   readonly prefix: string;
   readonly path: Path;
 }
@@ -18,7 +19,7 @@ function directories({ jwt = [], sso = [] }: ReadableConfig): Directory[] {
   }));
   const proxies = sso.map(({ namespace, prefix }, index) => ({ namespace, prefix, path: ['sso', index] }));
   return [...tokens, ...proxies].flatMap(({ namespace, prefix, path }) =>
-    namespace === undefined || prefix === undefined ? [] : [{ namespace, prefix, path }],
+    namespace === undefined || prefix === undefined ? [] : [{ namespace, prefix: prefix.toLowerCase(), path }],
   );
 }
 
@@ -33,7 +34,7 @@ const isOther = (one: Directory, other: Directory): boolean =>
 
 function wayOut([list]: Path): string {
   const key = list === 'jwt' ? 'claimMappings.username.prefix' : 'prefix';
-  return `expected a ${key} of its own, or the same namespace in both where they have the same users`;
+  return `expected a ${key} of its own, whatever its capitals, or the same namespace in both where they have the same users`;
 }
 
 /** Names of two directories never meet: each has a prefix that no other's prefix begins with (design 3, S5). */
