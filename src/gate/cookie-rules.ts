@@ -6,15 +6,14 @@ import { goesUp, type Visit } from './hub-cookies.ts';
 export interface CookieRules {
   /** Never go up: what a preset's plugin would read as the user, and the carriers'. */
   readonly reserved: ReadonlySet<string>;
-  /** Names beginning so never go up: the gate's own and the sign-in proxies'. */
+  /** Names beginning so, behind `__Host-` or `__Secure-` or nothing, never go up: the gate's own and the sign-in proxies'. */
   readonly reservedPrefixes: readonly string[];
 }
 
 /** Cookies that sign-in proxies keep their session in; user code that reads one can be that user. */
 const ssoPrefixes = [
   '_oauth2_proxy',
-  '__host-_oauth2_proxy',
-  '__secure-_oauth2_proxy',
+  '_forward_auth', // traefik-forward-auth
   'mod_auth_openidc_',
   '_shibsession_',
   '_shibstate_',
@@ -27,22 +26,35 @@ const ssoPrefixes = [
   'cf_authorization',
   'cf_appsession',
   'vouchcookie',
+  'appserviceauthsession', // Azure App Service
+  'authservice_session', // oidc-authservice
+  'mellon-', // mod_auth_mellon
+  'mod_auth_cas',
+  // Envoy's OAuth2 filter; its gateway puts a suffix behind these names.
+  'bearertoken',
+  'oauthhmac',
+  'accesstoken-',
+  'idtoken-',
+  'refreshtoken-',
 ];
+
+/** What binds a cookie to its host stands before any name (RFC 6265bis §4.1.3). */
+const binding = /^__(?:host|secure)-/;
 
 /** Compiles the rules; `carriers` are cookies that carry tokens. */
 export function compileCookieRules(carriers: readonly string[]): CookieRules {
   return {
     // jhub_remote_login 0.2.119 lets cookies of these names win over its headers.
     reserved: new Set(['username', 'token', ...carriers.map(name => name.toLowerCase())]),
-    reservedPrefixes: ['__host-hubgate-', '__secure-hubgate-', 'hubgate-', ...ssoPrefixes],
+    reservedPrefixes: ['hubgate-', ...ssoPrefixes],
   };
 }
 
-function isReserved(names: readonly string[], rules: CookieRules): boolean {
-  return names.some(name => {
-    const lower = name.toLowerCase();
-    return rules.reserved.has(lower) || rules.reservedPrefixes.some(prefix => lower.startsWith(prefix));
-  });
+/** Whether nobody but the gate and the sign-in proxies may speak a cookie of this name, in whatever case. */
+export function isReservedCookie(name: string, rules: CookieRules): boolean {
+  const lower = name.toLowerCase();
+  const plain = lower.replace(binding, '');
+  return rules.reserved.has(lower) || rules.reservedPrefixes.some(prefix => plain.startsWith(prefix));
 }
 
 /** The cookies that may go up on a visit, in wire order and with their bytes untouched. */
@@ -50,6 +62,6 @@ export function cookiesFor(pairs: readonly CookiePair[], visit: Visit, rules: Co
   if (visit.place.public) return [];
   return pairs.filter(pair => {
     const names = namesIn(pair);
-    return !isReserved(names, rules) && names.every(name => goesUp(name, visit));
+    return !names.some(name => isReservedCookie(name, rules)) && names.every(name => goesUp(name, visit));
   });
 }

@@ -1,9 +1,10 @@
 /** What comes back: answers of servers and services are written by users, and may not speak for the origin (design 4.8). */
+import { isReservedCookie } from '../gate/cookie-rules.ts';
 import { maySet, type Visit } from '../gate/hub-cookies.ts';
 import { classify, type Place } from '../gate/place.ts';
 import type { Policy } from '../gate/policy.ts';
 import { type FieldLine, foldName } from '../http/field.ts';
-import { cookieDomain, cookiePath, parseSetCookie, type SetCookie } from '../http/set-cookie.ts';
+import { cookieDomain, cookiePath, parseSetCookie } from '../http/set-cookie.ts';
 
 /** An ingress in front would obey these (R3); they mean nothing to a browser. */
 const internalPrefixes = ['x-accel-', 'x-hubgate-'];
@@ -52,11 +53,6 @@ function sameOwner(path: string, place: Place, policy: Policy): boolean {
   return there !== null && there.class === place.class && there.owner === place.owner && there.owner !== '';
 }
 
-function mayNameCookie(cookie: SetCookie, policy: Policy): boolean {
-  const lower = cookie.name.toLowerCase();
-  return !policy.cookies.reserved.has(lower) && !startsWithAny(lower, policy.cookies.reservedPrefixes);
-}
-
 /** URL parsers drop tabs, so that `.<TAB>.` is a dot segment to them: only plain text is looked at. */
 const visibleAscii = /^[\x21-\x7e]+$/;
 
@@ -64,7 +60,7 @@ const visibleAscii = /^[\x21-\x7e]+$/;
 function maySetCookie(value: string, visit: Visit, policy: Policy): boolean {
   const { place } = visit;
   const cookie = parseSetCookie(value);
-  if (cookie === null || !mayNameCookie(cookie, policy) || cookieDomain(cookie) !== null) return false;
+  if (cookie === null || isReservedCookie(cookie.name, policy.cookies) || cookieDomain(cookie) !== null) return false;
   const owned = maySet(cookie.name, visit);
   if (/^__host-/i.test(cookie.name)) return owned === 'own';
   if (owned === 'none') return false;

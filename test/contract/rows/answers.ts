@@ -76,6 +76,7 @@ export const answerRows: readonly AnswerRow[] = [
     'Set-Cookie: username=root; Path=/user/alice/',
     'Set-Cookie: TOKEN=root; Path=/user/alice/',
     'Set-Cookie: _oauth2_proxy=x; Path=/user/alice/',
+    'Set-Cookie: __Secure-authelia_session=x; Path=/user/alice/; Secure',
     'Set-Cookie: __Host-other=x; Path=/; Secure',
     'Set-Cookie: __Host-jupyterhub-user-bob=x; Path=/; Secure',
     'Set-Cookie: __Host-jupyterhub-hub-login=x; Path=/; Secure',

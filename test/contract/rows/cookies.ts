@@ -42,6 +42,16 @@ const identities = [
   'AWSELBAuthSessionCookie-0=x',
   'GCP_IAAP_AUTH_TOKEN_1=x',
   'CF_Authorization=x',
+  '__Host-GCP_IAP_AUTH_TOKEN_0123456789ABCDEF=x',
+  '__Secure-authelia_session=x',
+  '__host-mod_auth_openidc_session=x',
+  'AppServiceAuthSession=x',
+  'authservice_session=x',
+  'mellon-cookie=x',
+  'MOD_AUTH_CAS_S=x',
+  '_forward_auth_csrf=x',
+  'BearerToken=x',
+  'IdToken-5f93c2e4=x',
 ];
 
 const identityRows = identities.map((text): RequestRow => {
