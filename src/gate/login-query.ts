@@ -30,7 +30,17 @@ function rewritten(parameter: QueryParameter, policy: Policy): QueryParameter | 
   return { ...parameter, value, raw: `${parameter.name}=${encodeURIComponent(value)}` };
 }
 
-/** The query that may go on; a refusal where `next` stands twice. Null: the target has no query. */
+/** A Python that does not split on `;` takes it and what follows for part of `next`, which must be good then as well. */
+function leadsAstrayWhole(query: string, policy: Policy): boolean {
+  return (
+    query.includes(';') &&
+    queryParameters(query, '&').some(
+      ({ name, value }) => nextNames.has(name) && safeNextPath(value, policy.publicOrigin) === null,
+    )
+  );
+}
+
+/** The query that may go on; a refusal where `next` stands twice, or is bad in one of two readings. Null: the target has no query. */
 export function loginQuery(
   query: string | null,
   place: Place,
@@ -41,6 +51,7 @@ export function loginQuery(
   if (parameters.filter(parameter => nextNames.has(parameter.name)).length > 1) {
     return refuse('request-ambiguous', 'more than one next in the query');
   }
+  if (leadsAstrayWhole(query, policy)) return refuse('request-ambiguous', 'a next that is read in two ways');
   const kept = parameters.map(parameter => rewritten(parameter, policy)).filter(parameter => parameter !== null);
   return { query: writeQuery(kept) };
 }

@@ -39,12 +39,19 @@ function parameterOf(raw: string, separator: QueryParameter['separator']): Query
   return { raw, name: decodeForm(name), value: decodeForm(value), separator };
 }
 
-/** Splits on `&` and on `;`, which Pythons before 3.9.2 do as well (CVE-2021-23336); the empty query has no parameter. */
-export function queryParameters(query: string): QueryParameter[] {
+type Separators = '&;' | '&';
+
+const separatorsOf: Readonly<Record<Separators, RegExp>> = { '&;': /([&;])/, '&': /(&)/ };
+
+/**
+ * Splits on `&` and on `;`, which Pythons before 3.9.2 do as well (CVE-2021-23336), or on `&` alone, as newer ones do; the
+ * empty query has no parameter.
+ */
+export function queryParameters(query: string, separators: Separators = '&;'): QueryParameter[] {
   if (query === '') return [];
   const parameters: QueryParameter[] = [];
   let separator: QueryParameter['separator'] = '';
-  for (const part of query.split(/([&;])/)) {
+  for (const part of query.split(separatorsOf[separators])) {
     if (part === '&' || part === ';') separator = part;
     else parameters.push(parameterOf(part, separator));
   }

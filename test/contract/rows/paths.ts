@@ -162,6 +162,18 @@ export const pathRows: readonly RequestRow[] = [
   ...hostRows,
   ...served,
   ...loginRows,
+  ...['/;/evil', '/;%09/evil', '/;%0d%0aX:%20y', ';//evil', '//evil;a=1', '/.;/..//evil'].map(
+    (next): RequestRow => ({
+      title: `refuses next=${next}, which newer Pythons read with what follows the semicolon (P10)`,
+      head: asAlice(`GET /hub/login?next=${next}`),
+      expect: { refuse: 'request-ambiguous', status: 400 },
+    }),
+  ),
+  {
+    title: 'leaves a good next alone, with a semicolon as without (P10)',
+    head: asAlice('GET /hub/login?next=/hub/spawn;a=1'),
+    expect: { forward: atHub('GET /hub/login?next=/hub/spawn;a=1', [], ['Remote-User: alice']) },
+  },
   {
     title: 'refuses two next (P10)',
     head: asAlice('GET /hub/login?next=/a&next=//evil'),
