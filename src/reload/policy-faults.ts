@@ -1,5 +1,6 @@
 /** What only the compiled policy shows of a config: tables that config can not see. */
 import type { Config } from '../config/config.ts';
+import { compileHubFields } from '../gate/hub-fields.ts';
 import { classify } from '../gate/place.ts';
 import type { Policy } from '../gate/policy.ts';
 import { foldName } from '../http/field.ts';
@@ -17,6 +18,23 @@ function reservedExtras(config: Config, { reserved }: Policy): PolicyFault[] {
       ? [{ path: ['hub', 'extraHeaders', at], message: 'is reserved: no client may speak it, expected another name' }]
       : [],
   );
+}
+
+const everyClients = compileHubFields([]);
+
+/** What browsers send by themselves is no proxy's word, and the hub reads it for what it is. */
+function ordinaryNames({ inject, sso }: Config): PolicyFault[] {
+  const { data, mount, user } = inject;
+  const written: readonly (readonly [name: string | null | undefined, path: PolicyFault['path']])[] = [
+    [user?.header, ['inject', 'user', 'header']],
+    [mount?.header, ['inject', 'mount', 'header']],
+    ...data.map(({ header }) => [header, ['inject', 'data', header]] as const),
+    ...sso.flatMap(({ headers: { username, groups, others } }, entry) =>
+      [username, groups, ...others].map(name => [name, ['sso', entry, 'headers']] as const),
+    ),
+  ];
+  const message = 'is a field that every client sends, expected one that only the gate or the proxy writes';
+  return written.flatMap(([name, path]) => (everyClients.has(foldName(name ?? '')) ? [{ path, message }] : []));
 }
 
 /** Two users must not become one user of the hub. */
@@ -65,6 +83,7 @@ function unreachable(config: Config, policy: Policy): PolicyFault[] {
 export function policyFaults(config: Config, policy: Policy): readonly PolicyFault[] {
   return [
     ...reservedExtras(config, policy),
+    ...ordinaryNames(config),
     ...foldedTargets(config, policy),
     ...repeatedInjections(config, policy),
     ...unreachable(config, policy),

@@ -42,6 +42,25 @@ const bad: readonly [rule: string, lines: Lines, problems: readonly RegExp[]][] 
     [/^proxy\.yaml:7:\d+ inject\.mount\.header: is the identity header's name/],
   ],
   [
+    'a user whom every client could name',
+    {
+      more: "sso: [{ name: front, namespace: n, proxies: [127.0.0.1/32], dangerouslyTrustAddressOnly: true, prefix: 'f-', headers: { username: user_agent, groups: X-Groups, mail: Referer } }]",
+      keys: "jwksUrl: 'https://sso.example.org/keys' }, namespace: n, claimMappings: { username: { prefix: 'j-' }",
+    },
+    [/^proxy\.yaml:7:\d+ sso\[0\]\.headers: is a field that every client sends/],
+  ],
+  [
+    'injected fields that browsers send by themselves',
+    {
+      more: 'inject: { user: { header: Origin }, mount: { header: Range, from: { claim: m } }, data: { Content_Type: { claim: c } } }',
+    },
+    [
+      /^proxy\.yaml:7:\d+ inject\.user\.header: is a field that every client sends/,
+      /^proxy\.yaml:7:\d+ inject\.mount\.header: is a field that every client sends/,
+      /^proxy\.yaml:7:\d+ inject\.data\.Content_Type: is a field that every client sends/,
+    ],
+  ],
+  [
     'an alias that no Host can be',
     { more: "publicAliases: ['0x7f.1', ok.example]" },
     [/^proxy\.yaml:7:\d+ publicAliases\[0\]: is no host that the gate serves/],
