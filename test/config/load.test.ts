@@ -398,6 +398,73 @@ test('warnings, one rule at a time', async t => {
       },
     ]),
     [
+      'a group that two directories can give (S5)',
+      {
+        jwt: "[{ issuer: { url: https://i.example, audiences: [a] }, keys: &k { jwksFile: k }, claimMappings: { username: { prefix: 'i-' } } }, { issuer: { url: https://j.example, audiences: [a] }, keys: *k, claimMappings: { username: { prefix: 'j-' }, groups: { prefix: 'j-' } } }]",
+        user: '{ allow: { groups: [lab, j-lab] }, deny: { groups: [j-lab] } }',
+      },
+      "f:6:32 user.allow.groups[1]: can be given by more than one directory, expected a claimMappings.groups.prefix that keeps the others' apart",
+    ],
+    [
+      'a group that a sign-in proxy of another directory asserts (S5)',
+      {
+        jwt: "[{ issuer: { url: https://i.example, audiences: [a] }, keys: { jwksFile: k }, claimMappings: { username: { prefix: 'i-' }, groups: { prefix: 'i-' } } }]",
+        sso: '[{ name: p, prefix: "s-", proxies: [10.0.0.1], headers: { username: X-U, groups: X-G } }]',
+        user: '{ allow: { groups: [lab, i-lab] } }',
+      },
+      "f:7:32 user.allow.groups[1]: can be given by more than one directory, expected a claimMappings.groups.prefix that keeps the others' apart",
+    ],
+    [
+      'a group of one directory with two provers',
+      {
+        jwt: '[{ issuer: { url: https://i.example, audiences: [a] }, keys: { jwksFile: k }, namespace: n }]',
+        sso: '[{ name: p, namespace: n, proxies: [10.0.0.1], headers: { username: X-U, groups: X-G } }]',
+        user: '{ allow: { groups: [lab] } }',
+      },
+    ],
+    ...(
+      [
+        ['jhubauthenticators.HeaderAuthenticator', 'are refused unless user.map settles them'],
+        ['jhub_remote_user_authenticator.RemoteUserAuthenticator', 'are refused unless user.map settles them'],
+        ['custom', 'may become one user with those in lower case'],
+      ] as const
+    ).map(([preset, fate]): readonly [string, Record<string, string>, ...string[]] => [
+      `capital letters that ${preset} loses (M2)`,
+      {
+        'hub.authenticator': preset,
+        user: "{ lowercase: false, pattern: '^[A-Za-z]+$' }",
+        inject: '{ user: { header: X-U } }',
+      },
+      `f:6:36 user.pattern: admits capital letters, which the hub makes lower case, expected user.lowercase: true: such users ${fate}`,
+    ]),
+    [
+      'capital letters that are encoded first',
+      {
+        'hub.authenticator': 'jhub_remote_auth_mount.RemoteUserAuthenticator',
+        user: "{ lowercase: false, pattern: '^[A-Za-z]+$' }",
+      },
+    ],
+    ['a pattern without capital letters', { ...reader, user: "{ lowercase: false, pattern: '^[a-z]+$' }" }],
+    [
+      'a Unix socket that asserts (T5)',
+      {
+        listen: "[{ address: 'unix:/s' }]",
+        trust: '{ proxies: [10.0.0.1/32], unixPeers: true }',
+        jwt: '[]',
+        sso: '[{ name: p, proxies: [10.0.0.1], headers: { username: X-U } }]',
+      },
+      'f:4:45 trust.unixPeers: lets whoever opens the Unix socket assert users, expected one that only the sign-in proxy can open, and dangerouslyTrustAddressOnly: true in sso',
+    ],
+    [
+      'a Unix socket whose mode is said to be enough',
+      {
+        listen: "[{ address: 'unix:/s' }]",
+        trust: '{ proxies: [10.0.0.1/32], unixPeers: true }',
+        jwt: '[]',
+        sso: '[{ name: p, proxies: [10.0.0.1], headers: { username: X-U }, dangerouslyTrustAddressOnly: true }]',
+      },
+    ],
+    [
       'all is injected, some is public',
       { ...reader, public: '[/x]', inject: '{ mount: { from: { claim: m }, paths: [/x] } }' },
     ],

@@ -3,6 +3,7 @@ import { cidrWithin, parseCidr } from '../../http/address.ts';
 import type { Config, PresetName } from '../config.ts';
 import { isLoopback } from '../formats.ts';
 import type { Finding, Path } from '../problems.ts';
+import { capitalsLost, groupsMeet } from './name-warnings.ts';
 import { trustedRanges } from './trusted.ts';
 
 /** Where the identity goes unless the config says otherwise: the one path that every authenticator reads it on. */
@@ -108,6 +109,15 @@ function injectedUnread({ hub, inject }: Config): Finding[] {
   return inject.data.length === 0 ? mount : [...mount, { path: ['inject', 'data'], message }];
 }
 
+/** `sso[].proxies` says which addresses assert; a Unix socket has none, so its file mode is all that there is. */
+function socketAsserts({ listen, sso, trust }: Config): Finding[] {
+  const isOpen = trust.unixPeers && listen.some(({ address }) => address.kind === 'unix');
+  if (!isOpen || sso.every(entry => entry.dangerouslyTrustAddressOnly)) return [];
+  const message =
+    'lets whoever opens the Unix socket assert users, expected one that only the sign-in proxy can open, and dangerouslyTrustAddressOnly: true in sso';
+  return [{ path: ['trust', 'unixPeers'], message }];
+}
+
 const WARNINGS: readonly ((config: Config) => Finding[])[] = [
   plainPublicUrl,
   injectedEverywhere,
@@ -118,6 +128,9 @@ const WARNINGS: readonly ((config: Config) => Finding[])[] = [
   widelyTrusted,
   oddIssuers,
   injectedUnread,
+  socketAsserts,
+  groupsMeet,
+  capitalsLost,
 ];
 
 /** Every warning about a config that holds. */

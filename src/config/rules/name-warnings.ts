@@ -1,0 +1,42 @@
+/** What is allowed of the names of users and groups, but seldom meant. */
+import type { Config, PresetName } from '../config.ts';
+import type { Finding } from '../problems.ts';
+
+/** Directories that can give a group, by namespace; without one, an entry is a directory of its own. */
+function directoriesOf(group: string, { jwt, sso }: Config): Set<string> {
+  const tokens = jwt.map(({ namespace, claimMappings }, index) => ({
+    directory: namespace === null ? `jwt[${index}]` : `namespace ${namespace}`,
+    gives: group.startsWith(claimMappings.groups.prefix),
+  }));
+  const proxies = sso.map(({ namespace, headers }, index) => ({
+    directory: namespace === null ? `sso[${index}]` : `namespace ${namespace}`,
+    gives: headers.groups !== null,
+  }));
+  return new Set([...tokens, ...proxies].filter(({ gives }) => gives).map(({ directory }) => directory));
+}
+
+/** A group of one directory must not open the door to another's (attack S5). */
+export function groupsMeet(config: Config): Finding[] {
+  const message =
+    "can be given by more than one directory, expected a claimMappings.groups.prefix that keeps the others' apart";
+  return config.user.allow.groups.flatMap((group, index) =>
+    directoriesOf(group, config).size > 1 ? [{ path: ['user', 'allow', 'groups', index], message }] : [],
+  );
+}
+
+/** What becomes of capital letters. */
+const CAPITALS: ReadonlyMap<PresetName, string> = new Map<PresetName, string>([
+  ['jhubauthenticators.HeaderAuthenticator', 'are refused unless user.map settles them'],
+  ['jhub_remote_user_authenticator.RemoteUserAuthenticator', 'are refused unless user.map settles them'],
+  ['custom', 'may become one user with those in lower case'],
+]);
+const SAMPLES = ['A', 'AB', 'Ab', 'aB', 'A1', 'Alice', 'ALICE', 'Alice.Smith', 'Alice-Smith', 'Alice@example.org'];
+
+/** Hubs make names lower case, but for those whose plugin encodes them first (attack M2). */
+export function capitalsLost({ hub, user }: Config): Finding[] {
+  const fate = CAPITALS.get(hub.authenticator.preset);
+  const pattern = new RegExp(user.pattern, 'u');
+  if (fate === undefined || user.lowercase || !SAMPLES.some(name => pattern.test(name))) return [];
+  const message = `admits capital letters, which the hub makes lower case, expected user.lowercase: true: such users ${fate}`;
+  return [{ path: ['user', 'pattern'], message }];
+}
