@@ -31,6 +31,9 @@ const encoded: HubName = user => ({ name: base32Name(user), exact: true });
 /** The hub's own `normalize_username` lower-cases. */
 const lowerCased: HubName = user => ({ name: user.toLowerCase(), exact: user === user.toLowerCase() });
 
+/** Left alone by the plugin, but a database of the hub may find `alice` for `Alice`. */
+const letterCaseKept: HubName = user => ({ name: user, exact: user === user.toLowerCase() });
+
 const untouched: HubName = user => ({ name: user, exact: true });
 
 const remoteAuthMount: Preset = {
@@ -61,7 +64,7 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
     method: 'GET',
     refusedPaths: [],
     mountEncoding: 'python',
-    hubName: lowerCased,
+    hubName: letterCaseKept,
   },
   custom: {
     userHeader: 'Remote-User',

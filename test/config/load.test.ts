@@ -435,7 +435,7 @@ test('warnings, one rule at a time', async t => {
         user: "{ lowercase: false, pattern: '^[A-Za-z]+$' }",
         inject: '{ user: { header: X-U } }',
       },
-      `f:6:36 user.pattern: admits capital letters, which the hub makes lower case, expected user.lowercase: true: such users ${fate}`,
+      `f:6:36 user.pattern: admits capital letters, which tell no users apart at the hub, expected user.lowercase: true: such users ${fate}`,
     ]),
     [
       'capital letters that are encoded first',

@@ -66,7 +66,7 @@ for (const { fixture, preset, alice } of rows) {
   });
 }
 
-test('keys: HS256 with a secret, and a JWKS that is fetched', async t => {
+test('keys: HS256 with a secret, and a JWKS that is fetched; names as they are', async t => {
   const hub = await startHub(t, 'remote-user-authenticator');
   const lab = makeLab(t);
 
@@ -85,8 +85,12 @@ test('keys: HS256 with a secret, and a JWKS that is fetched', async t => {
   await logsIn(t, remote, { Authorization: `Bearer ${lab.token('rita', {}, fetched)}` }, 'rita');
   await refuses(t, remote, { Authorization: `Bearer ${lab.token('mallory')}` });
 
-  t.strictSame(await hubUsers(hub), ['hal', 'rita']);
-  assertNothingLeaked(t, hmac.output() + remote.output(), lab.secrets);
+  const user = { lowercase: false, pattern: '^[A-Za-z]+$', map: { m: 'Malvin' } };
+  const mapped = await gateFor(t, lab, hub, plainNames, { user });
+  await logsIn(t, mapped, { [assertedUserHeader]: 'm' }, presets[plainNames].hubName('Malvin').name);
+
+  t.strictSame(await hubUsers(hub), ['Malvin', 'hal', 'rita'], 'this plugin leaves capital letters alone');
+  assertNothingLeaked(t, hmac.output() + remote.output() + mapped.output(), lab.secrets);
 });
 
 const privateKey =

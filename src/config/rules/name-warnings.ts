@@ -32,11 +32,11 @@ const CAPITALS: ReadonlyMap<PresetName, string> = new Map<PresetName, string>([
 ]);
 const SAMPLES = ['A', 'AB', 'Ab', 'aB', 'A1', 'Alice', 'ALICE', 'Alice.Smith', 'Alice-Smith', 'Alice@example.org'];
 
-/** Hubs make names lower case, but for those whose plugin encodes them first (attack M2). */
+/** Hubs make names lower case or may take them for it, but for those whose plugin encodes them first (attack M2). */
 export function capitalsLost({ hub, user }: Config): Finding[] {
   const fate = CAPITALS.get(hub.authenticator.preset);
   const pattern = new RegExp(user.pattern, 'u');
   if (fate === undefined || user.lowercase || !SAMPLES.some(name => pattern.test(name))) return [];
-  const message = `admits capital letters, which the hub makes lower case, expected user.lowercase: true: such users ${fate}`;
+  const message = `admits capital letters, which tell no users apart at the hub, expected user.lowercase: true: such users ${fate}`;
   return [{ path: ['user', 'pattern'], message }];
 }
