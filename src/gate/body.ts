@@ -13,9 +13,12 @@ export const measuredMethods: ReadonlySet<string> = new Set(['DELETE', 'OPTIONS'
 
 const form = /^(?:application\/x-www-form-urlencoded|multipart\/form-data)/i;
 
-/** Tornado merges a form in the body of a GET into the query, and the last value wins: `next=` would come in by the back door. */
+/**
+ * Tornado merges a form in the body into the query whatever the method, and the last value wins: `next=` would come in by
+ * the back door (jhubauthenticators reads it in `prepare`). A form is posted, which the hub's XSRF check guards.
+ */
 function readsFormOnLogin({ method, place, fields }: SanitisedRequest, policy: Policy): boolean {
-  if (method !== 'GET' && method !== 'HEAD') return false;
+  if (method === 'POST') return false;
   if (!valuesOf(fields, 'content-type').some(type => form.test(type))) return false;
   return isLoginLike(place) || policy.injections.some(({ paths }) => paths !== 'everywhere' && paths.has(place.below));
 }
@@ -24,7 +27,8 @@ function readsFormOnLogin({ method, place, fields }: SanitisedRequest, policy: P
 export function bodyPlan(request: SanitisedRequest, policy: Policy): OutboundRequest['body'] | Refusal {
   const { body, method } = request;
   if (body.kind === 'none') return 'none';
-  if (readsFormOnLogin(request, policy)) return refuse('request-ambiguous', 'a form in the body of a GET of the login');
+  if (readsFormOnLogin(request, policy))
+    return refuse('request-ambiguous', 'a form in the body of a login that is no POST');
   if (!measuredMethods.has(method)) return 'stream';
   if (body.kind === 'length' && body.bytes > measuredBodyBytes)
     return refuse('body-too-large', 'a large body on this method');

@@ -418,11 +418,19 @@ export const credentialRows: readonly RequestRow[] = [
     head: asAlice('GET /hub/home', `Cookie: ${'a=b;'.repeat(201)}`),
     expect: { refuse: 'headers-too-large', status: 431 },
   },
-  ...['next=//evil.com/', 'a=b'].map(
-    (form): RequestRow => ({
-      title: `refuses the form ${form} in the body of a GET of the login (P10)`,
+  ...(
+    [
+      ['GET', 'next=//evil.com/'],
+      ['GET', 'a=b'],
+      ['OPTIONS', 'next=//evil.com/'],
+      ['DELETE', 'next=//evil.com/'],
+      ['PUT', 'next=//evil.com/'],
+    ] as const
+  ).map(
+    ([method, form]): RequestRow => ({
+      title: `refuses the form ${form} in the body of a login by ${method} (P10)`,
       head: asAlice(
-        'GET /hub/login',
+        `${method} /hub/login`,
         'Content-Type: application/x-www-form-urlencoded',
         `Content-Length: ${form.length}`,
       ),
