@@ -2,7 +2,7 @@
 
 import type { IpAddress } from '../http/address.ts';
 import { joinCookies } from '../http/cookies.ts';
-import type { FieldLine } from '../http/field.ts';
+import { type FieldLine, isFieldValue } from '../http/field.ts';
 import { writeForwarded } from '../http/forwarded.ts';
 import { bodyPlan } from './body.ts';
 import { cookiesFor } from './cookie-rules.ts';
@@ -52,6 +52,8 @@ function injected(
     const value = injection.value(identity, look);
     if (value === null) continue;
     if (typeof value !== 'string') return value;
+    // Whatever made it, nothing that ends a line leaves the gate.
+    if (!isFieldValue(value)) return refuse('data-invalid', `the value for ${injection.header} does not fit a header`);
     lines.push([injection.header, value]);
   }
   return lines;

@@ -415,6 +415,13 @@ const rows: readonly Row[] = [
     'f:6:19 user.map.a: does not match user.pattern, expected a user name that does',
   ],
   [
+    'map targets end no line, whatever the pattern (H17)',
+    { user: `{ pattern: '^[^/]+$', map: { a: "b\\r\\nMount: x", c: "d\\u2028", e: 'f g', h: i } }` },
+    'f:6:39 user.map.a: holds a space or a control character, expected a user name without',
+    'f:6:59 user.map.c: holds a space or a control character, expected a user name without',
+    'f:6:73 user.map.e: holds a space or a control character, expected a user name without',
+  ],
+  [
     'map targets are not reserved',
     { user: '{ map: { a: root } }' },
     'f:6:19 user.map.a: is in user.reserved, expected another user name',

@@ -5,8 +5,12 @@ import type { ReadableConfig } from '../readable.ts';
 
 const UPPER_CASE = 'has upper case letters and so never matches, expected lower case (user.lowercase is true)';
 
+/** White space and control characters (C0, DEL, C1), whatever a pattern lets through. */
+const UNFIT = /[\s\x00-\x1f\x7f-\x9f]/;
+
 function targetFault(to: string, allowed: RegExp, taken: ReadonlySet<string>): string | null {
   if (!allowed.test(to)) return 'does not match user.pattern, expected a user name that does';
+  if (UNFIT.test(to)) return 'holds a space or a control character, expected a user name without';
   return taken.has(to.toLowerCase()) ? 'is in user.reserved, expected another user name' : null;
 }
 
