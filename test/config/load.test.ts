@@ -344,6 +344,7 @@ test('warnings, one rule at a time', async t => {
   const reader = { 'hub.authenticator': 'jhubauthenticators.HeaderAuthenticator' };
   const unread = 'is set, but no plugin of this preset reads it, expected another authenticator, or none of it';
   const usersCode = "is below /user/ or /services/, expected a path of the hub: users' code reads the header there";
+  const unfit = 'gives names that user.pattern refuses, expected a pattern for them, or names in user.map';
   const covers = (path: string): string =>
     `covers ${path}, where the identity is injected, expected narrower paths: a login there never gets a proof`;
   const rows: readonly (readonly [rule: string, keys: Record<string, string>, ...warnings: string[]])[] = [
@@ -445,6 +446,23 @@ test('warnings, one rule at a time', async t => {
       },
     ],
     ['a pattern without capital letters', { ...reader, user: "{ lowercase: false, pattern: '^[a-z]+$' }" }],
+    [
+      'prefixes and addresses that the default pattern lets nobody in with',
+      {
+        jwt: "[{ issuer: { url: https://i.example, audiences: [a] }, keys: &k { jwksFile: k }, claimMappings: { username: { prefix: 'i:' } } }, { issuer: { url: https://j.example, audiences: [a] }, keys: *k, claimMappings: { username: { claim: email, prefix: j- } } }]",
+        sso: '[{ name: p, prefix: "s/", proxies: [10.0.0.1], headers: { username: X-U } }, { name: q, prefix: "Q-", proxies: [10.0.0.1], headers: { username: X-V } }]',
+      },
+      `f:5:104 jwt[0].claimMappings.username: ${unfit}`,
+      `f:5:217 jwt[1].claimMappings.username: ${unfit}`,
+      `f:6:26 sso[0].prefix: ${unfit}`,
+    ],
+    [
+      'addresses that user.map or a pattern of its own settles',
+      {
+        jwt: '[{ issuer: { url: https://i.example, audiences: [a] }, keys: { jwksFile: k }, claimMappings: { username: { claim: email } } }]',
+        user: "{ pattern: '^[a-z@.]+$', allow: { users: [a@b.c] } }",
+      },
+    ],
     [
       'a Unix socket that asserts (T5)',
       {

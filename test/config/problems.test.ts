@@ -427,6 +427,13 @@ const rows: readonly Row[] = [
     'f:6:19 user.map.a: is in user.reserved, expected another user name',
   ],
   [
+    'allow names users after mapping',
+    {
+      user: "{ allow: { users: [alice, alice@example.org] }, deny: { users: [eve@example.org] }, map: { 'b@example.org': b } }",
+    },
+    'f:6:33 user.allow.users[1]: does not match user.pattern and so never matches, expected the name after user.map',
+  ],
+  [
     'deny is written as names become',
     { user: '{ deny: { users: [Eve] } }' },
     'f:6:25 user.deny.users[0]: has upper case letters and so never matches, expected lower case (user.lowercase is true)',

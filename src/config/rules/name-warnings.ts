@@ -1,6 +1,7 @@
 /** What is allowed of the names of users and groups, but seldom meant. */
 import type { Config, PresetName } from '../config.ts';
 import type { Finding } from '../problems.ts';
+import { DEFAULT_PATTERN } from '../schema/user.ts';
 
 /** Directories that can give a group, by namespace; without one, an entry is a directory of its own. */
 function directoriesOf(group: string, { jwt, sso }: Config): Set<string> {
@@ -39,4 +40,21 @@ export function capitalsLost({ hub, user }: Config): Finding[] {
   if (fate === undefined || user.lowercase || !SAMPLES.some(name => pattern.test(name))) return [];
   const message = `admits capital letters, which tell no users apart at the hub, expected user.lowercase: true: such users ${fate}`;
   return [{ path: ['user', 'pattern'], message }];
+}
+
+/** Whether no name with this prefix, lower-cased as names are by default, fits the default pattern. */
+function isOutside(prefix: string, name: string): boolean {
+  return !new RegExp(DEFAULT_PATTERN, 'u').test(prefix.toLowerCase() + name);
+}
+
+/** A prefix or an e-mail address that the default pattern lets nobody in with. */
+export function namesUnfit({ jwt, sso, user }: Config): Finding[] {
+  if (user.pattern !== DEFAULT_PATTERN || user.map.size > 0) return [];
+  const message = 'gives names that user.pattern refuses, expected a pattern for them, or names in user.map';
+  const tokens = jwt.map(({ claimMappings: { username } }, index) => ({
+    path: ['jwt', index, 'claimMappings', 'username'],
+    isUnfit: isOutside(username.prefix, username.claim === 'email' ? 'a@b.c' : 'a'),
+  }));
+  const proxies = sso.map(({ prefix }, index) => ({ path: ['sso', index, 'prefix'], isUnfit: isOutside(prefix, 'a') }));
+  return [...tokens, ...proxies].flatMap(({ path, isUnfit }) => (isUnfit ? [{ path, message }] : []));
 }

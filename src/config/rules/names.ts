@@ -4,6 +4,7 @@ import type { Finding } from '../problems.ts';
 import type { ReadableConfig } from '../readable.ts';
 
 const UPPER_CASE = 'has upper case letters and so never matches, expected lower case (user.lowercase is true)';
+const UNMATCHED = 'does not match user.pattern and so never matches, expected the name after user.map';
 
 /** White space and control characters (C0, DEL, C1), whatever a pattern lets through. */
 const UNFIT = /[\s\x00-\x1f\x7f-\x9f]/;
@@ -24,12 +25,18 @@ function ofMap({ lowercase, map, pattern, reserved }: UserConfig): Finding[] {
   });
 }
 
-function ofLists({ lowercase, allow, deny }: UserConfig): Finding[] {
-  if (!lowercase) return [];
+function ofLists({ lowercase, allow, deny, pattern }: UserConfig): Finding[] {
+  const allowed = new RegExp(pattern, 'u');
+  const faultOf = (list: string, name: string): string | null => {
+    if (lowercase && name !== name.toLowerCase()) return UPPER_CASE;
+    // Raw names are denied too, and they match no pattern.
+    return list === 'deny' || allowed.test(name) ? null : UNMATCHED;
+  };
   return Object.entries({ allow, deny }).flatMap(([list, { users }]) =>
-    users.flatMap((name, index) =>
-      name === name.toLowerCase() ? [] : [{ path: ['user', list, 'users', index], message: UPPER_CASE }],
-    ),
+    users.flatMap((name, index) => {
+      const message = faultOf(list, name);
+      return message === null ? [] : [{ path: ['user', list, 'users', index], message }];
+    }),
   );
 }
 

@@ -3,7 +3,7 @@ import { cidrWithin, parseCidr } from '../../http/address.ts';
 import type { Config, PresetName } from '../config.ts';
 import { isLoopback } from '../formats.ts';
 import type { Finding, Path } from '../problems.ts';
-import { capitalsLost, groupsMeet } from './name-warnings.ts';
+import { capitalsLost, groupsMeet, namesUnfit } from './name-warnings.ts';
 import { trustedRanges } from './trusted.ts';
 
 /** Where the identity goes unless the config says otherwise: the one path that every authenticator reads it on. */
@@ -131,6 +131,7 @@ const WARNINGS: readonly ((config: Config) => Finding[])[] = [
   socketAsserts,
   groupsMeet,
   capitalsLost,
+  namesUnfit,
 ];
 
 /** Every warning about a config that holds. */

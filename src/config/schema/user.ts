@@ -4,6 +4,8 @@ import { patternFault } from '../pattern.ts';
 import { dictionary, flag, group, keyOr, later, list, type Shape, shaped, text } from '../shape.ts';
 
 const RESERVED = ['root', '(null)', 'null', 'none', 'undefined', 'unknown', 'anonymous', '-'];
+/** What a name must match unless the config says otherwise. */
+export const DEFAULT_PATTERN = '^[a-z0-9][a-z0-9._-]{0,62}$';
 const userName = text('a user name (quoted where it is a number)');
 
 const namesShape: Shape<UserList> = group({
@@ -22,7 +24,7 @@ const fields = group({
   pattern: keyOr(
     "What a name must match, as JupyterHub's username_pattern; anchored",
     text('a regular expression between ^ and $', patternFault),
-    '^[a-z0-9][a-z0-9._-]{0,62}$',
+    DEFAULT_PATTERN,
   ),
   reserved: keyOr('Names that nobody gets', list('a list of user names', userName), RESERVED),
   allow: keyOr('Who may come in; both lists empty: everyone that is proved', namesShape, {}),
