@@ -33,8 +33,8 @@ interface Remembered {
   readonly finding: Promise<Finding>;
 }
 
-/** Of no user, but known to the hub: `:` stands in no user's name. */
-const notAUser = 'service:';
+/** Of no user, but known to the hub: a space stands in no user's name, whatever user.pattern admits. */
+const notAUser = 'service ';
 
 /** The user's name, or the service's; null where the answer is not what the hub gives. */
 function nameIn(body: Uint8Array): string | null {

@@ -75,7 +75,7 @@ t.test("a token that the hub refuses is nobody's", async t => {
 
 t.test("a service's token is no user's, whatever the service is called", async t => {
   const hub = fakeHub({ status: 200, body: '{"kind": "service", "name": "alice"}' });
-  t.strictSame(await worldOf(hub).ask('t'), owner('service:alice'));
+  t.strictSame(await worldOf(hub).ask('t'), owner('service alice'));
 });
 
 const nothingSaid: readonly [rule: string, answer: Answer][] = [
