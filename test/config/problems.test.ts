@@ -27,7 +27,7 @@ const HUB_URL_EXPECTED = 'expected http://host:port or unix:/path';
 const OWN_HEADER = 'expected a header name of its own such as Remote-User';
 const NAMESPACE_EXPECTED = 'or the same namespace in both where they have the same users';
 const prefixOfItsOwn = (key: string, other: string): string =>
-  `can give a name that ${other} gives another user, expected a ${key} of its own, ${NAMESPACE_EXPECTED}`;
+  `can give a name that ${other} gives another user, expected a ${key} of its own, whatever its capitals, ${NAMESPACE_EXPECTED}`;
 const jwtNamesMeet = (other: string): string => prefixOfItsOwn('claimMappings.username.prefix', other);
 const ssoNamesMeet = (other: string): string => prefixOfItsOwn('prefix', other);
 const ADDRESS_ONLY = 'expected require (not available yet) or dangerouslyTrustAddressOnly: true';

@@ -1,5 +1,7 @@
 /** Plays the contract through real sockets: the row's very bytes in, the very bytes at the hub, or a refusal and nothing there. */
 import t from 'tap';
+import { type ReasonId, reasons } from '../../src/gate/reasons.ts';
+import { valuesOf } from '../../src/http/field.ts';
 import { auditMembers } from '../../src/observe/audit.ts';
 import { assertNothingLeaked } from '../clients/nothing-leaked.ts';
 import type { RawResponse } from '../clients/response-reader.ts';
@@ -37,11 +39,17 @@ function reasonIn(response: RawResponse | null): unknown {
   return typeof body === 'object' && body !== null && 'reason' in body ? body.reason : undefined;
 }
 
-/** A refusal: its status and reason, and not one byte at the hub. */
-async function playRefusal(row: RequestRow, refuse: string, status: number): Promise<[got: object, wanted: object]> {
+/** A refusal: its status and reason, not one byte at the hub, and no further request where the next one's start is in doubt. */
+async function playRefusal(row: RequestRow, refuse: ReasonId, status: number): Promise<[got: object, wanted: object]> {
   const response = await play(row.config ?? 'lab', row.peer ?? '127.0.0.1', row.head, row.content ?? '');
   const got = { status: response?.status, reason: reasonIn(response), atHub: hub.take() };
-  return [got, { status: row.wireAnswers ?? status, reason: refuse, atHub: [] }];
+  const wanted = { status: row.wireAnswers ?? status, reason: refuse, atHub: [] };
+  if (!('closes' in reasons[refuse])) return [got, wanted];
+  const closes = valuesOf(response?.fields ?? [], 'connection').includes('close');
+  return [
+    { ...got, closes },
+    { ...wanted, closes: true },
+  ];
 }
 
 /** What the doors may write about the body, behind all else; only a streamed one may go chunked (P14). */
