@@ -66,7 +66,7 @@ for (const { fixture, preset, alice } of rows) {
   });
 }
 
-test('keys: HS256 with a secret, and a JWKS that is fetched; names as they are', async t => {
+test('keys: HS256 with a secret, and a JWKS that is fetched; names as they are; custom', async t => {
   const hub = await startHub(t, 'remote-user-authenticator');
   const lab = makeLab(t);
 
@@ -89,8 +89,13 @@ test('keys: HS256 with a secret, and a JWKS that is fetched; names as they are',
   const mapped = await gateFor(t, lab, hub, plainNames, { user });
   await logsIn(t, mapped, { [assertedUserHeader]: 'm' }, presets[plainNames].hubName('Malvin').name);
 
-  t.strictSame(await hubUsers(hub), ['Malvin', 'hal', 'rita'], 'this plugin leaves capital letters alone');
-  assertNothingLeaked(t, hmac.output() + remote.output() + mapped.output(), lab.secrets);
+  const byHand = await gateFor(t, lab, hub, 'custom', { inject: { user: { header: 'Remote-User' } } });
+  await logsIn(t, byHand, tokenOf(lab, 'cora'), 'cora');
+  await refuses(t, byHand, { 'Remote-User': 'mallory' });
+
+  t.strictSame(await hubUsers(hub), ['Malvin', 'cora', 'hal', 'rita'], 'this plugin leaves capital letters alone');
+  const output = [hmac, remote, mapped, byHand].map(gate => gate.output()).join('');
+  assertNothingLeaked(t, output, lab.secrets);
 });
 
 const privateKey =
