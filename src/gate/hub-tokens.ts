@@ -59,6 +59,12 @@ export function speaksTokenAside(request: SanitisedRequest): boolean {
   );
 }
 
+/** A token that proved the user is the gate's to read and nobody else's, wherever the client repeats it (M6). */
+function repeatsProof(tokens: readonly string[], { authorization }: SanitisedRequest, identity: Identity): boolean {
+  if (identity.credential !== 'bearer' || authorization === undefined) return false;
+  return tokens.includes(parseAuthorization(authorization)?.credentials ?? '');
+}
+
 /**
  * What may go up of the tokens beside a proof. A token that the hub does not know is taken out of Authorization, and left
  * where it is an application's own; another user's is refused.
@@ -73,6 +79,8 @@ export function settleHubTokens(
   const aside = [...new Set([...tokensInQuery(request.query), ...tokensInProtocol(request)])];
   const fault = asideFault(aside);
   if (fault !== null) return fault;
+  if (repeatsProof(aside, request, identity))
+    return refuse('request-ambiguous', 'the token that proves the user stands in the query or subprotocol as well');
   for (const token of aside) {
     const owner = ownerOf(token, identity, look);
     if (typeof owner !== 'string') return owner;

@@ -444,6 +444,23 @@ export const credentialRows: readonly RequestRow[] = [
     head: bySso('GET /services/x/', `${user}: alice`, 'Authorization: Bearer {hub-down}'),
     expect: { refuse: 'hub-unreachable', status: 502 },
   },
+  ...['/user/alice/api?token={alice}', '/services/x/?a=b&token=%20{alice}'].map(
+    (target): RequestRow => ({
+      title: `keeps the proof from users' code on ${target}, where it is repeated in the query (M6)`,
+      head: asAlice(`GET ${target}`),
+      expect: { refuse: 'request-ambiguous', status: 400 },
+    }),
+  ),
+  {
+    title: "keeps the proof from users' code where it is repeated in the subprotocol (M6)",
+    head: asAlice(
+      'GET /user/alice/ws',
+      ...handshake,
+      'Origin: https://hub.example',
+      'Sec-WebSocket-Protocol: v1.token.websocket.jupyter.org.{alice}',
+    ),
+    expect: { refuse: 'request-ambiguous', status: 400 },
+  },
   {
     title: 'takes another scheme off beside the proof',
     peer: '127.0.0.3',
