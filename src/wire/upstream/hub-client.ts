@@ -7,10 +7,15 @@ import { HubPool } from './hub-pool.ts';
 import type { AnswerSink, HubRequest, Running } from './hub-request.ts';
 import { outboundFault } from './outbound-head.ts';
 
+/** Far below what one address can have of ports; what comes beyond waits for its turn within the hub's time. */
+const mostConnections = 2048;
+
 /** How to reach the hub. */
 export interface HubClientOptions extends ConnectOptions {
   /** From the last byte of the request that the hub took to the head of its answer. */
   readonly responseTimeoutMs: number;
+  /** Connections at a time, WebSockets not counted; some thousands when absent. */
+  readonly mostConnections?: number;
 }
 
 /** The hub. */
@@ -38,7 +43,7 @@ export function openHubClient(options: HubClientOptions): HubClient {
   const { connectTimeoutMs, responseTimeoutMs } = options;
   const deadlines = openDeadlines(Math.min(connectTimeoutMs, responseTimeoutMs));
   const clock: ExchangeClock = { deadlines, responseTimeoutMs };
-  const pool = new HubPool(options, deadlines);
+  const pool = new HubPool(options, deadlines, options.mostConnections ?? mostConnections);
   const asker = openAsker(options);
   const owner = alone(clock);
 

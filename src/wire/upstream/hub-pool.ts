@@ -6,22 +6,22 @@ import type { HubExchange } from './hub-exchange.ts';
 /** Below the 5 s after which the hub's own proxy closes, or requests race into a reset. */
 const idleMs = 4000;
 
-/** WebSockets have connections of their own beside these. */
-const mostConnections = 2048;
-
 /** Where requests get their connections. */
 export class HubPool implements ConnectionOwner {
   readonly #options: ConnectOptions;
   readonly #deadlines: Deadlines;
+  readonly #mostConnections: number;
   readonly #all = new Set<HubConnection>();
   readonly #idle: HubConnection[] = [];
   readonly #queue: HubExchange[] = [];
   #whenEmpty: (() => void) | null = null;
   #retired = false;
 
-  constructor(options: ConnectOptions, deadlines: Deadlines) {
+  /** WebSockets have connections of their own beside the `mostConnections` of it. */
+  constructor(options: ConnectOptions, deadlines: Deadlines, mostConnections: number) {
     this.#options = options;
     this.#deadlines = deadlines;
+    this.#mostConnections = mostConnections;
   }
 
   /** Sends a request on an idle connection, on a new one, or when one is free. */
@@ -31,7 +31,7 @@ export class HubPool implements ConnectionOwner {
       idle.send(exchange);
       return;
     }
-    if (this.#all.size < mostConnections) this.#open().send(exchange);
+    if (this.#all.size < this.#mostConnections) this.#open().send(exchange);
     else this.#queue.push(exchange);
   }
 
