@@ -6,19 +6,6 @@ import type { AuditRecord } from '../observe/audit.ts';
 /** Where records go. */
 export type OnSettled = (record: AuditRecord) => void;
 
-/** A record in the making; `settle` hands it over, once. */
-export interface OpenRecord {
-  readonly requestId: string;
-  trail: Readonly<Trail> | undefined;
-  decision: AuditRecord['decision'];
-  refusal: Refusal | undefined;
-  status: number;
-  complete: boolean;
-  bytesUp: number;
-  bytesDown: number;
-  settle(): void;
-}
-
 /** Who asks, as far as the transport knows. */
 export interface Opening {
   readonly requestId: string;
@@ -32,30 +19,57 @@ function peerText(peer: Peer): string {
   return peer.kind === 'ip' ? peer.address.text : 'unix';
 }
 
+const nothing: readonly string[] = [];
+
+/** A record in the making; its duration counts from here. */
+export class OpenRecord {
+  readonly requestId: string;
+  trail: Readonly<Trail> | undefined = undefined;
+  decision: AuditRecord['decision'] = 'none';
+  refusal: Refusal | undefined = undefined;
+  status = 0;
+  complete = false;
+  bytesUp = 0;
+  bytesDown = 0;
+  readonly #opening: Opening;
+  readonly #onSettled: OnSettled;
+  readonly #begin = performance.now();
+  #settled = false;
+
+  constructor(opening: Opening, onSettled: OnSettled) {
+    this.requestId = opening.requestId;
+    this.#opening = opening;
+    this.#onSettled = onSettled;
+  }
+
+  /** Hands over what is known by now; the first time only. */
+  settle(): void {
+    if (this.#settled) return;
+    this.#settled = true;
+    const { door, method, peer } = this.#opening;
+    const { trail } = this;
+    this.#onSettled({
+      requestId: this.requestId,
+      door,
+      client: trail?.client,
+      peer: peerText(peer),
+      method,
+      placeClass: trail?.placeClass,
+      user: trail?.user,
+      prover: trail?.prover,
+      decision: this.decision,
+      refusal: this.refusal,
+      status: this.status,
+      complete: this.complete,
+      bytesUp: this.bytesUp,
+      bytesDown: this.bytesDown,
+      durationMs: performance.now() - this.#begin,
+      spoofed: trail?.spoofed ?? nothing,
+    });
+  }
+}
+
 /** Starts a record. */
 export function openRecord(opening: Opening, onSettled: OnSettled): OpenRecord {
-  const { requestId, door, method, peer } = opening;
-  const begin = performance.now();
-  let settled = false;
-  const record: OpenRecord = {
-    requestId,
-    trail: undefined,
-    decision: 'none',
-    refusal: undefined,
-    status: 0,
-    complete: false,
-    bytesUp: 0,
-    bytesDown: 0,
-    settle() {
-      if (settled) return;
-      settled = true;
-      const { decision, refusal, status, complete, bytesUp, bytesDown, trail } = record;
-      onSettled({
-        ...{ requestId, durationMs: performance.now() - begin, door, peer: peerText(peer), method },
-        ...{ client: trail?.client, placeClass: trail?.placeClass, user: trail?.user, prover: trail?.prover },
-        ...{ decision, refusal, status, complete, bytesUp, bytesDown, spoofed: trail?.spoofed ?? [] },
-      });
-    },
-  };
-  return record;
+  return new OpenRecord(opening, onSettled);
 }
