@@ -48,11 +48,17 @@ export function auditLevel(record: Pick<AuditRecord, 'refusal'>): ReasonLevel {
   return record.refusal === undefined ? 'info' : reasons[record.refusal.reason].level;
 }
 
-/** The members of the line, in order; what is undefined is left out, as is all that the record has beyond AuditRecord. */
-export function auditMembers(record: AuditRecord): Readonly<Record<string, unknown>> {
-  return {
+/**
+ * The line, with its newline, at `time` (ISO 8601). What is undefined is left out, as is all that the record has beyond
+ * AuditRecord. One flat literal: JSON.stringify is quickest on it, as quick as putting the text together by hand.
+ */
+export function auditLine(record: AuditRecord, time: string): string {
+  const members = {
+    level: auditLevel(record),
+    time,
+    log: 'audit',
     requestId: bounded(record.requestId),
-    door: bounded(record.door),
+    door: record.door,
     client: bounded(record.client),
     peer: bounded(record.peer),
     method: methodOf(record.method),
@@ -69,6 +75,7 @@ export function auditMembers(record: AuditRecord): Readonly<Record<string, unkno
     durationMs: Math.round(record.durationMs * 1000) / 1000,
     spoofed: namesOf(record.spoofed),
   };
+  return `${JSON.stringify(members)}\n`;
 }
 
 /** A method that is no token is whatever a client liked to send, a secret perhaps. */

@@ -1,13 +1,13 @@
-/** The log and the audit trail; the only file that knows pino. */
-import pino from 'pino';
+/** The log and the audit trail: what is said, and where it goes. */
 import type { LogConfig } from '../config/config.ts';
-import { type AuditRecord, auditLevel, auditMembers } from './audit.ts';
-import { type LineFile, openLineFile } from './line-file.ts';
+import { type AuditRecord, auditLine } from './audit.ts';
+import { openAuditFile } from './audit-file.ts';
+import { type Events, speaker } from './events.ts';
+import { LineSink } from './line-sink.ts';
+import { type OpenOutlet, streamOutlet } from './outlet.ts';
+import { descriptorOutlet, eventLogger } from './pino.ts';
 import { prettyLine } from './pretty.ts';
 import { visibleText } from './visible-text.ts';
-
-/** Facts beside an event's message; never a secret, nor anything of a request but its id. */
-export type EventFacts = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;
 
 /** Where the process speaks. */
 export interface LogStreams {
@@ -16,93 +16,67 @@ export interface LogStreams {
 }
 
 /** What the gate says to its operator. Nothing here throws or blocks. */
-export interface Log {
-  debug(message: string, facts?: EventFacts): void;
-  info(message: string, facts?: EventFacts): void;
-  warn(message: string, facts?: EventFacts): void;
-  error(message: string, facts?: EventFacts): void;
+export interface Log extends Events {
   /** Writes one audit line, whatever `log.level` is. */
   audit(record: AuditRecord): void;
   /** Opens the audit file anew, after a rotation. */
   reopen(): Promise<void>;
-  /** Resolves when all lines so far are out of our hands. */
+  /** Resolves when all lines so far are out of our hands, or can not be written. */
   flush(): Promise<void>;
   /** Flushes and lets go of the audit file; the streams stay open. */
   close(): Promise<void>;
 }
 
-type WriteLine = (line: string) => void;
-
 const longestText = 2000;
 
 /** Events go to stdout; so does the audit trail, unless it has a file of its own. Rejects when that can not be opened. */
 export async function openLog(config: LogConfig, streams: LogStreams): Promise<Log> {
-  const { stdout, stderr } = streams;
-  const report = (what: string, trouble: string): void => {
-    stderr.write(`hubgate: ${what} ${visibleText(trouble, longestText)}\n`);
-  };
-  let stdoutHolds = true;
-  const stdoutFailed = (error: Error): void => {
-    if (stdoutHolds) report('the log', `can not be written: ${error.message}`);
-    stdoutHolds = false;
-  };
-  stdout.on('error', stdoutFailed);
-
-  const toStdout = writerTo(stdout, config.format);
-  const file = config.audit.kind === 'file' ? await openAudit(config.audit.file, report) : null;
-  const events = logger(config.level, null, toStdout);
-  const audit = logger('info', { log: 'audit' }, file === null ? toStdout : line => file.write(line));
-  const flush = async (): Promise<void> => {
-    await file?.flush();
-    await flushed(stdout);
-  };
+  const complain = complainer(streams.stderr);
+  const stdout = new LineSink(stdoutOutlet(streams.stdout), {
+    began: complain,
+    ended: lostLines => events.warn('the log is written again', { lostLines }),
+  });
+  const toStdout =
+    config.format === 'json' ? stdout : { write: (line: string): void => stdout.write(prettyLine(line)) };
+  const events = speaker(eventLogger(config.level, toStdout));
+  const file = config.audit.kind === 'file' ? await openAuditFile(config.audit.file, events) : null;
+  const audit = file ?? toStdout;
+  const time = isoClock();
   return {
-    ...speaker(events),
-    audit: record => audit[auditLevel(record)](auditMembers(record)),
+    ...events,
+    audit: record => audit.write(auditLine(record, time())),
     reopen: async () => file?.reopen(),
-    flush,
-    close: async () => {
-      await flush();
+    async flush() {
+      await file?.flush();
+      await stdout.flush();
+    },
+    async close() {
       await file?.close();
-      stdout.off('error', stdoutFailed);
+      const lost = await stdout.close();
+      if (lost > 0) complain(`has lost ${lost} lines`);
     },
   };
 }
 
-function writerTo(stream: NodeJS.WritableStream, format: LogConfig['format']): WriteLine {
-  if (format === 'json') return line => void stream.write(line);
-  return line => void stream.write(prettyLine(line));
+/** Says on stderr, which may be gone as well, what can not be said in the log. */
+function complainer(stderr: NodeJS.WritableStream): (fault: string) => void {
+  stderr.on('error', () => undefined);
+  return fault => void stderr.write(`hubgate: the log ${visibleText(fault, longestText)}\n`);
 }
 
-function openAudit(path: string, report: (what: string, trouble: string) => void): Promise<LineFile> {
-  return openLineFile(path, trouble => report(`log.audit ${path}`, trouble));
+/** The process's own stdout is written past its stream, which holds everyone up when it is a file on a slow disk. */
+function stdoutOutlet(stdout: NodeJS.WritableStream): OpenOutlet {
+  return 'fd' in stdout && stdout.fd === 1 ? descriptorOutlet(stdout.fd) : streamOutlet(stdout);
 }
 
-function logger(level: LogConfig['level'], base: { log: string } | null, write: WriteLine): pino.Logger {
-  const formatters = { level: (label: string) => ({ level: label }) };
-  return pino({ level, base, formatters, timestamp: pino.stdTimeFunctions.isoTime }, { write });
-}
-
-function speaker(events: pino.Logger): Pick<Log, 'debug' | 'info' | 'warn' | 'error'> {
-  const at =
-    (level: 'debug' | 'info' | 'warn' | 'error') =>
-    (message: string, facts: EventFacts = {}): void =>
-      events[level](visibleFacts(facts), visibleText(message, longestText));
-  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
-}
-
-function visibleFacts(facts: EventFacts): EventFacts {
-  const visible = (value: EventFacts[string]): EventFacts[string] => {
-    if (typeof value === 'string') return visibleText(value, longestText);
-    return typeof value === 'object' ? value.map(text => visibleText(text, longestText)) : value;
+/** The time of day, ISO 8601, made once for each millisecond. */
+function isoClock(): () => string {
+  let at = 0;
+  let text = '';
+  return () => {
+    const now = Date.now();
+    if (now !== at) text = new Date(now).toISOString();
+    at = now;
+    return text;
   };
-  return Object.fromEntries(Object.entries(facts).map(([name, value]) => [name, visible(value)]));
-}
-
-/** A stream calls back in order: when an empty write is done, so is all before it. A broken one has nothing to wait for. */
-function flushed(stream: NodeJS.WritableStream): Promise<void> {
-  return new Promise(resolve => {
-    if (!stream.writable) resolve();
-    else stream.write('', () => resolve());
-  });
 }

@@ -2,7 +2,7 @@
 import t from 'tap';
 import { type ReasonId, reasons } from '../../src/gate/reasons.ts';
 import { valuesOf } from '../../src/http/field.ts';
-import { auditMembers } from '../../src/observe/audit.ts';
+import { auditLine } from '../../src/observe/audit.ts';
 import { assertNothingLeaked } from '../clients/nothing-leaked.ts';
 import type { RawResponse } from '../clients/response-reader.ts';
 import { type Captured, openCapturingHub } from './capturing-hub.ts';
@@ -19,10 +19,7 @@ const hub = await openCapturingHub();
 const gates = new Map<ConfigName, SocketGate>();
 const trail: string[] = [];
 for (const name of Object.keys(configTexts) as ConfigName[]) {
-  gates.set(
-    name,
-    await openSocketGate(name, hub.port, record => void trail.push(JSON.stringify(auditMembers(record)))),
-  );
+  gates.set(name, await openSocketGate(name, hub.port, record => void trail.push(auditLine(record, ''))));
 }
 
 t.teardown(async () => {

@@ -1,93 +1,27 @@
+/** The log as a whole, in this process: what is said where. */
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile, rename } from 'node:fs/promises';
+import { readFile, rename, symlink, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { PassThrough } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { setImmediate as turn } from 'node:timers/promises';
 import t from 'tap';
-import type { LogConfig } from '../../src/config/config.ts';
-import { refuse } from '../../src/gate/reasons.ts';
-import { type AuditRecord, auditLevel, auditMembers } from '../../src/observe/audit.ts';
-import { openLineFile } from '../../src/observe/line-file.ts';
 import { openLog } from '../../src/observe/log.ts';
+import { linesOf, record, refused, streams, toFile, toStdout } from './records.ts';
 
-const record: AuditRecord = {
-  ...{ requestId: 'r1', door: 'http', client: '203.0.113.7', peer: '10.0.0.1', method: 'GET', placeClass: 'hub' },
-  ...{ user: 'alice', prover: 'jwt[0]', decision: 'forward', refusal: undefined, status: 302, complete: true },
-  ...{ bytesUp: 0, bytesDown: 12, durationMs: 1.23456, spoofed: [] },
-};
-const refused: AuditRecord = {
-  ...record,
-  ...{ user: undefined, decision: 'refuse', refusal: refuse('token-signature', 'jwt[0]'), status: 401 },
-};
-const toStdout: LogConfig = { level: 'info', format: 'json', audit: { kind: 'stdout' } };
+const isoTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
-function collected(stream: PassThrough): () => string {
-  const chunks: Buffer[] = [];
-  stream.on('data', chunk => chunks.push(chunk));
-  return () => Buffer.concat(chunks).toString();
-}
-
-function streams(): { stdout: PassThrough; stderr: PassThrough; said: () => string; complained: () => string } {
-  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
-  return { stdout, stderr, said: collected(stdout), complained: collected(stderr) };
-}
-
-t.test('an audit line is one line of JSON with these members and no others', async t => {
+t.test('an audit line says when', async t => {
   const io = streams();
+  const before = Date.now();
   const log = await openLog(toStdout, io);
   log.audit(refused);
   await log.close();
-  const line = io.said();
-  t.equal(line.indexOf('\n'), line.length - 1, 'one line');
-  const { time, ...rest } = JSON.parse(line);
-  t.match(time, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
-  t.strictSame(rest, {
-    ...{
-      level: 'warn',
-      log: 'audit',
-      requestId: 'r1',
-      door: 'http',
-      client: '203.0.113.7',
-      peer: '10.0.0.1',
-      method: 'GET',
-      class: 'hub',
-    },
-    ...{ prover: 'jwt[0]', decision: 'refuse', reason: 'token-signature', detail: 'jwt[0]', status: 401 },
-    ...{ bytesIn: 0, bytesOut: 12, durationMs: 1.235 },
-  });
-});
-
-t.test('what a record has beside its members is not written', async t => {
-  const more = { ...record, target: '/hub/login?token=SECRET', cookie: 'SECRET' };
-  t.notOk(JSON.stringify(auditMembers(more)).includes('SECRET'));
-});
-
-const bounds: readonly (readonly [rule: string, part: Partial<AuditRecord>, member: string, written: unknown])[] = [
-  ['a method that is no token is not written', { method: 'GET /?secret' }, 'method', '(not a token)'],
-  ['nor one that is very long', { method: 'A'.repeat(33) }, 'method', '(not a token)'],
-  ['a long detail is cut', { refusal: refuse('user-invalid', 'x'.repeat(999)) }, 'detail', `${'x'.repeat(256)}…`],
-  ['a newline is written as an escape', { refusal: refuse('user-invalid', 'a\nb\r') }, 'detail', 'a\\u000ab\\u000d'],
-  ['so is what a terminal obeys', { user: 'a\x1b[2J\x9b1m\u2028\u202e' }, 'user', 'a\\u001b[2J\\u009b1m\\u2028\\u202e'],
-  [
-    'names are bounded in number and length',
-    { spoofed: Array(30).fill('n'.repeat(99)) },
-    'spoofed',
-    Array(20).fill(`${'n'.repeat(64)}…`),
-  ],
-];
-for (const [rule, part, member, written] of bounds) {
-  t.test(`audit: ${rule}`, async t => t.strictSame(auditMembers({ ...record, ...part })[member], written));
-}
-
-t.test('the level of an audit line is that of its reason', async t => {
-  t.equal(auditLevel(record), 'info');
-  t.equal(auditLevel(refused), 'warn');
-  t.equal(auditLevel({ refusal: refuse('hub-unreachable') }), 'error');
-});
-
-t.test('an answer that broke off, and a client that left before it asked, are told', async t => {
-  const gone: AuditRecord = { ...record, method: '', decision: 'none', status: 0, complete: false };
-  t.match(auditMembers(gone), { decision: 'none', complete: false, status: 0, method: undefined });
-  t.equal(auditMembers(record)['complete'], undefined);
+  const [line, ...more] = linesOf(io.said());
+  t.match(line, { time: isoTime, level: 'warn', log: 'audit', reason: 'token-signature' });
+  const at = Date.parse(String(line?.['time']));
+  t.ok(at >= before && at <= Date.now());
+  t.strictSame(more, []);
 });
 
 t.test('events obey log.level, audit lines do not', async t => {
@@ -154,40 +88,98 @@ t.test('an audit file that can not be opened is an error at start', async t => {
   await t.rejects(openLog({ ...toStdout, audit: { kind: 'file', file } }, streams()), { code: 'ENOENT' });
 });
 
-t.test('trouble with the file is reported, once a spell, and holds nobody up', async t => {
-  const reports: string[] = [];
-  const full = await openLineFile('/dev/full', trouble => reports.push(trouble));
-  full.write('one\n');
-  await full.flush();
-  full.write('two\n');
-  await full.close();
-  t.match(reports, [/can not be written, lines are lost: ENOSPC/]);
-  t.equal(reports.length, 1);
+t.test('a rotation loses and splits no line', async t => {
+  const file = join(t.testdir({}), 'audit.log');
+  const io = streams();
+  const log = await openLog(toFile(file), io);
+  const [rounds, linesPerTurn, turns] = [5, 100, 30];
+  let next = 0;
+  for (let round = 0; round < rounds; round += 1) {
+    for (let at = 0; at < turns; at += 1) {
+      for (let line = 0; line < linesPerTurn; line += 1, next += 1) log.audit({ ...record, bytesUp: next });
+      await turn();
+      if (at === turns / 2) await rename(file, `${file}.${round}`).then(() => void log.reopen());
+    }
+  }
+  await log.close();
+  const files = [...Array.from({ length: rounds }, (_, round) => `${file}.${round}`), file];
+  const seen = (await Promise.all(files.map(async name => linesOf(await readFile(name, 'utf8'))))).flat();
+  t.strictSame(
+    seen.map(line => line['bytesIn']),
+    Array.from({ length: rounds * linesPerTurn * turns }, (_, at) => at),
+  );
+  t.equal(io.said() + io.complained(), '');
+});
+
+t.test('a full disk is told once a spell, and stops nobody', async t => {
+  const io = streams();
+  const log = await openLog(toFile('/dev/full'), io);
+  log.audit(record);
+  await log.flush();
+  log.audit(record);
+  await log.flush();
+  log.info('still here');
+  await log.close();
+  t.match(linesOf(io.said()), [
+    { level: 'error', msg: 'the audit trail is in trouble', file: '/dev/full', fault: /^can not be written: ENOSPC/ },
+    { level: 'info', msg: 'still here' },
+    { level: 'error', msg: 'the audit trail has lost lines', file: '/dev/full', lostLines: 2 },
+  ]);
+  t.equal(linesOf(io.said()).length, 3);
+  t.equal(io.complained(), '');
+});
+
+t.test('what a full disk did not take is in the file that comes after it', async t => {
+  const folder = t.testdir({});
+  const file = join(folder, 'audit.log');
+  await symlink('/dev/full', file);
+  const io = streams();
+  const log = await openLog(toFile(file), io);
+  for (const requestId of ['a', 'b', 'c']) log.audit({ ...record, requestId });
+  await log.flush();
+  await unlink(file);
+  await log.reopen();
+  await log.close();
+  t.match(linesOf(await readFile(file, 'utf8')), [{ requestId: 'a' }, { requestId: 'b' }, { requestId: 'c' }]);
+  const last = linesOf(io.said()).at(-1);
+  t.match(last, { level: 'warn', msg: 'the audit trail is written again', file, lostLines: 0 });
+});
+
+t.test('a reader of a named pipe that comes back gets the lines again', async t => {
+  const file = join(t.testdir({}), 'audit.pipe');
+  execFileSync('mkfifo', [file]);
+  const reads = async (lines: number): Promise<string> => {
+    const reader = spawn('head', ['-n', String(lines), file]);
+    t.teardown(() => reader.kill());
+    const [said] = await Promise.all([text(reader.stdout), once(reader, 'close')]);
+    return said;
+  };
+  const io = streams();
+  const first = reads(1);
+  const log = await openLog(toFile(file), io);
+  log.audit({ ...record, requestId: 'a' });
+  t.match(linesOf(await first), [{ requestId: 'a' }]);
+  log.audit({ ...record, requestId: 'b' });
+  await log.flush();
+  t.match(linesOf(io.said()), [{ msg: 'the audit trail is in trouble', fault: /EPIPE/ }]);
+  const second = reads(2);
+  log.audit({ ...record, requestId: 'c' });
+  t.match(linesOf(await second), [{ requestId: 'b' }, { requestId: 'c' }]);
+  await log.close();
 });
 
 t.test('a rotation that fails keeps the old file and says so', async t => {
   const folder = t.testdir({ logs: {} });
   const file = join(folder, 'logs', 'audit.log');
-  const reports: string[] = [];
-  const lines = await openLineFile(file, trouble => reports.push(trouble));
+  const io = streams();
+  const log = await openLog(toFile(file), io);
   await rename(join(folder, 'logs'), join(folder, 'moved'));
-  await lines.reopen();
-  lines.write('kept\n');
-  await lines.close();
-  t.equal(await readFile(join(folder, 'moved', 'audit.log'), 'utf8'), 'kept\n');
-  t.match(reports, [/can not be reopened, the old file is kept: ENOENT/]);
-});
-
-t.test('lines beyond what may wait are lost with a report', async t => {
-  const reports: string[] = [];
-  const file = join(t.testdir({}), 'audit.log');
-  const lines = await openLineFile(file, trouble => reports.push(trouble));
-  lines.write('first\n');
-  lines.write(`${'x'.repeat(17 * 1024 * 1024)}\n`);
-  lines.write('last\n');
-  await lines.close();
-  t.equal(await readFile(file, 'utf8'), 'first\nlast\n');
-  t.match(reports, [/too slow, lines are lost/]);
+  await log.reopen();
+  log.audit(record);
+  await log.close();
+  t.equal(linesOf(await readFile(join(folder, 'moved', 'audit.log'), 'utf8')).length, 1);
+  const msg = 'the audit file can not be opened anew, the old one is kept';
+  t.match(linesOf(io.said()), [{ level: 'error', msg, file, fault: /ENOENT/ }]);
 });
 
 t.test('a broken stdout is reported on stderr and ends nothing', async t => {
@@ -198,6 +190,8 @@ t.test('a broken stdout is reported on stderr and ends nothing', async t => {
   log.audit(record);
   await log.flush();
   await complaint;
-  io.stdout.emit('error', new Error('EPIPE'));
-  t.equal(io.complained(), 'hubgate: the log can not be written: EPIPE\n', 'once');
+  log.audit(record);
+  io.stderr.emit('error', new Error('stderr is gone as well'));
+  await log.close();
+  t.match(io.complained(), /^hubgate: the log can not be written: [^\n]+\nhubgate: the log has lost 2 lines\n$/);
 });
