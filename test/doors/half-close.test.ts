@@ -111,7 +111,7 @@ test('an answer that a slow client takes bit by bit is never cut', async t => {
     });
   });
   await within(hub, { limits: { bodyStallTimeoutMs: 400, idleTimeoutMs: 100 } }, async house => {
-    const socket = connect({ port: house.port, host: '127.0.0.1', highWaterMark: 1024 });
+    const socket = connect(house.port, '127.0.0.1');
     socket.write(head('GET'));
     let got = 0;
     socket.on('data', (chunk: Buffer) => {
