@@ -14,18 +14,16 @@ interface Reading {
 /** Reads the bytes cut at the given places. */
 function readCut(reader: BodyReader, bytes: Buffer, cuts: readonly number[]): Reading {
   const places = [0, ...cuts.map(cut => cut % (bytes.length + 1)).sort((one, other) => one - other), bytes.length];
-  let content = '';
+  const parts: Buffer[] = [];
   let behind = '';
   for (let at = 0; at + 1 < places.length; at += 1) {
     const piece = bytes.subarray(places[at], places[at + 1]);
-    const stop =
-      reader.complete || reader.fault !== null
-        ? 0
-        : reader.read(piece, 0, part => void (content += part.toString('latin1')));
+    const isOver = reader.complete || reader.fault !== null;
+    const stop = isOver ? 0 : reader.read(piece, 0, part => void parts.push(part));
     if (reader.fault !== null) break;
     if (reader.complete) behind += piece.toString('latin1', stop);
   }
-  return { content, behind, complete: reader.complete, fault: reader.fault };
+  return { content: Buffer.concat(parts).toString('latin1'), behind, complete: reader.complete, fault: reader.fault };
 }
 
 function readWhole(reader: BodyReader, text: string): Reading {

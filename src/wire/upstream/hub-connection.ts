@@ -58,6 +58,7 @@ export class HubConnection implements Carrier, Waiting {
   #interim = 0;
   #served = 0;
   #sentIn: Look | null = null;
+  #goneIn: Look | null = null;
   #paused = false;
   #lastRead = 0;
   #error: NodeJS.ErrnoException | null = null;
@@ -77,6 +78,7 @@ export class HubConnection implements Carrier, Waiting {
       .on('drain', () => this.#exchange?.drained())
       .on('error', error => {
         this.#error ??= error;
+        this.#goneIn ??= currentLook();
       })
       .on('end', () => this.#ended())
       .once('close', () => this.#closed());
@@ -234,6 +236,7 @@ export class HubConnection implements Carrier, Waiting {
 
   /** The hub has said its last: the end of an answer that has no other, a break otherwise. */
   #ended(): void {
+    this.#goneIn ??= currentLook();
     const exchange = this.#exchange;
     if (exchange !== null && this.#reader !== null && this.#answer?.framing.kind === 'close') {
       this.#finish(exchange, nothing);
@@ -254,7 +257,7 @@ export class HubConnection implements Carrier, Waiting {
    * the hub had closed and never saw a byte.
    */
   #nothingWasProcessed(exchange: HubExchange): boolean {
-    const sameLook = this.#sentIn !== null && this.#sentIn === currentLook();
+    const sameLook = this.#sentIn !== null && this.#sentIn === this.#goneIn;
     return sameLook && this.#answer === null && exchange.repeatable;
   }
 
