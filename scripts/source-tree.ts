@@ -7,7 +7,7 @@ export type SourceTree = ReadonlyMap<string, string>;
 
 /** The `.ts` files of the checkout that the rules are about. */
 export function readSourceTree(root: string): SourceTree {
-  const files = ['bin', 'scripts', 'src', 'test'].flatMap(folder =>
+  const files = ['bench', 'bin', 'scripts', 'src', 'test'].flatMap(folder =>
     readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map(file => posix.join(folder, file)),
   );
   return new Map(

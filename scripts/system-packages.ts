@@ -1,14 +1,15 @@
 /** What the tests need of the operating system: a table of packages, and installing those that are missing. */
 import { spawnSync } from 'node:child_process';
 
-type SystemPackage = {
+/** A package, and how to tell that it is there. */
+export type SystemPackage = {
   /** Debian's name for it. */
   readonly name: string;
   /** A command that succeeds when it is there. */
   readonly probe: readonly [program: string, ...args: string[]];
 };
 
-const systemPackages: readonly SystemPackage[] = [
+const testPackages: readonly SystemPackage[] = [
   { name: 'python3-venv', probe: ['python3', '-c', 'import ensurepip, venv'] },
   { name: 'curl', probe: ['curl', '--version'] },
   { name: 'buildah', probe: ['buildah', '--version'] },
@@ -18,8 +19,8 @@ const systemPackages: readonly SystemPackage[] = [
 ];
 
 /** Installs what is missing when that is allowed (root, and no `HUBGATE_NO_APT=1`); throws with the command to run otherwise. */
-export function provideSystemPackages(): void {
-  const missing = missingPackages();
+export function provideSystemPackages(packages: readonly SystemPackage[] = testPackages): void {
+  const missing = missingPackages(packages);
   if (missing.length === 0) return;
   const install = `apt-get update && apt-get install -y --no-install-recommends ${missing.join(' ')}`;
   if (process.env['HUBGATE_NO_APT'] === '1' || process.getuid?.() !== 0) {
@@ -30,7 +31,7 @@ export function provideSystemPackages(): void {
     stdio: 'inherit',
     env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
   });
-  const stillMissing = missingPackages();
+  const stillMissing = missingPackages(packages);
   if (status !== 0 || stillMissing.length > 0) {
     throw new Error(
       `system packages could not be installed: ${stillMissing.join(', ')} (apt-get ended with ${status})`,
@@ -38,8 +39,8 @@ export function provideSystemPackages(): void {
   }
 }
 
-function missingPackages(): string[] {
-  return systemPackages.filter(entry => !succeeds(entry.probe)).map(entry => entry.name);
+function missingPackages(packages: readonly SystemPackage[]): string[] {
+  return packages.filter(entry => !succeeds(entry.probe)).map(entry => entry.name);
 }
 
 function succeeds([program, ...args]: SystemPackage['probe']): boolean {

@@ -1,0 +1,173 @@
+/** Plays a load in rounds: reference, peer, reference, next peer, reference; each peer is compared to the references beside it. */
+import { loadavg } from 'node:os';
+import { type Figures, meanFigures, medianFigures, ratioFigures, spread } from './figures.ts';
+import type { Bench, Contestant, Load, Play } from './loads/load.ts';
+import type { Spin } from './machine/spin.ts';
+import { emptyAuditFiles } from './peers/hubgate.ts';
+import type { LoadResult, Run } from './results.ts';
+import { type Seated, seated } from './seating.ts';
+
+/** A reference that drifts more than this makes a load invalid. */
+export const mostDrift = 1.5;
+
+/** What the rounds are played with. */
+export type Stage = { readonly bench: Bench; readonly spin: Spin; readonly say: (line: string) => void };
+
+/** Plays the load to its end; a contestant that fails is out of it, and its failure is in the result. */
+export async function playLoad(load: Load, stage: Stage): Promise<LoadResult> {
+  const play = await load.prepare(stage.bench);
+  const game = new Game(load, play, stage);
+  try {
+    await game.play();
+  } finally {
+    await game.end();
+  }
+  return game.result();
+}
+
+class Game {
+  readonly #load: Load;
+  readonly #play: Play;
+  readonly #stage: Stage;
+  readonly #kept = new Map<string, Seated>();
+  readonly #failures = new Map<string, string>();
+  readonly #runs: Run[] = [];
+  readonly #proofs: LoadResult['proofs'] = {};
+
+  constructor(load: Load, play: Play, stage: Stage) {
+    this.#load = load;
+    this.#play = play;
+    this.#stage = stage;
+  }
+
+  async play(): Promise<void> {
+    const { contestants, fresh } = this.#play;
+    if (!fresh) for (const contestant of contestants) await this.#guarded(contestant, () => this.#keep(contestant));
+    for (let round = 1; round <= this.#stage.bench.scale.rounds; round += 1) await this.#round(round);
+  }
+
+  async end(): Promise<void> {
+    await Promise.all([...this.#kept.values()].map(kept => kept.stop()));
+  }
+
+  result(): LoadResult {
+    const { name, about, judgedBy } = this.#load;
+    const reference = this.#reference().name;
+    const ofReference = this.#runs.filter(run => run.contestant === reference).map(run => run.figures);
+    const drift = Object.fromEntries(
+      judgedBy.map(figure => [figure, spread(ofReference.flatMap(figures => figures[figure] ?? []))]),
+    );
+    return {
+      name,
+      about,
+      reference,
+      drift,
+      valid: Object.values(drift).every(times => times <= mostDrift),
+      contestants: this.#play.contestants.map(({ name: contestant }) => {
+        const runs = this.#runs.filter(run => run.contestant === contestant);
+        const ratios = contestant === reference ? [] : runs.map(run => this.#ratioOf(run));
+        return {
+          name: contestant,
+          figures: medianFigures(runs.map(run => run.figures)),
+          ratios: medianFigures(ratios),
+          ratioOfRounds: ratios,
+        };
+      }),
+      proofs: this.#proofs,
+      failures: [...this.#failures].map(([contestant, failure]) => `${contestant}: ${failure}`),
+      runs: this.#runs,
+    };
+  }
+
+  #reference(): Contestant {
+    const [reference] = this.#play.contestants;
+    if (reference === undefined) throw new Error(`${this.#load.name} has no reference`);
+    return reference;
+  }
+
+  async #round(round: number): Promise<void> {
+    const reference = this.#reference();
+    const others = shuffled(this.#play.contestants.slice(1));
+    await this.#run(reference, round);
+    for (const contestant of others) {
+      await this.#run(contestant, round);
+      await this.#run(reference, round);
+    }
+  }
+
+  async #run(contestant: Contestant, round: number): Promise<void> {
+    await this.#guarded(contestant, async () => {
+      const spinMs = await this.#stage.spin.run();
+      const figures = this.#play.fresh ? await this.#freshly(contestant) : await this.#withKept(contestant);
+      const loadAverage = loadavg()[0] ?? 0;
+      this.#runs.push({ contestant: contestant.name, round, figures, spinMs, loadAverage });
+      const shown = Object.entries(figures).map(([name, value]) => `${name} ${value.toPrecision(4)}`);
+      this.#stage.say(
+        `  ${this.#load.name} ${round}: ${contestant.name.padEnd(16)} ${shown.join(', ')} (spin ${spinMs} ms, load ${loadAverage.toFixed(1)})`,
+      );
+    });
+  }
+
+  async #withKept(contestant: Contestant): Promise<Figures> {
+    const kept = this.#kept.get(contestant.name);
+    if (kept === undefined) throw new Error('does not run');
+    return this.#measured(kept, contestant);
+  }
+
+  async #freshly(contestant: Contestant): Promise<Figures> {
+    const fresh = await this.#seat(contestant);
+    try {
+      await this.#play.warmUp(fresh, contestant);
+      return await this.#measured(fresh, contestant);
+    } finally {
+      await fresh.stop();
+    }
+  }
+
+  async #measured(at: Seated, contestant: Contestant): Promise<Figures> {
+    const figures = await this.#play.measure(at, contestant);
+    emptyAuditFiles([at.seat]);
+    return figures;
+  }
+
+  async #keep(contestant: Contestant): Promise<void> {
+    const kept = await this.#seat(contestant);
+    this.#kept.set(contestant.name, kept);
+    await this.#play.warmUp(kept, contestant);
+  }
+
+  async #seat(contestant: Contestant): Promise<Seated> {
+    const at = await seated(this.#stage.bench.lab, contestant.peer, this.#play.seating);
+    this.#proofs[contestant.name] = at.proofs;
+    return at;
+  }
+
+  /** The first failure of a contestant is its last; without the reference there is nothing to compare to. */
+  async #guarded(contestant: Contestant, act: () => Promise<void>): Promise<void> {
+    if (this.#failures.has(contestant.name) || this.#failures.has(this.#reference().name)) return;
+    try {
+      await act();
+    } catch (error) {
+      const failure = error instanceof Error ? error.message : String(error);
+      this.#failures.set(contestant.name, failure);
+      this.#stage.say(`  ${this.#load.name}: ${contestant.name} FAILED: ${failure}`);
+    }
+  }
+
+  /** To the mean of the references before and after. */
+  #ratioOf(run: Run): Figures {
+    const at = this.#runs.indexOf(run);
+    const isReference = ({ contestant }: Run): boolean => contestant === this.#reference().name;
+    const before = this.#runs.slice(0, at).findLast(isReference);
+    const after = this.#runs.slice(at + 1).find(isReference);
+    const beside = [before, after].flatMap(other => (other === undefined ? [] : [other.figures]));
+    return ratioFigures(run.figures, meanFigures(beside));
+  }
+}
+
+function shuffled<T>(items: readonly T[]): T[] {
+  return items
+    .map(item => ({ item, rank: Math.random() }))
+    .sort((a, b) => a.rank - b.rank)
+    .map(({ item }) => item);
+}

@@ -1,0 +1,61 @@
+/** How much of everything a run plays: the real thing, and the quick one that only shows that it works. */
+
+/** Amounts of a run. */
+export type Scale = {
+  readonly rounds: number;
+  readonly warmUpMs: number;
+  readonly roundMs: number;
+  readonly connections: number;
+  /** Tokens that are sent in turn. */
+  readonly tokens: number;
+  /** Tokens that are sent once, and once only. */
+  readonly coldTokens: number;
+  readonly bulkStreams: number;
+  /** One of the backend's sizes. */
+  readonly bulkMiB: number;
+  readonly echoSockets: number;
+  readonly idleSockets: number;
+  readonly openLoopMs: number;
+  readonly growthConnections: number;
+  readonly growthIssuers: number;
+  readonly growthRules: number;
+  readonly growthUsers: number;
+};
+
+/** What results are made with. */
+export const fullScale: Scale = {
+  rounds: 7,
+  warmUpMs: 2000,
+  roundMs: 3000,
+  connections: 64,
+  tokens: 2000,
+  coldTokens: 20_000,
+  bulkStreams: 4,
+  bulkMiB: 256,
+  echoSockets: 64,
+  idleSockets: 5000,
+  openLoopMs: 5000,
+  growthConnections: 9000,
+  growthIssuers: 100,
+  growthRules: 100,
+  growthUsers: 1000,
+};
+
+/** One short round of everything: no figure of it means anything. */
+export const quickScale: Scale = {
+  rounds: 1,
+  warmUpMs: 250,
+  roundMs: 300,
+  connections: 16,
+  tokens: 50,
+  coldTokens: 200,
+  bulkStreams: 2,
+  bulkMiB: 16,
+  echoSockets: 8,
+  idleSockets: 100,
+  openLoopMs: 400,
+  growthConnections: 200,
+  growthIssuers: 5,
+  growthRules: 10,
+  growthUsers: 20,
+};
