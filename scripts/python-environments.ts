@@ -19,6 +19,9 @@ export const hubEnvironment: PythonEnvironment = environmentNamed('hub-6.1.1');
 /** Validators that tests run as programs. */
 export const toolsEnvironment: PythonEnvironment = environmentNamed('tools');
 
+/** Envoy, for the yardstick alone. */
+export const envoyEnvironment: PythonEnvironment = environmentNamed('envoy');
+
 /** Makes the environment unless a finished one of the same requirements, interpreter and place is there. */
 export function providePythonEnvironment(environment: PythonEnvironment): void {
   const stampFile = join(environment.folder, 'finished.sha256');

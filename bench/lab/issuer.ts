@@ -11,6 +11,8 @@ export type Issuer = {
   readonly url: string;
   /** Its public keys, one an algorithm. */
   readonly jwks: { readonly keys: readonly object[] };
+  /** A key's id. */
+  readonly kid: (algorithm: Algorithm) => string;
   /** One public key as PEM (SPKI). */
   readonly pem: (algorithm: Algorithm) => string;
   /** A token about that user, about 1 KB with RS256; no two are alike. */
@@ -31,7 +33,7 @@ export function makeIssuer(name: string): Issuer {
     ES256: generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey,
   };
   const algorithms = Object.keys(keys) as Algorithm[];
-  const kid = (algorithm: Algorithm): string => `${name}-${algorithm}`;
+  const kid: Issuer['kid'] = algorithm => `${name}-${algorithm}`;
   return {
     url,
     jwks: {
@@ -42,6 +44,7 @@ export function makeIssuer(name: string): Issuer {
         use: 'sig',
       })),
     },
+    kid,
     pem: algorithm => createPublicKey(keys[algorithm]).export({ format: 'pem', type: 'spki' }).toString(),
     mint: async (user, algorithm = 'RS256') => {
       const input = `${part({ alg: algorithm, typ: 'JWT', kid: kid(algorithm) })}.${part(claimsOf(url, user))}`;
