@@ -47,6 +47,7 @@ class Game {
   }
 
   async end(): Promise<void> {
+    await this.#play.close?.();
     await Promise.all([...this.#kept.values()].map(kept => kept.stop()));
   }
 

@@ -6,6 +6,7 @@ import { chooseLoads, choosePeers } from './choose.ts';
 import { openLab } from './lab/lab.ts';
 import { allLoads } from './loads/all.ts';
 import { stayOn } from './machine/cores.ts';
+import { mostOpenFiles } from './machine/open-files.ts';
 import { killAllPrograms } from './machine/programs.ts';
 import { startSpin } from './machine/spin.ts';
 import { allPeers } from './peers/all.ts';
@@ -14,7 +15,7 @@ import { provideBenchPackages } from './provide.ts';
 import { writeResults } from './report/write.ts';
 import type { LoadResult, PeerNote, Results } from './results.ts';
 import { playLoad, type Stage } from './rounds.ts';
-import { fullScale, quickScale, type Scale } from './scale.ts';
+import { fittedTo, fullScale, quickScale, type Scale } from './scale.ts';
 
 /** What was asked for. */
 export type BenchOptions = {
@@ -66,7 +67,11 @@ async function playAll(
 }
 
 function scaleOf({ quick, rounds }: BenchOptions): Scale {
-  const scale = quick ? quickScale : fullScale;
+  const wanted = quick ? quickScale : fullScale;
+  const scale = fittedTo(mostOpenFiles(), wanted);
+  if (scale.growthConnections < wanted.growthConnections || scale.idleSockets < wanted.idleSockets) {
+    say(`!!! A process may have ${mostOpenFiles()} files open here: fewer connections than planned.`);
+  }
   if (rounds === undefined) return scale;
   if (!/^[1-9]\d{0,2}$/.test(rounds)) throw new Error(`--rounds ${rounds} is no number of rounds`);
   return { ...scale, rounds: Number(rounds) };

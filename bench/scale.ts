@@ -35,7 +35,7 @@ export const fullScale: Scale = {
   echoSockets: 64,
   idleSockets: 5000,
   openLoopMs: 5000,
-  growthConnections: 9000,
+  growthConnections: 10_000,
   growthIssuers: 100,
   growthRules: 100,
   growthUsers: 1000,
@@ -59,3 +59,16 @@ export const quickScale: Scale = {
   growthRules: 10,
   growthUsers: 20,
 };
+
+/** Descriptors that a process needs beside those of the connections that are counted. */
+const spareFiles = 1000;
+
+/** The same with no more connections than a process may have open files; a tunnel takes two. */
+export function fittedTo(mostFiles: number, scale: Scale): Scale {
+  const room = mostFiles - spareFiles;
+  return {
+    ...scale,
+    growthConnections: Math.min(scale.growthConnections, room),
+    idleSockets: Math.min(scale.idleSockets, Math.floor(room / 2)),
+  };
+}

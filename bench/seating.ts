@@ -15,6 +15,8 @@ export type Seated = {
   readonly seat: Seat;
   readonly pid: number;
   readonly port: number;
+  /** One that it takes. */
+  readonly token: string;
   /** From the start of the program to the end of its first good answer. */
   readonly firstAnswerMs: number;
   readonly proofs: readonly Proof[];
@@ -45,7 +47,7 @@ export async function seated(lab: Lab, peer: Peer, { behind, algorithm }: Seatin
     const proofs = behind === 'backend' ? await prove(peer, { port, token, user: labUser }) : [];
     const broken = proofs.filter(({ held }) => !held).map(({ what, seen }) => `not so: ${what} (${seen})`);
     if (broken.length > 0) throw new Error(`${peer.title}: ${broken.join('; ')}\n${program.output()}`);
-    return { seat, pid: program.pid, port, firstAnswerMs, proofs, stop: program.stop };
+    return { seat, pid: program.pid, port, token, firstAnswerMs, proofs, stop: program.stop };
   } catch (error) {
     await program.stop();
     throw error;

@@ -38,3 +38,10 @@ export function oneRequest(port: number, path: string, lines: FieldLines): Promi
     sent.end();
   });
 }
+
+/** Bytes on the wire of a good answer; throws when it is not good. */
+export async function goodAnswerBytes(port: number, path: string, lines: FieldLines): Promise<number> {
+  const { status, wireBytes } = await oneRequest(port, path, lines);
+  if (status !== 200) throw new Error(`answered ${status} before the round`);
+  return wireBytes;
+}

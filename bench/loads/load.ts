@@ -27,6 +27,8 @@ export type Play = {
   readonly warmUp: (seated: Seated, contestant: Contestant) => Promise<void>;
   /** One round; throws when anything but the expected was answered. */
   readonly measure: (seated: Seated, contestant: Contestant) => Promise<Figures>;
+  /** Ends what the load itself started. */
+  readonly close?: () => Promise<void>;
 };
 
 /** A load. */

@@ -1,8 +1,9 @@
 /** Small answers through wrk: the frame that most loads share. */
-import { oneRequest } from '../clients/one-request.ts';
+import { goodAnswerBytes } from '../clients/one-request.ts';
 import { type Expected, faultsOf, requestFile, runWrk, type WrkCount, type WrkPlan } from '../clients/wrk.ts';
 import type { Figures } from '../figures.ts';
 import { pageBytes } from '../lab/backend.ts';
+import type { Algorithm } from '../lab/issuer.ts';
 import { fieldLines, pagePath } from '../lab/requests.ts';
 import { cpuMicrosBetween, cpuTimes } from '../machine/process-table.ts';
 import type { Peer } from '../peers/peer.ts';
@@ -17,9 +18,9 @@ export function contestants(peers: readonly Peer[], takesPart: (peer: Peer) => b
     .map(peer => ({ name: peer.name, peer }));
 }
 
-/** Whether it checks tokens; the others have nothing to do in loads about tokens. */
-export function checksTokens({ does }: Peer): boolean {
-  return does === 'everything';
+/** Peers that verify such tokens; the others have nothing to do in loads about tokens. */
+export function verifies(algorithm: Algorithm): (peer: Peer) => boolean {
+  return ({ algorithms }) => algorithms.includes(algorithm);
 }
 
 /** Writes the requests where wrk finds them, and gives the file. */
@@ -39,7 +40,7 @@ export async function checkedWarmUp(bench: Bench, seated: Seated, file: string):
 
 /** One round of good answers. */
 export async function pageRound(bench: Bench, seated: Seated, settings: PageSettings): Promise<Figures> {
-  const { wireBytes } = await oneRequest(seated.port, pagePath, fieldLines(bench.lab.token));
+  const wireBytes = await goodAnswerBytes(seated.port, pagePath, fieldLines(seated.token));
   return measured(bench, seated, settings, { answers: 'good', wireBytes });
 }
 

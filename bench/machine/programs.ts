@@ -63,7 +63,7 @@ export function startProgram(core: number, command: Command, env: NodeJS.Process
 export async function runProgram(core: number, command: Command): Promise<string> {
   const program = startProgram(core, command);
   const code = await program.ended;
-  if (code !== 0) throw new Error(`${command.join(' ')} ended with ${code}:\n${program.output()}`);
+  if (code !== 0) throw new Error(`${command.slice(0, 2).join(' ')} ended with ${code}:\n${program.output()}`);
   return program.output();
 }
 

@@ -23,6 +23,8 @@ export const apacheOpenidc: Peer = {
   name: 'apache-openidc',
   title: 'Apache with mod_auth_openidc (bearer)',
   does: 'everything',
+  // mod_auth_openidc 2.4.12 crashes at an EC key in OIDCOAuthVerifyCertFiles.
+  algorithms: ['RS256'],
   mandatory: false,
   install: 'apt-get install -y --no-install-recommends apache2 libapache2-mod-auth-openidc',
   version: () =>

@@ -8,6 +8,7 @@ export const caddy: Peer = {
   name: 'caddy',
   title: 'Caddy, headers only, no auth',
   does: 'headers',
+  algorithms: [],
   mandatory: false,
   install: 'apt-get install -y --no-install-recommends caddy',
   version: () => versionFrom(['caddy', 'version'], /(\d+\.\d+\.\d+)/),

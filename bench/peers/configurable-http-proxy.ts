@@ -10,6 +10,7 @@ export const configurableHttpProxy: Peer = {
   name: 'chp',
   title: 'configurable-http-proxy, no auth',
   does: 'nothing',
+  algorithms: [],
   mandatory: false,
   install: 'npm ci',
   version: () => versionFrom([process.execPath, program(), '--version'], /(\d+\.\d+\.\d+)/),

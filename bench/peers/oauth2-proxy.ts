@@ -14,6 +14,7 @@ export const oauth2Proxy: Peer = {
   name: 'oauth2-proxy',
   title: 'oauth2-proxy (bearer)',
   does: 'everything',
+  algorithms: ['RS256'],
   mandatory: false,
   install: `GOBIN=$PWD/${relative(checkoutRoot, folder)} go install github.com/oauth2-proxy/oauth2-proxy/v7@${release}`,
   version: () => (versionFrom([program(), '--version'], /(oauth2-proxy)/) === null ? null : release.slice(1)),

@@ -11,6 +11,8 @@ export type Peer = {
   readonly title: string;
   /** What of the gate's job it does; that much is proven before it is measured. */
   readonly does: 'everything' | 'headers' | 'nothing';
+  /** Which signatures it can be set up to verify here. */
+  readonly algorithms: readonly Algorithm[];
   /** Without it there is no yardstick. */
   readonly mandatory: boolean;
   /** How to get it. */
