@@ -1,5 +1,8 @@
 /** `npm run bench [-- OPTIONS]`: the yardstick. Measures the gate beside its peers, or writes a page from what was measured. */
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { checkoutRoot } from '../scripts/checkout.ts';
+import { writePage } from './report/write.ts';
 import { runBench } from './run.ts';
 
 const usage = `usage: npm run bench [-- OPTIONS]
@@ -8,6 +11,7 @@ const usage = `usage: npm run bench [-- OPTIONS]
   --rounds N          rounds of each load (7)
   --quick             one short round of everything: shows that it works, measures nothing
   --out DIR           where the results go (a new folder below bench/results)
+  --report FILE       measures nothing: writes docs/performance.md and its plot from a results.json (to DIR with --out)
 `;
 
 try {
@@ -18,11 +22,15 @@ try {
       rounds: { type: 'string' },
       quick: { type: 'boolean', default: false },
       out: { type: 'string' },
+      report: { type: 'string' },
     },
   });
-  process.exitCode = (await runBench({ ...values, command: ['npm run bench --', ...process.argv.slice(2)].join(' ') }))
-    ? 0
-    : 1;
+  if (values.report === undefined) {
+    const command = ['npm run bench --', ...process.argv.slice(2)].join(' ');
+    process.exitCode = (await runBench({ ...values, command })) ? 0 : 1;
+  } else {
+    writePage(resolve(values.report), resolve(checkoutRoot, values.out ?? 'docs'));
+  }
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
   process.exitCode = 64;

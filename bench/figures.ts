@@ -61,7 +61,7 @@ export function ratioFigures(of: Figures, to: Figures): Figures {
 }
 
 /** Figure by figure over those that the first one has. */
-export function combined(all: readonly Figures[], combine: (values: readonly number[]) => number): Figures {
+function combined(all: readonly Figures[], combine: (values: readonly number[]) => number): Figures {
   const names = Object.keys(all[0] ?? {});
   return Object.fromEntries(names.map(name => [name, combine(all.flatMap(figures => figures[name] ?? []))] as const));
 }

@@ -1,14 +1,17 @@
-/** What no run can do without: installed like the tests' packages, or named with the one command. */
-import { provideSystemPackages, type SystemPackage } from '../scripts/system-packages.ts';
+/** What the peers come from. */
+import { envoyEnvironment, providePythonEnvironment } from '../scripts/python-environments.ts';
+import { provideSystemPackages, yardstickPackages } from '../scripts/system-packages.ts';
 
-const packages: readonly SystemPackage[] = [
-  { name: 'nginx', probe: ['nginx', '-v'] },
-  { name: 'haproxy', probe: ['haproxy', '-v'] },
-  { name: 'wrk', probe: ['sh', '-c', 'command -v wrk'] },
-  { name: 'util-linux', probe: ['taskset', '--version'] },
-];
-
-/** Throws with the command to run when something is missing and may not be installed. */
+/** Without these there is no run: installs them like the tests' packages, or throws with the one command to run. */
 export function provideBenchPackages(): void {
-  provideSystemPackages(packages);
+  provideSystemPackages(yardstickPackages);
+}
+
+/** Without Envoy there is one: says what went wrong, and it will be missing. */
+export function provideEnvoy(say: (line: string) => void): void {
+  try {
+    providePythonEnvironment(envoyEnvironment);
+  } catch (error) {
+    say(`!!! Envoy could not be installed: ${error instanceof Error ? error.message : String(error)}`);
+  }
 }

@@ -4,14 +4,21 @@ import { type Figures, meanFigures, medianFigures, ratioFigures, spread } from '
 import type { Bench, Contestant, Load, Play } from './loads/load.ts';
 import type { Spin } from './machine/spin.ts';
 import { emptyAuditFiles } from './peers/hubgate.ts';
+import type { Proof } from './proof.ts';
 import type { LoadResult, Run } from './results.ts';
 import { type Seated, seated } from './seating.ts';
 
 /** A reference that drifts more than this makes a load invalid. */
-export const mostDrift = 1.5;
+const mostDrift = 1.5;
 
 /** What the rounds are played with. */
-export type Stage = { readonly bench: Bench; readonly spin: Spin; readonly say: (line: string) => void };
+export type Stage = {
+  readonly bench: Bench;
+  readonly spin: Spin;
+  readonly say: (line: string) => void;
+  /** Says a line unless it was said before. */
+  readonly sayOnce: (line: string) => void;
+};
 
 /** Plays the load to its end; a contestant that fails is out of it, and its failure is in the result. */
 export async function playLoad(load: Load, stage: Stage): Promise<LoadResult> {
@@ -41,8 +48,7 @@ class Game {
   }
 
   async play(): Promise<void> {
-    const { contestants, fresh } = this.#play;
-    if (!fresh) for (const contestant of contestants) await this.#guarded(contestant, () => this.#keep(contestant));
+    if (!this.#play.fresh) await this.#keepAll();
     for (let round = 1; round <= this.#stage.bench.scale.rounds; round += 1) await this.#round(round);
   }
 
@@ -92,14 +98,16 @@ class Game {
     await this.#run(reference, round);
     for (const contestant of others) {
       await this.#run(contestant, round);
-      await this.#run(reference, round);
+      if (this.#stage.bench.scale.referenceBetween || contestant === others.at(-1)) await this.#run(reference, round);
     }
   }
 
   async #run(contestant: Contestant, round: number): Promise<void> {
     await this.#guarded(contestant, async () => {
       const spinMs = await this.#stage.spin.run();
-      const figures = this.#play.fresh ? await this.#freshly(contestant) : await this.#withKept(contestant);
+      const figures = this.#play.fresh
+        ? await this.#freshly(contestant)
+        : await this.#measured(this.#running(contestant), contestant);
       const loadAverage = loadavg()[0] ?? 0;
       this.#runs.push({ contestant: contestant.name, round, figures, spinMs, loadAverage });
       const shown = Object.entries(figures).map(([name, value]) => `${name} ${value.toPrecision(4)}`);
@@ -107,12 +115,6 @@ class Game {
         `  ${this.#load.name} ${round}: ${contestant.name.padEnd(16)} ${shown.join(', ')} (spin ${spinMs} ms, load ${loadAverage.toFixed(1)})`,
       );
     });
-  }
-
-  async #withKept(contestant: Contestant): Promise<Figures> {
-    const kept = this.#kept.get(contestant.name);
-    if (kept === undefined) throw new Error('does not run');
-    return this.#measured(kept, contestant);
   }
 
   async #freshly(contestant: Contestant): Promise<Figures> {
@@ -131,15 +133,31 @@ class Game {
     return figures;
   }
 
-  async #keep(contestant: Contestant): Promise<void> {
-    const kept = await this.#seat(contestant);
-    this.#kept.set(contestant.name, kept);
-    await this.#play.warmUp(kept, contestant);
+  /** They may start side by side, but each is warmed up alone. */
+  async #keepAll(): Promise<void> {
+    const { contestants, warmUp } = this.#play;
+    await Promise.all(
+      contestants.map(contestant =>
+        this.#guarded(contestant, async () => {
+          this.#kept.set(contestant.name, await this.#seat(contestant));
+        }),
+      ),
+    );
+    for (const contestant of contestants) {
+      await this.#guarded(contestant, () => warmUp(this.#running(contestant), contestant));
+    }
+  }
+
+  #running({ name }: Contestant): Seated {
+    const kept = this.#kept.get(name);
+    if (kept === undefined) throw new Error('does not run');
+    return kept;
   }
 
   async #seat(contestant: Contestant): Promise<Seated> {
     const at = await seated(this.#stage.bench.lab, contestant.peer, this.#play.seating);
     this.#proofs[contestant.name] = at.proofs;
+    this.#stage.sayOnce(`  proven: ${contestant.name}: ${at.proofs.map(shownProof).join('; ')}`);
     return at;
   }
 
@@ -164,6 +182,10 @@ class Game {
     const beside = [before, after].flatMap(other => (other === undefined ? [] : [other.figures]));
     return ratioFigures(run.figures, meanFigures(beside));
   }
+}
+
+function shownProof({ what, seen }: Proof): string {
+  return `${what} (${seen})`;
 }
 
 function shuffled<T>(items: readonly T[]): T[] {

@@ -1,5 +1,5 @@
 /** One run of the yardstick, from looking for the peers to writing the results. */
-import { availableParallelism, release, totalmem } from 'node:os';
+import { cpus, release, totalmem } from 'node:os';
 import { resolve } from 'node:path';
 import { checkoutRoot } from '../scripts/checkout.ts';
 import { chooseLoads, choosePeers } from './choose.ts';
@@ -11,7 +11,7 @@ import { killAllPrograms } from './machine/programs.ts';
 import { startSpin } from './machine/spin.ts';
 import { allPeers } from './peers/all.ts';
 import type { Peer } from './peers/peer.ts';
-import { provideBenchPackages } from './provide.ts';
+import { provideBenchPackages, provideEnvoy } from './provide.ts';
 import { writeResults } from './report/write.ts';
 import type { LoadResult, PeerNote, Results } from './results.ts';
 import { playLoad, type Stage } from './rounds.ts';
@@ -33,6 +33,7 @@ export async function runBench(options: BenchOptions): Promise<boolean> {
   const wanted = choosePeers(allPeers, options.peers);
   const scale = scaleOf(options);
   provideBenchPackages();
+  if (!options.quick && wanted.some(({ name }) => name.startsWith('envoy-'))) provideEnvoy(say);
   endChildrenWithUs();
   const notes = wanted.map(noteOf);
   sayWhatIsMissing(notes);
@@ -53,7 +54,7 @@ async function playAll(
   const lab = await openLab();
   stayOn(lab.cores.client);
   const spin = startSpin(lab.cores.proxy);
-  const stage: Stage = { bench: { lab, scale, peers }, spin, say };
+  const stage: Stage = { bench: { lab, scale, peers }, spin, say, sayOnce: onceEach(say) };
   const results: LoadResult[] = [];
   try {
     for (const load of loads) {
@@ -93,7 +94,6 @@ function resultsOf(
   peers: readonly PeerNote[],
   loads: readonly LoadResult[],
 ): Results {
-  const cores = availableParallelism();
   return {
     format: 1,
     command,
@@ -101,7 +101,7 @@ function resultsOf(
     quick,
     rounds,
     machine: {
-      cores,
+      cores: cpus().length,
       memoryGiB: Math.round(totalmem() / 2 ** 30),
       architecture: process.arch,
       kernel: release().split('.', 2).join('.'),
@@ -122,6 +122,14 @@ function endChildrenWithUs(): void {
   ] as const) {
     process.once(signal, () => process.exit(code));
   }
+}
+
+function onceEach(sayIt: (line: string) => void): (line: string) => void {
+  const said = new Set<string>();
+  return line => {
+    if (!said.has(line)) sayIt(line);
+    said.add(line);
+  };
 }
 
 function say(line: string): void {

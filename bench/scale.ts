@@ -3,6 +3,8 @@
 /** Amounts of a run. */
 export type Scale = {
   readonly rounds: number;
+  /** Whether the reference is played after every contestant, or after the last one of a round alone. */
+  readonly referenceBetween: boolean;
   readonly warmUpMs: number;
   readonly roundMs: number;
   readonly connections: number;
@@ -25,6 +27,7 @@ export type Scale = {
 /** What results are made with. */
 export const fullScale: Scale = {
   rounds: 7,
+  referenceBetween: true,
   warmUpMs: 2000,
   roundMs: 3000,
   connections: 64,
@@ -44,8 +47,9 @@ export const fullScale: Scale = {
 /** One short round of everything: no figure of it means anything. */
 export const quickScale: Scale = {
   rounds: 1,
-  warmUpMs: 250,
-  roundMs: 300,
+  referenceBetween: false,
+  warmUpMs: 100,
+  roundMs: 200,
   connections: 16,
   tokens: 50,
   coldTokens: 200,
@@ -53,7 +57,7 @@ export const quickScale: Scale = {
   bulkMiB: 16,
   echoSockets: 8,
   idleSockets: 100,
-  openLoopMs: 400,
+  openLoopMs: 200,
   growthConnections: 200,
   growthIssuers: 5,
   growthRules: 10,

@@ -19,8 +19,8 @@ export const shownPath = `${pathPrefix}/shown`;
 /** The path of the large file; `.SIZE` behind it, in MiB. */
 export const bulkPath = `${pathPrefix}/bulk`;
 
-/** Sizes of the large file, MiB. */
-export const bulkSizes: readonly number[] = [16, 256];
+/** Sizes of the large file, MiB: for a warm-up, and for a round. */
+const bulkSizes: readonly number[] = [16, 256];
 
 type Place = {
   readonly core: number;

@@ -29,6 +29,7 @@ export const labUser = 'u0000';
 /** Makes keys and starts the servers. */
 export async function openLab(): Promise<Lab> {
   const folder = mkdtempSync(join(tmpdir(), 'hubgate-bench-'));
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   const write: Lab['write'] = (name, content) => {
     const file = join(folder, name);
     mkdirSync(join(file, '..'), { recursive: true });

@@ -13,7 +13,7 @@ export const pathPrefix = '/user/bench';
 export const pagePath = `${pathPrefix}/api/contents/notebooks/analysis.ipynb?type=notebook&content=1`;
 
 /** The user whom the spoofed fields name. */
-export const spoofedUser = 'mallory';
+const spoofedUser = 'mallory';
 
 const browserLines: FieldLines = [
   ['Host', publicHost],

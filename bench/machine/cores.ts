@@ -12,7 +12,7 @@ export function chooseCores(): Cores {
 }
 
 /** Cores that this process may use, in order. */
-export function allowedCores(): number[] {
+function allowedCores(): number[] {
   const list = /^Cpus_allowed_list:\s*(\S+)$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1] ?? '0';
   return list.split(',').flatMap(range => {
     const [first = 0, last = first] = range.split('-').map(Number);

@@ -2,9 +2,20 @@
 import { type FigureKind, figureTable, median } from '../figures.ts';
 import type { LoadResult, Results } from '../results.ts';
 
-/** All loads, one table each. */
+/** The peers with what was proven of them, and all loads, one table each. */
 export function resultsTable(results: Results): string {
-  return results.loads.map(load => `## ${load.name}\n\n${loadTable(load)}`).join('\n');
+  const loads = results.loads.map(load => `## ${load.name}\n\n${loadTable(load)}`);
+  return [`## Peers\n\n${peersTable(results)}`, ...loads].join('\n');
+}
+
+/** Who was there, and what was proven of it before it was measured. */
+export function peersTable({ peers, loads }: Results): string {
+  const rows = peers.map(({ name, title, version, install }) => {
+    const proofs = loads.map(load => load.proofs[name] ?? []).find(found => found.length > 0) ?? [];
+    const proven = proofs.map(({ what, seen }) => `${what} (${seen.replaceAll('|', '/')})`).join('; ');
+    return [`${name}: ${title}`, version ?? `**missing**: ${install}`, proven || '–'];
+  });
+  return markdownTable(['peer', 'version', 'proven'], rows);
 }
 
 /** One load: medians, and ratios to the reference. */

@@ -1,8 +1,10 @@
-/** Puts the results into files. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+/** Puts results into files, and takes them out again. */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Results } from '../results.ts';
 import { resultsTable } from './markdown.ts';
+import { performancePage } from './page.ts';
+import { costPlot } from './plot.ts';
 
 /** Writes JSON, Markdown and plot into the folder; gives the Markdown. */
 export function writeResults(folder: string, results: Results): string {
@@ -10,5 +12,16 @@ export function writeResults(folder: string, results: Results): string {
   const markdown = resultsTable(results);
   writeFileSync(join(folder, 'results.json'), `${JSON.stringify(results, null, 1)}\n`);
   writeFileSync(join(folder, 'results.md'), markdown);
+  writeFileSync(join(folder, 'plot.svg'), costPlot(results));
   return markdown;
+}
+
+/** Writes the page and its plot into the folder, from a file that `writeResults` wrote. */
+export function writePage(resultsFile: string, folder: string): void {
+  const results = JSON.parse(readFileSync(resultsFile, 'utf8')) as Results;
+  if (results.format !== 1) throw new Error(`${resultsFile} is of another format`);
+  const page = performancePage(results);
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'performance.md'), page);
+  writeFileSync(join(folder, 'performance.svg'), costPlot(results));
 }
