@@ -8,12 +8,17 @@ import type { Peer } from './peers/peer.ts';
 /** One thing that was tried. */
 export type Proof = { readonly what: string; readonly held: boolean; readonly seen: string };
 
-/** Where a peer listens, and a good token with its user. */
-export type Proving = { readonly port: number; readonly token: string; readonly user: string };
+/** Where a peer listens, a good token with its user, and whether pages are behind it. */
+export type Proving = {
+  readonly port: number;
+  readonly token: string;
+  readonly user: string;
+  readonly hasPages: boolean;
+};
 
 /** Tries all that the peer says it does. */
 export async function prove({ does }: Pick<Peer, 'does'>, proving: Proving): Promise<Proof[]> {
-  const proofs = [await answersPage(proving)];
+  const proofs = proving.hasPages ? [await answersPage(proving)] : [];
   if (does !== 'nothing') proofs.push(...(await showsIdentity(does, proving)));
   if (does === 'everything') proofs.push(await refusesForgery(proving));
   return proofs;

@@ -157,7 +157,8 @@ class Game {
   async #seat(contestant: Contestant): Promise<Seated> {
     const at = await seated(this.#stage.bench.lab, contestant.peer, this.#play.seating);
     this.#proofs[contestant.name] = at.proofs;
-    this.#stage.sayOnce(`  proven: ${contestant.name}: ${at.proofs.map(shownProof).join('; ')}`);
+    if (at.proofs.length > 0)
+      this.#stage.sayOnce(`  proven: ${contestant.name}: ${at.proofs.map(shownProof).join('; ')}`);
     return at;
   }
 

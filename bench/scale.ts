@@ -17,6 +17,8 @@ export type Scale = {
   readonly bulkMiB: number;
   readonly echoSockets: number;
   readonly idleSockets: number;
+  /** How long memory may take to come to rest. */
+  readonly settleMs: number;
   readonly openLoopMs: number;
   readonly growthConnections: number;
   readonly growthIssuers: number;
@@ -37,6 +39,7 @@ export const fullScale: Scale = {
   bulkMiB: 256,
   echoSockets: 64,
   idleSockets: 5000,
+  settleMs: 2000,
   openLoopMs: 5000,
   growthConnections: 10_000,
   growthIssuers: 100,
@@ -57,6 +60,7 @@ export const quickScale: Scale = {
   bulkMiB: 16,
   echoSockets: 8,
   idleSockets: 100,
+  settleMs: 50,
   openLoopMs: 200,
   growthConnections: 200,
   growthIssuers: 5,

@@ -44,7 +44,7 @@ export async function seated(lab: Lab, peer: Peer, { behind, algorithm }: Seatin
     const token = algorithm === 'RS256' ? lab.token : await lab.issuer.mint(labUser, algorithm);
     await untilTrue(() => answers(port, token), program);
     const firstAnswerMs = performance.now() - started;
-    const proofs = behind === 'backend' ? await prove(peer, { port, token, user: labUser }) : [];
+    const proofs = await prove(peer, { port, token, user: labUser, hasPages: behind === 'backend' });
     const broken = proofs.filter(({ held }) => !held).map(({ what, seen }) => `not so: ${what} (${seen})`);
     if (broken.length > 0) throw new Error(`${peer.title}: ${broken.join('; ')}\n${program.output()}`);
     return { seat, pid: program.pid, port, token, firstAnswerMs, proofs, stop: program.stop };

@@ -12,9 +12,6 @@ import { contestants } from './pages.ts';
 const seating: Seating = { behind: 'origin', algorithm: 'RS256' };
 const inLine = ({ name }: Peer): boolean => ['haproxy-jwt', 'chp', 'hubgate'].includes(name);
 
-/** How long memory may take to come to rest. */
-const settleMs = 1000;
-
 /** Messages of 64 bytes there and back. */
 export const webSocketEcho: Load = {
   name: 'websocket-echo',
@@ -52,7 +49,7 @@ export const webSocketIdle: Load = {
       const sockets = bench.scale.idleSockets;
       const before = residentBytes(seated.pid);
       const client = await holdClient(bench.lab.cores.client, 'websocket-process.ts', planOf(bench, seated, sockets));
-      await delay(settleMs);
+      await delay(bench.scale.settleMs);
       const grown = residentBytes(seated.pid) - before;
       await client.stop();
       return { kibPerSocket: grown / 1024 / sockets };
