@@ -1,5 +1,7 @@
 /** IP addresses and CIDRs, read strictly; the only file that knows ipaddr.js. */
 import ipaddr from 'ipaddr.js';
+import { derived } from './derived.ts';
+import { remembering } from './recent-texts.ts';
 
 /** An address in canonical form; IPv4-mapped IPv6 is IPv4 here. */
 export interface IpAddress {
@@ -67,17 +69,22 @@ function addressOf(parsed: IPv4 | IPv6): IpAddress {
   return { kind: 'ipv6', text: parsed.toRFC5952String(), bytes };
 }
 
-/**
- * Takes four-part decimal IPv4 without leading zeros and IPv6 without zone, brackets or port; null for everything else,
- * such as `0177.0.0.1`, `127.1` or `2130706433` (CVE-2021-28918, CVE-2024-29415).
- */
-export function parseAddress(text: string): IpAddress | null {
+function read(text: string): IpAddress | null {
   const ipv4 = readIpv4(text);
   if (ipv4 !== null) return addressOf(ipv4);
   const ipv6 = readIpv6(text);
   if (ipv6 === null) return null;
   return addressOf(ipv6.isIPv4MappedAddress() ? ipv6.toIPv4Address() : ipv6);
 }
+
+/**
+ * Takes four-part decimal IPv4 without leading zeros and IPv6 without zone, brackets or port; null for everything else,
+ * such as `0177.0.0.1`, `127.1` or `2130706433` (CVE-2021-28918, CVE-2024-29415).
+ */
+export const parseAddress: (text: string) => IpAddress | null = remembering(read, {
+  entries: 4096,
+  characters: 128 * 1024,
+});
 
 function bitsOf(address: IpAddress): number {
   return address.bytes.length * 8;
@@ -158,6 +165,6 @@ export function cidrIsLoopback(cidr: Cidr): boolean {
 export function addressSet(cidrs: readonly Cidr[]): AddressSet {
   return {
     size: cidrs.length,
-    contains: address => cidrs.some(({ network, prefix }) => samePrefix(address, network, prefix)),
+    contains: derived(address => cidrs.some(({ network, prefix }) => samePrefix(address, network, prefix))),
   };
 }

@@ -1,6 +1,7 @@
 /** The Cookie field taken apart without losing a byte, and the names that lax parsers see in it (RFC 6265 §5.4). */
 import { trimOws } from './field.ts';
 import { decodeFully } from './percent.ts';
+import { remembering } from './recent-texts.ts';
 
 /** One crumb of a Cookie line. */
 export interface CookiePair {
@@ -29,6 +30,16 @@ export function cookiePairs(values: readonly string[]): CookiePair[] {
     .map(pairOf);
 }
 
+/** Of a line with more crumbs, what is made of it takes far more room than the line. */
+const mostRememberedCrumbs = 64;
+
+/** The crumbs of one line, for a browser that sends the same ones again and again. */
+export const cookiesOfLine: (line: string) => readonly CookiePair[] = remembering(
+  line => cookiePairs([line]),
+  { entries: 2048, characters: 1024 * 1024 },
+  pairs => pairs.length <= mostRememberedCrumbs,
+);
+
 function pieceNames(reading: string): string[] {
   return reading.split(betweenPieces).flatMap(piece => {
     const [name = ''] = piece.replace(leadingSigns, '').split('=', 1);
@@ -52,5 +63,7 @@ export function namesIn(pair: CookiePair): string[] {
 
 /** One Cookie value out of crumbs (RFC 6265 §4.2.1). */
 export function joinCookies(pairs: readonly CookiePair[]): string {
-  return pairs.map(({ text }) => text).join('; ');
+  let line = '';
+  for (const { text } of pairs) line += line === '' ? text : `; ${text}`;
+  return line;
 }

@@ -69,7 +69,9 @@ function* bareAddresses(list: string): Generator<IpAddress | null> {
  * `unknown` or an empty element ends the walk with the last address reached (CVE-2023-36456).
  */
 export const clientFromForwardedFor: ForwardedWalk = (values, peer, trusted) => {
-  const list = values.join(',');
+  const list = values.length === 1 ? (values[0] ?? '') : values.join(',');
+  const alone = parseAddress(list);
+  if (alone !== null) return walk([alone], peer, trusted);
   return walk(trimOws(list) === '' ? [] : bareAddresses(list), peer, trusted);
 };
 

@@ -15,6 +15,8 @@ export type FramingParse =
 /** Fifteen digits stay below 2^53. */
 const lengthPattern = /^[0-9]{1,15}$/;
 
+const noBody: FramingParse = { ok: true, body: { kind: 'none' } };
+
 function fault(text: string): FramingParse {
   return { ok: false, fault: text };
 }
@@ -34,12 +36,18 @@ function codingFraming(codings: readonly string[], httpVersion: '1.0' | '1.1'): 
   return { ok: true, body: { kind: 'chunked' } };
 }
 
-/** Refuses every form that two servers have ever read differently (P6: CVE-2022-32214, CVE-2022-35256, CVE-2023-25725). */
-export function requestFraming(lines: readonly FieldLine[], httpVersion: '1.0' | '1.1'): FramingParse {
-  const lengths = valuesOf(lines, 'content-length');
-  const codings = valuesOf(lines, 'transfer-encoding');
+/** The framing that the values of Content-Length and of Transfer-Encoding give together. */
+export function framingOf(
+  lengths: readonly string[],
+  codings: readonly string[],
+  httpVersion: '1.0' | '1.1',
+): FramingParse {
   if (lengths.length > 0 && codings.length > 0) return fault('both Content-Length and Transfer-Encoding');
   if (codings.length > 0) return codingFraming(codings, httpVersion);
-  if (lengths.length > 0) return lengthFraming(lengths);
-  return { ok: true, body: { kind: 'none' } };
+  return lengths.length > 0 ? lengthFraming(lengths) : noBody;
+}
+
+/** Refuses every form that two servers have ever read differently (P6: CVE-2022-32214, CVE-2022-35256, CVE-2023-25725). */
+export function requestFraming(lines: readonly FieldLine[], httpVersion: '1.0' | '1.1'): FramingParse {
+  return framingOf(valuesOf(lines, 'content-length'), valuesOf(lines, 'transfer-encoding'), httpVersion);
 }

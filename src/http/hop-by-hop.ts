@@ -20,8 +20,13 @@ export function isHopByHop(lowerName: string): boolean {
   return hopByHopNames.has(lowerName);
 }
 
-/** The lower-case options of every Connection line, in wire order; null when one of them is not a token. */
-export function connectionOptions(lines: readonly FieldLine[]): string[] | null {
-  const options = listElements(valuesOf(lines, 'connection'));
+/** The lower-case options in the values of Connection, in wire order; null when one of them is not a token. */
+export function optionsIn(values: readonly string[]): string[] | null {
+  const options = listElements(values);
   return options.every(isToken) ? options.map(option => option.toLowerCase()) : null;
+}
+
+/** The options of every Connection line. */
+export function connectionOptions(lines: readonly FieldLine[]): string[] | null {
+  return optionsIn(valuesOf(lines, 'connection'));
 }

@@ -42,6 +42,14 @@ export function parseTarget(target: string): TargetParse {
   return { ok: true, path, query: mark === -1 ? null : target.slice(mark + 1) };
 }
 
+/** No encoding, backslash, parameter, empty segment or segment with a dot in front: a path that every server reads alike. */
+const plainPath = /^\/(?:[^%\\;/.][^%\\;/]*\/)*(?:[^%\\;/.][^%\\;/]*)?$/;
+
+/** Holds for most paths, and says that the raw path is also its `normalisePath` and has no suspect form. */
+export function isPlainPath(path: string): boolean {
+  return plainPath.test(path);
+}
+
 function withoutParameters(segment: string): string {
   const semicolon = segment.indexOf(';');
   return semicolon === -1 ? segment : segment.slice(0, semicolon);
