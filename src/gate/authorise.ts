@@ -10,6 +10,7 @@ function named(list: { users: ReadonlySet<string>; groups: ReadonlySet<string> }
 
 /** Under any of the user's names: as proved, as mapped, and as the hub folds it. */
 function isDenied(identity: Identity, { deny, deniedHubUsers }: UserRules): boolean {
+  if (deny.users.size === 0 && deny.groups.size === 0) return false;
   const byRawName = identity.rawNames.some(raw => deny.users.has(raw) || deny.users.has(raw.toLowerCase()));
   return named(deny, identity) || byRawName || deniedHubUsers.has(identity.hubUser);
 }

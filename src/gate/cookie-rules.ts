@@ -1,6 +1,7 @@
 /** Which cookie goes where: none that names a user to a plugin, and each of the hub's only to its owner (design 4.5). */
 import { type CookiePair, namesIn } from '../http/cookies.ts';
-import { goesUp, type Visit } from './hub-cookies.ts';
+import { derived } from '../http/derived.ts';
+import { goesUp, type HubCookie, readName, type Visit } from './hub-cookies.ts';
 
 /** Compiled cookie rules; names lower-case. */
 export interface CookieRules {
@@ -57,11 +58,30 @@ export function isReservedCookie(name: string, rules: CookieRules): boolean {
   return rules.reserved.has(lower) || rules.reservedPrefixes.some(prefix => plain.startsWith(prefix));
 }
 
+/** What a crumb says under every name that some parser could see in it. */
+interface CrumbReading {
+  readonly reserved: boolean;
+  readonly hubCookies: readonly HubCookie[];
+}
+
+function readCrumb(pair: CookiePair, rules: CookieRules): CrumbReading {
+  const names = namesIn(pair);
+  return {
+    reserved: names.some(name => isReservedCookie(name, rules)),
+    hubCookies: names.map(readName).filter(cookie => cookie !== null),
+  };
+}
+
+const readings = derived((rules: CookieRules) =>
+  derived((pairs: readonly CookiePair[]) => pairs.map(pair => readCrumb(pair, rules))),
+);
+
 /** The cookies that may go up on a visit, in wire order and with their bytes untouched. */
 export function cookiesFor(pairs: readonly CookiePair[], visit: Visit, rules: CookieRules): readonly CookiePair[] {
-  if (visit.place.public) return [];
-  return pairs.filter(pair => {
-    const names = namesIn(pair);
-    return !names.some(name => isReservedCookie(name, rules)) && names.every(name => goesUp(name, visit));
+  if (visit.place.public || pairs.length === 0) return [];
+  const crumbs = readings(rules)(pairs);
+  return pairs.filter((_, at) => {
+    const crumb = crumbs[at];
+    return crumb !== undefined && !crumb.reserved && crumb.hubCookies.every(cookie => goesUp(cookie, visit));
   });
 }

@@ -8,7 +8,7 @@ export interface Visit {
 }
 
 /** What a name says: the hub's login, a server's or a service's with its owner, or another name that the hub keeps. */
-interface HubCookie {
+export interface HubCookie {
   readonly family: 'login' | 'user' | 'service' | 'hub';
   /** Decoded; a named server's is `user-server`. */
   readonly owner: string;
@@ -33,7 +33,8 @@ function decoded(text: string): string {
   }
 }
 
-function readName(name: string): HubCookie | null {
+/** Null for a name that is not the hub's. */
+export function readName(name: string): HubCookie | null {
   const plain = name.replace(prefix, '');
   const [family, start] = families.find(([, begin]) => plain.toLowerCase().startsWith(begin)) ?? [];
   if (family === undefined || start === undefined) return null;
@@ -55,10 +56,9 @@ function isOwners(cookie: HubCookie, visit: Visit): boolean {
   return place.class === 'user' && (cookie.owner === place.owner || isNamedServers(cookie, visit));
 }
 
-/** Whether a cookie of this name may go up on a visit; a name that is not the hub's may. */
-export function goesUp(name: string, visit: Visit): boolean {
-  const cookie = readName(name);
-  if (cookie === null || cookie.family === 'hub') return true;
+/** Whether a cookie of the hub's may go up on a visit. */
+export function goesUp(cookie: HubCookie, visit: Visit): boolean {
+  if (cookie.family === 'hub') return true;
   if (cookie.family === 'login') return visit.place.class === 'hub' || visit.place.class === 'other';
   return isOwners(cookie, visit);
 }

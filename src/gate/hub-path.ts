@@ -1,5 +1,5 @@
 /** What a path on the hub may look like, and which of its endpoints no client may speak to. */
-import { hasSuspectForm, normalisePath } from '../http/target.ts';
+import { hasSuspectForm, isPlainPath, normalisePath } from '../http/target.ts';
 import type { Place } from './place.ts';
 import type { Policy } from './policy.ts';
 import { type Refusal, refuse } from './reasons.ts';
@@ -13,7 +13,8 @@ const redirecting = ['/hub/user/', '/hub/user-redirect/'];
  */
 export function checkHubPath(path: string, place: Place, policy: Policy): Refusal | null {
   if (place.class === 'own') return refuse('path-reserved');
-  if (policy.refusedPaths.has(normalisePath(place.below))) return refuse('endpoint-refused');
+  const isPlain = isPlainPath(path);
+  if (policy.refusedPaths.has(isPlain ? place.below : normalisePath(place.below))) return refuse('endpoint-refused');
   if (place.audience === 'users' || redirecting.some(prefix => place.below.startsWith(prefix))) return null;
-  return hasSuspectForm(path) ? refuse('request-ambiguous', 'the path is not in its plain form') : null;
+  return !isPlain && hasSuspectForm(path) ? refuse('request-ambiguous', 'the path is not in its plain form') : null;
 }

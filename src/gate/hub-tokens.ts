@@ -4,7 +4,7 @@ import { listElements, valuesOf } from '../http/field.ts';
 import { queryParameters } from '../http/query.ts';
 import { findingOf, type Look } from './policy.ts';
 import { type Refusal, refuse } from './reasons.ts';
-import type { HubToken, Identity, Lookup, SanitisedRequest } from './stages.ts';
+import type { HubToken, Identity, Lookup, OwnerLookup, SanitisedRequest } from './stages.ts';
 
 /** jupyter-server reads a token out of a subprotocol of this name. */
 const tokenProtocol = 'v1.token.websocket.jupyter.org.';
@@ -12,9 +12,12 @@ const tokenProtocol = 'v1.token.websocket.jupyter.org.';
 /** What Tornado strips off an argument: Python's white space, which is more than JavaScript's. */
 const pythonSpace = /^[\s\x00-\x20\x7f-\xa0\u180e]+|[\s\x00-\x20\x7f-\xa0\u180e]+$/g;
 
+/** A query without the word, and without an encoding that could hide it, has no such parameter. */
+const mayNameToken = /token|%/;
+
 /** Tokens in the query as a server reads them; applications use the name for tokens of their own as well. */
 function tokensInQuery(query: string | null): string[] {
-  if (query === null) return [];
+  if (query === null || !mayNameToken.test(query)) return [];
   return queryParameters(query)
     .filter(({ name }) => name.replace(pythonSpace, '') === 'token')
     .map(({ value }) => value.replace(pythonSpace, ''))
@@ -42,9 +45,9 @@ function asideFault(tokens: readonly string[]): Refusal | null {
 
 /** Whose a token is: this user's, nobody's that the hub knows, or a reason to stop. */
 function ownerOf(token: string, identity: Identity, look: Look): 'own' | 'unknown' | Refusal | Lookup {
-  const key = `hub-token-owner:${token}`;
-  const finding = findingOf(look, key, 'hub-token-owner');
-  if (finding === undefined) return { kind: 'lookup', key, what: 'hub-token-owner', token };
+  const lookup: OwnerLookup = { kind: 'lookup', key: `hub-token-owner:${token}`, what: 'hub-token-owner', token };
+  const finding = findingOf(look, lookup);
+  if (finding === undefined) return lookup;
   if ('reason' in finding) return finding;
   if (finding.hubUser === undefined) return 'unknown';
   return finding.hubUser === identity.hubUser

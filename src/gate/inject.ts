@@ -2,6 +2,7 @@
 
 import type { IpAddress } from '../http/address.ts';
 import { joinCookies } from '../http/cookies.ts';
+import { derived } from '../http/derived.ts';
 import { type FieldLine, isFieldValue } from '../http/field.ts';
 import { writeForwarded } from '../http/forwarded.ts';
 import { bodyPlan } from './body.ts';
@@ -14,8 +15,7 @@ import type { IdentifiedRequest, Identity, Lookup, OutboundRequest, SanitisedReq
 const doorBytes = 96;
 
 /** Behind a Unix socket that names no client there is none to write; the hub's proxy then adds its own peer. */
-function clientFields(client: IpAddress | undefined, policy: Policy): FieldLine[] {
-  if (client === undefined) return [];
+function clientFields(client: IpAddress, policy: Policy): FieldLine[] {
   const forwarded = writeForwarded({ for: client, proto: policy.publicScheme, host: policy.publicHost });
   return [
     ['X-Forwarded-For', client.text],
@@ -24,15 +24,23 @@ function clientFields(client: IpAddress | undefined, policy: Policy): FieldLine[
   ];
 }
 
-/** One consistent set from publicUrl and the client address; the hub and Tornado read the first of several sources. */
-function forwardingFields(request: SanitisedRequest, policy: Policy): FieldLine[] {
+function publicFields(policy: Policy): FieldLine[] {
   return [
-    ...clientFields(request.client, policy),
     ['X-Forwarded-Proto', policy.publicScheme],
     ['X-Forwarded-Host', policy.publicHost],
     ['X-Forwarded-Port', String(policy.publicPort)],
     ['X-Scheme', policy.publicScheme],
   ];
+}
+
+const ofNobody = derived(publicFields);
+const ofClient = derived((policy: Policy) =>
+  derived((client: IpAddress) => [...clientFields(client, policy), ...publicFields(policy)]),
+);
+
+/** One consistent set from publicUrl and the client address; the hub and Tornado read the first of several sources. */
+function forwardingFields({ client }: SanitisedRequest, policy: Policy): readonly FieldLine[] {
+  return client === undefined ? ofNobody(policy) : ofClient(policy)(client);
 }
 
 function appliesTo(injection: Injection, request: SanitisedRequest): boolean {
@@ -71,12 +79,15 @@ function credentials({ request, identity, hubToken }: IdentifiedRequest, policy:
   return cookies === '' ? lines : [...lines, ['Cookie', cookies]];
 }
 
+function sizeOf(line: FieldLine): number {
+  return line[0].length + line[1].length + ': \r\n'.length;
+}
+
 function overBudget(target: string, method: string, fields: readonly FieldLine[], budget: number): Refusal | null {
-  const size = ([name, value]: FieldLine): number => name.length + value.length + ': \r\n'.length;
-  const line = `${method} ${target} HTTP/1.1\r\n\r\n`.length;
-  const total = fields.reduce((sum, field) => sum + size(field), line + doorBytes);
+  let total = method.length + target.length + '  HTTP/1.1\r\n\r\n'.length + doorBytes;
+  for (const line of fields) total += sizeOf(line);
   if (total <= budget) return null;
-  const largest = fields.reduce((most, field) => (size(field) > size(most) ? field : most));
+  const largest = fields.reduce((most, field) => (sizeOf(field) > sizeOf(most) ? field : most));
   return refuse('headers-too-large', `over hub.headerBudget; the largest field is ${largest[0]}`);
 }
 

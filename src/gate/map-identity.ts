@@ -1,4 +1,5 @@
 /** Stage 4: from what was proved to the one user name that the hub will see. */
+import { derived } from '../http/derived.ts';
 import type { AuthenticatedRequest } from './authenticate.ts';
 import { settleHubTokens } from './hub-tokens.ts';
 import type { Look, Policy, UserRules } from './policy.ts';
@@ -27,6 +28,9 @@ function mapUser(proof: Proof, rules: UserRules): Identity | Refusal {
   return { ...proof, user, hubUser: hub.name, rawNames: [raw] };
 }
 
+/** A token proves the same user as long as it holds. */
+const mappedUser = derived((rules: UserRules) => derived((proof: Proof) => mapUser(proof, rules)));
+
 /** What two proofs of one user say together: a rule that speaks against either holds, and neither hides the other's data. */
 function merge(one: Identity, other: Identity): Identity {
   return {
@@ -44,7 +48,7 @@ function merge(one: Identity, other: Identity): Identity {
 function agree(proofs: readonly Proof[], rules: UserRules): Identity | undefined | Refusal {
   let agreed: Identity | undefined;
   for (const proof of proofs) {
-    const identity = mapUser(proof, rules);
+    const identity = mappedUser(rules)(proof);
     if (isRefusal(identity)) return identity;
     if (agreed !== undefined && agreed.user !== identity.user)
       return refuse('credentials-disagree', 'provers name different users');

@@ -1,5 +1,5 @@
 /** Where a path leads behind the hub's proxy: its class, whose it is, and whether it is public (design 4.0, 4.5). */
-import { hasDotSegment, normalisePath } from '../http/target.ts';
+import { hasDotSegment, isPlainPath, normalisePath } from '../http/target.ts';
 
 /** `own`: below hubgate/, never forwarded. `other`: goes to the hub, which redirects it. */
 export type PlaceClass = 'hub' | 'user' | 'services' | 'other' | 'own';
@@ -38,6 +38,7 @@ const firstSegments: ReadonlyMap<string, PlaceClass> = new Map([
 ]);
 
 function decodeSegment(segment: string): string {
+  if (!segment.includes('%')) return segment;
   try {
     return decodeURIComponent(segment);
   } catch {
@@ -74,6 +75,7 @@ function placeOf(path: string, rules: PlaceRules): Place {
  * (GHSA-6jwx, CVE-2021-29492). A file named `a%2Fb` stays reachable.
  */
 export function classify(path: string, rules: PlaceRules): Place | null {
+  if (isPlainPath(path)) return placeOf(path, rules);
   if (hasDotSegment(path)) return null;
   const raw = placeOf(path, rules);
   const read = placeOf(normalisePath(path), rules);

@@ -30,7 +30,12 @@ export interface Look {
   /** Milliseconds since the epoch. */
   readonly now: number;
   readonly findings: Findings;
+  /** What is known already, so that nobody need ask for it; absent: nothing is. */
+  readonly known?: Known;
 }
+
+/** Gives what is known of a lookup at once; undefined where it must be found out. */
+export type Known = (lookup: Lookup) => Finding | undefined;
 
 /** Asks one kind of credential: a proof, null for "not mine", a refusal, or what must be looked up first. */
 export interface Prover {
@@ -101,13 +106,12 @@ export interface Policy {
   readonly webSocketOrigins: ReadonlySet<string>;
 }
 
-/** Takes a finding of one kind out of the findings; undefined when it was not looked up yet. */
-export function findingOf<W extends Exclude<Finding, Refusal>['what']>(
+/** What was found for a lookup, or is known already; undefined where it must be looked up first. */
+export function findingOf<Asked extends Lookup>(
   look: Look,
-  key: string,
-  what: W,
-): Extract<Finding, { what: W }> | Refusal | undefined {
-  const finding = look.findings.get(key);
+  lookup: Asked,
+): Extract<Finding, { what: Asked['what'] }> | Refusal | undefined {
+  const finding = look.findings.get(lookup.key) ?? look.known?.(lookup);
   if (finding === undefined || 'reason' in finding) return finding;
-  return finding.what === what ? (finding as Extract<Finding, { what: W }>) : undefined;
+  return finding.what === lookup.what ? (finding as Extract<Finding, { what: Asked['what'] }>) : undefined;
 }

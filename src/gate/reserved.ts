@@ -44,6 +44,8 @@ export interface ReservedNames {
    * `asserting`: it is a sign-in proxy of the policy's.
    */
   expected(lowerName: string, asserting: boolean): boolean;
+  /** Whether this lower-case name is one that a sign-in proxy of the policy's asserts users with. */
+  asserted(lowerName: string): boolean;
 }
 
 function matcher(names: Iterable<string>, prefixes: readonly string[]): (folded: string) => boolean {
@@ -72,5 +74,6 @@ export function compileReserved(injected: readonly string[], asserted: readonly 
       if (asserting && (assertedNames.has(lowerName) || sso(lowerName))) return true;
       return forwarding(lowerName) && !own(lowerName);
     },
+    asserted: lowerName => assertedNames.has(lowerName),
   };
 }

@@ -1,41 +1,44 @@
 /** Sorts the fields of a request into those that pass, and the reserved ones that are set aside. */
-import { type FieldLine, foldName, trimOws } from '../http/field.ts';
-import { connectionOptions, isHopByHop } from '../http/hop-by-hop.ts';
+import { derived } from '../http/derived.ts';
+import { type FieldLine, trimOws } from '../http/field.ts';
+import { isHopByHop, optionsIn } from '../http/hop-by-hop.ts';
+import { remembering } from '../http/recent-texts.ts';
+import { fieldNames, mustReachTheGate } from './field-names.ts';
+import { valuesIn } from './head.ts';
+import type { FieldName } from './head-shapes.ts';
 import type { Place } from './place.ts';
 import type { Policy } from './policy.ts';
-import { type Refusal, refuse } from './reasons.ts';
+import { isRefusal, type Refusal, refuse } from './reasons.ts';
 import type { AcceptedRequest } from './stages.ts';
 
 /** What sorting gives. */
 export interface Sorted {
   readonly passing: readonly FieldLine[];
-  /** By lower-case name; only what a trusted proxy sent. */
+  /** By lower-case name, what provers read; only what a trusted proxy sent. */
   readonly setAside: ReadonlyMap<string, readonly string[]>;
   /** Folded names that were no trusted proxy's to send. */
   readonly spoofed: readonly string[];
 }
 
-/** Fields that the gate reads itself, or writes itself, and therefore never copies. */
-const handled: ReadonlySet<string> = new Set([
-  'host',
-  'cookie',
-  'authorization',
-  'content-length',
-  'transfer-encoding',
-  'expect',
-]);
-
-/** Names that Connection must not list: taking them out would change who the user is, or where the body ends. */
-function namesWhatItMustNot(options: readonly string[], policy: Policy): boolean {
-  return options.some(option => policy.reserved.has(foldName(option)) || (handled.has(option) && option !== 'expect'));
+/** The names that Connection takes out besides those that end at this hop by nature. */
+function namedIn(connection: string, policy: Policy): ReadonlySet<string> | Refusal {
+  const options = optionsIn([connection]);
+  if (options === null) return refuse('request-ambiguous', 'Connection is not a list of names');
+  if (options.some(option => mustReachTheGate(fieldNames(policy)(option)))) {
+    return refuse('request-ambiguous', 'Connection names a field that must reach the gate');
+  }
+  return new Set(options.filter(option => !isHopByHop(option)));
 }
 
-function mayPass(lowerName: string, folded: string, place: Place, policy: Policy): boolean {
-  // An odd spelling of a name on the list (`user_agent`) is another field, and the list is closed.
-  if (place.audience === 'hub') return policy.hubFields.has(lowerName);
-  // `content_length` and `HTTP_AUTHORIZATION` are the real ones to a CGI-like server behind the hub.
-  const asCgi = folded.replace(/^http-/, '');
-  return !handled.has(asCgi) && !isHopByHop(asCgi);
+const connections = derived((policy: Policy) =>
+  remembering(connection => namedIn(connection, policy), { entries: 256, characters: 64 * 1024 }),
+);
+
+const nothing: ReadonlySet<string> = new Set();
+
+function namedInConnection({ head }: AcceptedRequest, policy: Policy): ReadonlySet<string> | Refusal {
+  const values = valuesIn(head, 'connection');
+  return values.length === 0 ? nothing : connections(policy)(values.join());
 }
 
 function isSignInProxy({ peer, standing }: AcceptedRequest, { trust }: Policy): boolean {
@@ -43,33 +46,46 @@ function isSignInProxy({ peer, standing }: AcceptedRequest, { trust }: Policy): 
   return peer.kind === 'unix' || trust.signInProxies.contains(peer.address);
 }
 
+const noneAsserted: Sorted['setAside'] = new Map();
+
+/** What a trusted proxy may assert users with. */
+function assertedIn({ head, standing }: AcceptedRequest): Sorted['setAside'] {
+  if (standing !== 'proxy') return noneAsserted;
+  let setAside: Map<string, string[]> | undefined;
+  for (const { name, line } of head.fields) {
+    if (!name.asserted) continue;
+    setAside ??= new Map();
+    setAside.set(name.lower, [...(setAside.get(name.lower) ?? []), trimOws(line[1])]);
+  }
+  return setAside ?? noneAsserted;
+}
+
+function spoofedIn(request: AcceptedRequest, policy: Policy): readonly string[] {
+  const fromProxy = request.standing === 'proxy';
+  const asserting = isSignInProxy(request, policy);
+  const isTheirs = (name: FieldName): boolean => fromProxy && (asserting ? name.expectedAtSignIn : name.expected);
+  const spoofed: string[] = [];
+  for (const { name } of request.head.fields) {
+    if (name.reserved && !isTheirs(name) && !spoofed.includes(name.folded)) spoofed.push(name.folded);
+  }
+  return spoofed;
+}
+
+function trimmed(line: FieldLine): FieldLine {
+  const value = trimOws(line[1]);
+  return value.length === line[1].length ? line : [line[0], value];
+}
+
 /** Hop-by-hop first, so that Connection can not take out what is injected later (RFC 9110 §7.6.1, CVE-2024-45410). */
 export function sortFields(request: AcceptedRequest, place: Place, policy: Policy): Sorted | Refusal {
-  const options = connectionOptions(request.fields);
-  if (options === null) return refuse('request-ambiguous', 'Connection is not a list of names');
-  if (namesWhatItMustNot(options, policy)) {
-    return refuse('request-ambiguous', 'Connection names a field that must reach the gate');
-  }
-  const asserting = isSignInProxy(request, policy);
-  const dropped = new Set(options);
+  const dropped = namedInConnection(request, policy);
+  if (isRefusal(dropped)) return dropped;
+  const spoofed = spoofedIn(request, policy);
+  if (spoofed.length > 0 && policy.onSpoof === 'refuse') return refuse('header-spoofed', spoofed.join(', '));
+  const toHub = place.audience === 'hub';
   const passing: FieldLine[] = [];
-  const setAside = new Map<string, string[]>();
-  const spoofed = new Set<string>();
-  for (const line of request.fields) {
-    const [name, value] = line;
-    const lowerName = name.toLowerCase();
-    const folded = foldName(name);
-    if (policy.reserved.has(folded)) {
-      const fromProxy = request.standing === 'proxy';
-      if (!(fromProxy && policy.reserved.expected(lowerName, asserting))) spoofed.add(folded);
-      if (fromProxy) setAside.set(lowerName, [...(setAside.get(lowerName) ?? []), trimOws(value)]);
-      continue;
-    }
-    if (isHopByHop(lowerName) || dropped.has(lowerName) || handled.has(lowerName)) continue;
-    if (mayPass(lowerName, folded, place, policy)) passing.push([name, trimOws(value)]);
+  for (const { name, line } of request.head.fields) {
+    if ((toHub ? name.toHub : name.toUsers) && !dropped.has(name.lower)) passing.push(trimmed(line));
   }
-  if (spoofed.size > 0 && policy.onSpoof === 'refuse') {
-    return refuse('header-spoofed', [...spoofed].join(', '));
-  }
-  return { passing, setAside, spoofed: [...spoofed] };
+  return { passing, setAside: assertedIn(request), spoofed };
 }

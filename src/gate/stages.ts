@@ -2,6 +2,7 @@
 import type { IpAddress } from '../http/address.ts';
 import type { CookiePair } from '../http/cookies.ts';
 import type { FieldLine } from '../http/field.ts';
+import type { Head } from './head-shapes.ts';
 import type { Place } from './place.ts';
 import type { Refusal } from './reasons.ts';
 
@@ -25,6 +26,7 @@ export interface InboundRequest {
 /** Stage 1's word: who is talking, and for whom. */
 export interface AcceptedRequest extends InboundRequest {
   readonly [accepted]: true;
+  readonly head: Head;
   /** `proxy`: the peer is trusted; `outside`: it may show a token in Authorization and nothing else. */
   readonly standing: 'proxy' | 'outside';
   /** First address from the right that is not a trusted proxy; absent behind a Unix socket that names none. */
@@ -55,7 +57,7 @@ export interface SanitisedRequest {
   readonly cookies: readonly CookiePair[];
   /** The one Authorization value, trimmed. */
   readonly authorization: string | undefined;
-  /** Reserved fields that were taken out, by lower-case (not folded) name, in wire order; only a trusted proxy's. */
+  /** Reserved fields that provers read, by lower-case (not folded) name, in wire order; only a trusted proxy's. */
   readonly setAside: ReadonlyMap<string, readonly string[]>;
   readonly peer: Peer;
   readonly standing: 'proxy' | 'outside';
@@ -117,12 +119,34 @@ export interface OutboundRequest {
   readonly visitor: string | undefined;
 }
 
-/** Something that must be looked up outside before the decision can be made; `key` names it within one request. */
-export type Lookup = { readonly kind: 'lookup'; readonly key: string } & (
-  | { readonly what: 'signature'; readonly issuer: string; readonly token: string }
-  | { readonly what: 'file'; readonly file: string; readonly maxBytes: number }
-  | { readonly what: 'hub-token-owner'; readonly token: string }
-);
+interface LookupKey {
+  readonly kind: 'lookup';
+  /** Names it within one request. */
+  readonly key: string;
+}
+
+/** Whether a token's signature holds under a key of its issuer. */
+export interface SignatureLookup extends LookupKey {
+  readonly what: 'signature';
+  readonly issuer: string;
+  readonly token: string;
+}
+
+/** What stands in a file. */
+export interface FileLookup extends LookupKey {
+  readonly what: 'file';
+  readonly file: string;
+  readonly maxBytes: number;
+}
+
+/** Whose a token of the hub's is. */
+export interface OwnerLookup extends LookupKey {
+  readonly what: 'hub-token-owner';
+  readonly token: string;
+}
+
+/** Something that must be looked up outside before the decision can be made. */
+export type Lookup = SignatureLookup | FileLookup | OwnerLookup;
 
 /** What was found for a lookup: the thing, or why not. A `text` of undefined: there is no such file. */
 export type Finding =

@@ -1,5 +1,6 @@
 /** Protocol switches: a WebSocket handshake and nothing else (RFC 6455 §4.2.1; h2c smuggling). */
 import { listElements, valuesOf } from '../http/field.ts';
+import { valuesIn } from './head.ts';
 import { type Refusal, refuse } from './reasons.ts';
 import type { AcceptedRequest, BodyFraming } from './stages.ts';
 
@@ -23,12 +24,11 @@ function isHandshake(request: AcceptedRequest, body: BodyFraming): boolean {
  * What the request asks to switch to; a switch that is not a whole WebSocket handshake is refused. `Connection: upgrade`
  * alone names nothing to switch to (RFC 9110 §7.8): an nginx that always writes it sends plain requests so.
  */
-export function upgradeOf(request: AcceptedRequest, body: BodyFraming): { upgrade: 'websocket' | null } | Refusal {
-  const protocols = valuesOf(request.fields, 'upgrade');
-  const options = listElements(valuesOf(request.fields, 'connection')).map(option => option.toLowerCase());
-  const asked = options.includes('upgrade');
-  if (protocols.length === 0) return { upgrade: null };
+export function upgradeOf(request: AcceptedRequest, body: BodyFraming): 'websocket' | null | Refusal {
+  const protocols = valuesIn(request.head, 'upgrade');
+  if (protocols.length === 0) return null;
   if (protocols.length !== 1 || protocols[0]?.toLowerCase() !== 'websocket') return refuse('upgrade-unsupported');
-  if (!asked) return refuse('request-ambiguous', 'Upgrade without Connection: upgrade');
-  return isHandshake(request, body) ? { upgrade: 'websocket' } : refuse('upgrade-unsupported', 'not a whole handshake');
+  const options = listElements(valuesIn(request.head, 'connection')).map(option => option.toLowerCase());
+  if (!options.includes('upgrade')) return refuse('request-ambiguous', 'Upgrade without Connection: upgrade');
+  return isHandshake(request, body) ? 'websocket' : refuse('upgrade-unsupported', 'not a whole handshake');
 }

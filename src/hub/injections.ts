@@ -2,7 +2,7 @@
 import type { Config, InjectData, InjectMount } from '../config/config.ts';
 import { findingOf, type Injection } from '../gate/policy.ts';
 import { type Refusal, refuse } from '../gate/reasons.ts';
-import type { Identity, Lookup } from '../gate/stages.ts';
+import type { FileLookup, Identity, Lookup } from '../gate/stages.ts';
 import { isFieldValue } from '../http/field.ts';
 import { type Mount, parseMount, readMount, writeMount } from './mount.ts';
 import { type Preset, presets } from './presets.ts';
@@ -44,9 +44,9 @@ function mountInjection(config: InjectMount, preset: Preset, filePath: UserFileP
   return (identity, look) => {
     const file = filePath(from.file, identity.user);
     if (file === null) return refuse('data-invalid', 'the user name can not be part of a file name');
-    const key = `file:${file}`;
-    const finding = findingOf(look, key, 'file');
-    if (finding === undefined) return { kind: 'lookup', key, what: 'file', file, maxBytes: mostFileBytes };
+    const lookup: FileLookup = { kind: 'lookup', key: `file:${file}`, what: 'file', file, maxBytes: mostFileBytes };
+    const finding = findingOf(look, lookup);
+    if (finding === undefined) return lookup;
     if ('reason' in finding) return finding;
     return mountOrNone(finding.text === undefined ? undefined : parseMount(finding.text), config, preset);
   };

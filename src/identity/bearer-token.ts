@@ -1,11 +1,12 @@
 /** Proves a user by a signed token in Authorization (RFC 6750, RFC 7519). */
 import { findingOf, type Look, type Prover } from '../gate/policy.ts';
 import { type Refusal, refuse } from '../gate/reasons.ts';
-import type { Lookup, Proof, SanitisedRequest } from '../gate/stages.ts';
+import type { Lookup, Proof, SanitisedRequest, SignatureLookup } from '../gate/stages.ts';
 import { parseAuthorization } from '../http/authorization.ts';
+import { ownText, RecentTexts } from '../http/recent-texts.ts';
 import { type CompactToken, readCompactToken } from './compact-token.ts';
 import type { IssuerRules } from './issuer-rules.ts';
-import { checkAudience, checkRequiredClaims, checkTimes } from './token-claims.ts';
+import { checkAudience, checkRequiredClaims, checkTimes, readTimes, type TokenTimes } from './token-claims.ts';
 import { checkHeader } from './token-header.ts';
 import { tokenUser } from './token-user.ts';
 
@@ -28,8 +29,8 @@ interface Carried {
 const schemes: ReadonlySet<string> = new Set(['bearer', 'dpop']);
 
 /** Three parts are a signed token, five an encrypted one; anything else is opaque, and may be the hub's. */
-function carriedToken(authorization: string | undefined): Carried | null | Refusal {
-  const parsed = authorization === undefined ? null : parseAuthorization(authorization);
+function carriedToken(authorization: string): Carried | null | Refusal {
+  const parsed = parseAuthorization(authorization);
   if (parsed === null || !schemes.has(parsed.scheme)) return null;
   const parts = parsed.credentials.split('.').length;
   if (parts === 5) return refuse('token-malformed', 'encrypted tokens are not taken');
@@ -48,13 +49,6 @@ function checkBinding({ claims }: CompactToken, scheme: string): Refusal | null 
   return 'cnf' in claims ? refuse('token-bound', 'cnf') : null;
 }
 
-function checkSignature(token: string, rules: IssuerRules, look: Look): Refusal | Lookup | null {
-  const key = `signature:${token}`;
-  const finding = findingOf(look, key, 'signature');
-  if (finding === undefined) return { kind: 'lookup', key, what: 'signature', issuer: rules.url ?? '', token };
-  return 'reason' in finding ? finding : null;
-}
-
 function proofOf({ claims }: CompactToken, rules: IssuerRules, expiresAt: number): Proof | Refusal {
   const broken = checkRequiredClaims(claims, rules);
   if (broken !== null) return broken;
@@ -71,8 +65,15 @@ function proofOf({ claims }: CompactToken, rules: IssuerRules, expiresAt: number
   };
 }
 
-/** Time and audience come before the signature, so that a storm of stale tokens costs nothing; user claims come after it. */
-function prove(authorization: string | undefined, look: Look, issuers: Issuers): Proof | null | Refusal | Lookup {
+/** Everything about a token in which neither the clock nor the issuer's keys have a say. */
+interface TokenReading {
+  readonly times: TokenTimes;
+  readonly lookup: SignatureLookup;
+  /** What the token proves while it holds. */
+  readonly proof: Proof | Refusal;
+}
+
+function readToken(authorization: string, issuers: Issuers): TokenReading | null | Refusal {
   const carried = carriedToken(authorization);
   if (carried === null || 'reason' in carried) return carried;
   const token = readCompactToken(carried.token);
@@ -82,13 +83,61 @@ function prove(authorization: string | undefined, look: Look, issuers: Issuers):
   const unfit =
     checkHeader(token.header, rules) ?? checkBinding(token, carried.scheme) ?? checkAudience(token.claims, rules);
   if (unfit !== null) return unfit;
-  const expiresAt = checkTimes(token.claims, rules, look.now);
-  if (typeof expiresAt !== 'number') return expiresAt;
-  return checkSignature(carried.token, rules, look) ?? proofOf(token, rules, expiresAt);
+  const times = readTimes(token.claims, rules);
+  if ('reason' in times) return times;
+  const issuer = rules.url ?? '';
+  const key = `signature:${carried.token}`;
+  return {
+    times,
+    lookup: { kind: 'lookup', key, what: 'signature', issuer, token: carried.token },
+    proof: proofOf(token, rules, times.expiresAt),
+  };
 }
 
-/** One prover for all issuers; `look.findings` must say of each token whether its signature holds. */
+/** Reads each token once, and remembers those that held apart, so that a flood of others can not push them out. */
+class TokenReadings {
+  readonly #issuers: Issuers;
+  readonly #held = new RecentTexts<TokenReading>({ entries: 8192, characters: 8 * 1024 * 1024 });
+  readonly #others = new RecentTexts<TokenReading | Refusal>({ entries: 512, characters: 1024 * 1024 });
+
+  constructor(issuers: Issuers) {
+    this.#issuers = issuers;
+  }
+
+  of(authorization: string): TokenReading | null | Refusal {
+    const known = this.#held.get(authorization) ?? this.#others.get(authorization);
+    if (known !== undefined) return known;
+    const own = ownText(authorization);
+    const reading = readToken(own, this.#issuers);
+    if (reading !== null) this.#others.set(own, reading);
+    return reading;
+  }
+
+  keepHeld(authorization: string, reading: TokenReading): void {
+    if (this.#held.get(authorization) !== undefined) return;
+    this.#others.delete(authorization);
+    this.#held.set(ownText(authorization), reading);
+  }
+}
+
+/** Time and audience come before the signature, so that a storm of stale tokens costs nothing; user claims come after it. */
+function prove(authorization: string, look: Look, readings: TokenReadings): Proof | null | Refusal | Lookup {
+  const reading = readings.of(authorization);
+  if (reading === null || 'reason' in reading) return reading;
+  const untimely = checkTimes(reading.times, look.now);
+  if (untimely !== null) return untimely;
+  const finding = findingOf(look, reading.lookup);
+  if (finding === undefined) return reading.lookup;
+  if ('reason' in finding) return finding;
+  readings.keepHeld(authorization, reading);
+  return reading.proof;
+}
+
+/** One prover for all issuers; `look` must say of each token whether its signature holds. */
 export function bearerTokenProver(issuers: readonly IssuerRules[]): BearerTokenProver {
-  const byUrl: Issuers = new Map(issuers.map(rules => [rules.url, rules]));
-  return { name: 'jwt', prove: ({ authorization }, look) => prove(authorization, look, byUrl) };
+  const readings = new TokenReadings(new Map(issuers.map(rules => [rules.url, rules])));
+  return {
+    name: 'jwt',
+    prove: ({ authorization }, look) => (authorization === undefined ? null : prove(authorization, look, readings)),
+  };
 }

@@ -14,34 +14,39 @@ function dateOf(value: JsonValue | undefined): number | undefined | null {
   return Math.abs(ms) <= furthest ? ms : null;
 }
 
-interface Dates {
-  readonly exp: number;
-  readonly nbf: number | undefined;
-  readonly iat: number | undefined;
+/** When a token holds, in milliseconds since the epoch. */
+export interface TokenTimes {
+  /** Without tolerance, and no later than maxAge lets it. */
+  readonly expiresAt: number;
+  /** With tolerance: from here on, and before there. */
+  readonly holdsFrom: number;
+  readonly holdsUntil: number;
 }
 
-function datesOf(claims: JsonObject): Dates | Refusal {
+const always = Number.NEGATIVE_INFINITY;
+
+/** Works out when the token holds; a refusal where a date is none, or one is missing. */
+export function readTimes(claims: JsonObject, rules: IssuerRules): TokenTimes | Refusal {
+  const { clockToleranceMs, maxAgeMs } = rules;
   const exp = dateOf(claims['exp']);
   if (exp === undefined || exp === null) return refuse('token-malformed', 'exp is absent or no date');
   const nbf = dateOf(claims['nbf']);
   if (nbf === null) return refuse('token-malformed', 'nbf is no date');
   const iat = dateOf(claims['iat']);
   if (iat === null) return refuse('token-malformed', 'iat is no date');
-  return { exp, nbf, iat };
+  if (maxAgeMs > 0 && iat === undefined) return refuse('token-malformed', 'iat is absent, and maxAge needs it');
+  const expiresAt = maxAgeMs > 0 && iat !== undefined ? Math.min(exp, iat + maxAgeMs) : exp;
+  return {
+    expiresAt,
+    holdsFrom: Math.max(nbf ?? always, iat ?? always) - clockToleranceMs,
+    holdsUntil: expiresAt + clockToleranceMs,
+  };
 }
 
-/** Until when the token holds in milliseconds since the epoch, without tolerance; or why it does not hold now. */
-export function checkTimes(claims: JsonObject, rules: IssuerRules, now: number): number | Refusal {
-  const dates = datesOf(claims);
-  if ('reason' in dates) return dates;
-  const { exp, nbf, iat } = dates;
-  const { clockToleranceMs, maxAgeMs } = rules;
-  if (maxAgeMs > 0 && iat === undefined) return refuse('token-malformed', 'iat is absent, and maxAge needs it');
-  const tooOld = maxAgeMs > 0 && iat !== undefined ? iat + maxAgeMs : exp;
-  const expiresAt = Math.min(exp, tooOld);
-  if (now >= expiresAt + clockToleranceMs) return refuse('token-expired');
-  if (Math.max(nbf ?? now, iat ?? now) > now + clockToleranceMs) return refuse('token-not-yet-valid');
-  return expiresAt;
+/** Null when the token holds now. */
+export function checkTimes({ holdsFrom, holdsUntil }: TokenTimes, now: number): Refusal | null {
+  if (now >= holdsUntil) return refuse('token-expired');
+  return now < holdsFrom ? refuse('token-not-yet-valid') : null;
 }
 
 /** Null when the token was made for this gate. */

@@ -1,0 +1,55 @@
+/** What a policy makes of a field's name: worked out once for each spelling, because the same few come with every request. */
+import { derived } from '../http/derived.ts';
+import { foldName, isToken } from '../http/field.ts';
+import { isHopByHop } from '../http/hop-by-hop.ts';
+import { remembering } from '../http/recent-texts.ts';
+import { type FieldName, type ReadName, readNames } from './head-shapes.ts';
+import type { Policy } from './policy.ts';
+
+const readable: ReadonlyMap<string, ReadName> = new Map(readNames.map(name => [name, name]));
+
+/** Fields that the gate reads itself, or writes itself, and therefore never copies. */
+const handled: ReadonlySet<string> = new Set([
+  'host',
+  'cookie',
+  'authorization',
+  'content-length',
+  'transfer-encoding',
+  'expect',
+]);
+
+/** Whether Connection must not list it: taking it out would change who the user is, or where the body ends. */
+export function mustReachTheGate({ lower, reserved }: FieldName): boolean {
+  return reserved || (handled.has(lower) && lower !== 'expect');
+}
+
+function endsHere(lowerName: string): boolean {
+  return handled.has(lowerName) || isHopByHop(lowerName);
+}
+
+function read(name: string, { reserved, hubFields }: Policy): FieldName {
+  const lower = name.toLowerCase();
+  const folded = foldName(name);
+  const goesOn = !endsHere(lower) && !reserved.has(folded);
+  return {
+    lower,
+    folded,
+    isToken: isToken(name),
+    reads: readable.get(lower) ?? null,
+    reserved: reserved.has(folded),
+    expected: reserved.expected(lower, false),
+    expectedAtSignIn: reserved.expected(lower, true),
+    asserted: reserved.asserted(lower),
+    // An odd spelling of a name on the list (`user_agent`) is another field, and the list is closed.
+    toHub: goesOn && hubFields.has(lower),
+    // `content_length` and `HTTP_AUTHORIZATION` are the real ones to a CGI-like server behind the hub.
+    toUsers: goesOn && !endsHere(folded.replace(/^http-/, '')),
+  };
+}
+
+const bounds = { entries: 2048, characters: 64 * 1024 };
+
+/** Reads a name in the spelling in which it came. */
+export const fieldNames: (policy: Policy) => (name: string) => FieldName = derived((policy: Policy) =>
+  remembering(name => read(name, policy), bounds),
+);
