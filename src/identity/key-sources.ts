@@ -2,11 +2,11 @@
 import type { KeysConfig } from '../config/config.ts';
 import { type Refusal, refuse } from '../gate/reasons.ts';
 import type { Finding } from '../gate/stages.ts';
-import { readCompactToken } from './compact-token.ts';
 import { FetchedKeys, type FetchedSource, type FetchIo } from './fetched-keys.ts';
+import { chooseKey, type KeyWanted, noneFits, unavailable, wantedKey } from './key-choice.ts';
 import { type KeyFileProblem, type ReadFile, readKeyFile } from './key-file.ts';
+import { KnownSignatures } from './known-signatures.ts';
 import { signatureHolds } from './signature.ts';
-import type { JsonValue } from './strict-json.ts';
 import type { KeySet, VerifyingKey } from './verifying-keys.ts';
 
 /** Where one issuer's keys come from. */
@@ -36,6 +36,8 @@ export interface KeyStatus {
 export interface KeyRing {
   /** Whether the token's signature holds under a key of this issuer. Never rejects. */
   findSignature(issuer: string, token: string): Promise<Finding>;
+  /** The same where it was found out before, and the issuer still has the key. */
+  knownSignature(issuer: string, token: string): Finding | undefined;
   /** One row an issuer, in the order of the sources. */
   status(): readonly KeyStatus[];
   /** What is fetched, one for an issuer. */
@@ -62,41 +64,27 @@ interface IssuerKeys {
   readonly source: FetchedKeys | FiledKeys;
 }
 
-const unavailable = refuse('keys-unavailable');
-const noneFits = refuse('token-key-unknown', 'no key fits');
-const severalFit = refuse('token-key-unknown', 'more than one key fits');
-
-/** The one key for a token: by `kid`, or the only one that fits; two that fit are none (attack J6). */
-function chooseKey(set: KeySet | undefined, algorithm: string, kid: string | undefined): VerifyingKey | Refusal {
-  if (set === undefined || set.keys.length === 0) return unavailable;
-  const anyName = kid === undefined || !set.named;
-  const [key, ...more] = set.keys.filter(one => one.algorithms.has(algorithm) && (anyName || one.kid === kid));
-  if (key === undefined) return noneFits;
-  return more.length === 0 ? key : severalFit;
-}
-
-async function findKey(
-  source: FetchedKeys | FiledKeys,
-  algorithm: string,
-  kid: string | undefined,
-): Promise<VerifyingKey | Refusal> {
-  const choice = chooseKey(source.set, algorithm, kid);
+async function findKey(source: FetchedKeys | FiledKeys, wanted: KeyWanted): Promise<VerifyingKey | Refusal> {
+  const choice = chooseKey(source.set, wanted);
   if (!(source instanceof FetchedKeys) || (choice !== noneFits && choice !== unavailable)) return choice;
   await source.refresh();
-  return chooseKey(source.set, algorithm, kid);
+  return chooseKey(source.set, wanted);
 }
 
-/** Leans on no check that the prover made before. */
-async function findSignature(issuer: IssuerKeys | undefined, token: string): Promise<Finding> {
-  if (issuer === undefined) return refuse('token-issuer');
-  const header = readCompactToken(token)?.header;
-  if (header === undefined) return refuse('token-malformed');
-  const { alg, kid } = header as { readonly alg?: JsonValue; readonly kid?: JsonValue };
-  if (typeof alg !== 'string' || !issuer.algorithms.has(alg)) return refuse('token-algorithm', 'alg');
-  if (kid !== undefined && typeof kid !== 'string') return refuse('token-malformed', 'kid');
-  const key = await findKey(issuer.source, alg, kid);
+const holding: Finding = { what: 'signature' };
+
+async function findSignature(
+  { algorithms, source }: IssuerKeys,
+  token: string,
+  known: KnownSignatures,
+): Promise<Finding> {
+  const wanted = wantedKey(token, algorithms);
+  if ('reason' in wanted) return wanted;
+  const key = await findKey(source, wanted);
   if ('reason' in key) return key;
-  return (await signatureHolds(token, alg, key.key)) ? { what: 'signature' } : refuse('token-signature');
+  const finding = (await signatureHolds(token, wanted.algorithm, key.key)) ? holding : refuse('token-signature');
+  known.remember(token, { issuer: source, wanted, key, finding });
+  return finding;
 }
 
 function statusOf(issuer: string, { set, error }: FetchedKeys | FiledKeys): KeyStatus {
@@ -106,9 +94,17 @@ function statusOf(issuer: string, { set, error }: FetchedKeys | FiledKeys): KeyS
 
 function ringOf(issuers: ReadonlyMap<string, IssuerKeys>): KeyRing {
   const fetched = [...issuers.values()].map(({ source }) => source).filter(source => source instanceof FetchedKeys);
+  const known = new KnownSignatures();
   return {
     allFetched: () => fetched,
-    findSignature: (issuer, token) => findSignature(issuers.get(issuer), token),
+    findSignature: async (issuer, token) => {
+      const keys = issuers.get(issuer);
+      return keys === undefined ? refuse('token-issuer') : findSignature(keys, token, known);
+    },
+    knownSignature: (issuer, token) => {
+      const keys = issuers.get(issuer);
+      return keys && known.find(token, keys.source);
+    },
     status: () => [...issuers].map(([issuer, { source }]) => statusOf(issuer, source)),
     fetched: wanted => fetched.find(source => source.serves(wanted)),
     close: successor => {

@@ -1,5 +1,5 @@
 /** What a generation asks of the outside: keys of issuers, owners of hub tokens, files of users. */
-import type { FindOut, InForce } from '../doors/judge.ts';
+import type { InForce } from '../doors/judge.ts';
 import { openTokenOwners } from '../hub/token-owner.ts';
 import type { FetchIo } from '../identity/fetched-keys.ts';
 import { readUserFile } from '../identity/user-file.ts';
@@ -20,22 +20,26 @@ export function keyIoWith(hub: Promise<HubClient>, log: () => Log | undefined): 
   };
 }
 
-function lookupsOf({ config, keys }: Generation, hub: HubClient): FindOut {
+function inForceOf({ config, policy, keys }: Generation, hub: HubClient): InForce {
   const ownerOf = openTokenOwners({ ask: hub.ask.bind(hub), baseUrl: config.hub.baseUrl, now: Date.now });
-  return lookup => {
-    if (lookup.what === 'signature') return keys.findSignature(lookup.issuer, lookup.token);
-    return lookup.what === 'file' ? readUserFile(lookup.file, lookup.maxBytes) : ownerOf(lookup.token);
+  return {
+    policy,
+    findOut: lookup => {
+      if (lookup.what === 'signature') return keys.findSignature(lookup.issuer, lookup.token);
+      return lookup.what === 'file' ? readUserFile(lookup.file, lookup.maxBytes) : ownerOf(lookup.token);
+    },
+    known: lookup => (lookup.what === 'signature' ? keys.knownSignature(lookup.issuer, lookup.token) : undefined),
   };
 }
 
 /** What is remembered of tokens and their owners ends with the generation: the next one may ask another hub. */
 export function inForceWith(generations: Generations, hub: HubClient): () => InForce {
   let generation: Generation | undefined;
-  let findOut: FindOut | undefined;
+  let inForce: InForce | undefined;
   return () => {
     const { current } = generations;
-    if (findOut === undefined || current !== generation) findOut = lookupsOf(current, hub);
+    if (inForce === undefined || current !== generation) inForce = inForceOf(current, hub);
     generation = current;
-    return { policy: current.policy, findOut };
+    return inForce;
   };
 }

@@ -1,0 +1,58 @@
+/** Remembers whether signatures held, each for as long as its issuer would choose the very same key again. */
+import type { Finding } from '../gate/stages.ts';
+import { ownText, RecentTexts } from '../http/recent-texts.ts';
+import { chooseKey, type KeyWanted } from './key-choice.ts';
+import type { KeySet, VerifyingKey } from './verifying-keys.ts';
+
+/** One issuer's keys as they are now; undefined while there are none to believe. */
+export interface KeysNow {
+  readonly set: KeySet | undefined;
+}
+
+/** What was found out about one signature, and by which key of whose. */
+export interface Verdict {
+  readonly issuer: KeysNow;
+  readonly wanted: KeyWanted;
+  readonly key: VerifyingKey;
+  readonly finding: Finding;
+}
+
+interface Remembered extends Verdict {
+  /** The last set in which the key was found again. */
+  seenIn: KeySet | undefined;
+}
+
+/** How much is remembered, of what held and of the rest. */
+const bounds = {
+  held: { entries: 8192, characters: 8 * 1024 * 1024 },
+  others: { entries: 512, characters: 512 * 1024 },
+};
+
+/** Keeps what held apart, so that a flood of bad tokens can not push it out. */
+export class KnownSignatures {
+  readonly #held = new RecentTexts<Remembered>(bounds.held);
+  readonly #others = new RecentTexts<Remembered>(bounds.others);
+
+  remember(token: string, verdict: Verdict): void {
+    const memory = 'reason' in verdict.finding ? this.#others : this.#held;
+    memory.set(ownText(token), { ...verdict, seenIn: undefined });
+  }
+
+  /** What was found under a key that these keys still have. */
+  find(token: string, issuer: KeysNow): Finding | undefined {
+    const known = this.#held.get(token) ?? this.#others.get(token);
+    if (known === undefined || known.issuer !== issuer) return undefined;
+    const { set } = issuer;
+    if (set === undefined || known.seenIn !== set) {
+      const key = chooseKey(set, known.wanted);
+      if ('reason' in key || !key.key.equals(known.key.key)) return this.#forget(token);
+      known.seenIn = set;
+    }
+    return known.finding;
+  }
+
+  #forget(token: string): undefined {
+    this.#held.delete(token);
+    this.#others.delete(token);
+  }
+}
