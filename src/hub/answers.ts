@@ -3,7 +3,9 @@ import { isReservedCookie } from '../gate/cookie-rules.ts';
 import { maySet, type Visit } from '../gate/hub-cookies.ts';
 import { classify, type Place } from '../gate/place.ts';
 import type { Policy } from '../gate/policy.ts';
+import { derived } from '../http/derived.ts';
 import { type FieldLine, foldName } from '../http/field.ts';
+import { remembering } from '../http/recent-texts.ts';
 import { cookieDomain, cookiePath, parseSetCookie } from '../http/set-cookie.ts';
 
 /** An ingress in front would obey these (R3); they mean nothing to a browser. */
@@ -35,6 +37,31 @@ const originWide: ReadonlySet<string> = new Set([
 function startsWithAny(text: string, prefixes: readonly string[]): boolean {
   return prefixes.some(prefix => text.startsWith(prefix));
 }
+
+/** What a policy makes of a name in an answer. */
+interface AnswerName {
+  readonly folded: string;
+  /** An ingress would obey it, so nobody's answer may say it. */
+  readonly internal: boolean;
+  readonly reserved: boolean;
+  /** Code that users write may not say it. */
+  readonly speaksForOrigin: boolean;
+}
+
+const answerNames = derived((policy: Policy) =>
+  remembering(
+    (name): AnswerName => {
+      const folded = foldName(name);
+      return {
+        folded,
+        internal: startsWithAny(folded, internalPrefixes),
+        reserved: policy.reserved.has(folded),
+        speaksForOrigin: originWide.has(folded) || startsWithAny(folded, serverPrefixes),
+      };
+    },
+    { entries: 1024, characters: 32 * 1024 },
+  ),
+);
 
 /** RFC 6265 §5.1.4, for a cookie without Path. */
 function defaultPath(requestPath: string): string {
@@ -89,33 +116,46 @@ function scopeOfRoot(fields: readonly FieldLine[], place: Place, policy: Policy)
   return isSaid || fullPath(place, policy).startsWith(own) ? [] : [[workerScope, own]];
 }
 
-function fromUsers(line: FieldLine, visit: Visit, policy: Policy): FieldLine | null {
-  const [name, value] = line;
-  const folded = foldName(name);
-  if (originWide.has(folded) || startsWithAny(folded, serverPrefixes)) return null;
-  if (folded === 'set-cookie') return maySetCookie(value, visit, policy) ? line : null;
-  if (folded === 'service-worker-allowed') return [name, cutToPrefix(value, visit.place, policy)];
+function fromUsers(line: FieldLine, name: AnswerName, visit: Visit, policy: Policy): FieldLine | null {
+  if (name.speaksForOrigin) return null;
+  if (name.folded === 'set-cookie') return maySetCookie(line[1], visit, policy) ? line : null;
+  if (name.folded === 'service-worker-allowed') return [line[0], cutToPrefix(line[1], visit.place, policy)];
   return line;
 }
 
 const pageTypes = ['text/html', 'application/json'];
 
 /** Hub pages carry names and tokens of the user; static files say themselves how long they live. */
-function needsNoStore(fields: readonly FieldLine[]): boolean {
-  if (fields.some(([name]) => foldName(name) === 'cache-control')) return false;
-  const type = fields.find(([name]) => foldName(name) === 'content-type');
-  return type === undefined || startsWithAny(type[1].trim().toLowerCase(), pageTypes);
+function needsNoStore(fields: readonly FieldLine[], nameOf: (name: string) => AnswerName): boolean {
+  let type: string | undefined;
+  for (const line of fields) {
+    const { folded } = nameOf(line[0]);
+    if (folded === 'cache-control') return false;
+    if (folded === 'content-type') type ??= line[1];
+  }
+  return type === undefined || startsWithAny(type.trim().toLowerCase(), pageTypes);
+}
+
+const noStore: FieldLine = ['Cache-Control', 'no-store'];
+
+/** Who wrote an answer; behind a general gateway it is an application that owns the whole origin. */
+function speakerOf({ class: found }: Place, { places }: Policy): 'application' | 'users' | 'hub' {
+  if (places.general) return 'application';
+  return found === 'user' || found === 'services' ? 'users' : 'hub';
 }
 
 /** The fields of an answer that may reach the browser, in wire order. Framing and hop-by-hop fields are the door's. */
 export function filterAnswer(fields: readonly FieldLine[], visit: Visit, policy: Policy): FieldLine[] {
-  const { place } = visit;
-  const kept = fields.filter(([name]) => !startsWithAny(foldName(name), internalPrefixes));
-  if (policy.places.general) return kept;
-  const spoken = kept.filter(([name]) => !policy.reserved.has(foldName(name)));
-  if (place.class === 'user' || place.class === 'services') {
-    const users = spoken.map(line => fromUsers(line, visit, policy)).filter(line => line !== null);
-    return [...users, ...scopeOfRoot(users, place, policy)];
+  const speaker = speakerOf(visit.place, policy);
+  const nameOf = answerNames(policy);
+  const kept: FieldLine[] = [];
+  for (const line of fields) {
+    const name = nameOf(line[0]);
+    if (name.internal || (name.reserved && speaker !== 'application')) continue;
+    const said = speaker === 'users' ? fromUsers(line, name, visit, policy) : line;
+    if (said !== null) kept.push(said);
   }
-  return needsNoStore(spoken) && !place.public ? [...spoken, ['Cache-Control', 'no-store']] : spoken;
+  if (speaker === 'hub' && !visit.place.public && needsNoStore(kept, nameOf)) kept.push(noStore);
+  if (speaker === 'users') kept.push(...scopeOfRoot(kept, visit.place, policy));
+  return kept;
 }
