@@ -8,12 +8,10 @@ import { filterAnswer } from '../hub/answers.ts';
 import type { AnswerHead, Breakage, Exchange, ExchangeEvents } from '../wire/downstream/exchange.ts';
 import type { AnswerSink, HubAnswer, Running } from '../wire/upstream/hub-request.ts';
 import { type DoorParts, refusalAnswer } from './answering.ts';
-import { judge } from './judge.ts';
+import { type Judgement, judge } from './judge.ts';
 import { type OpenRecord, openRecord } from './record.ts';
 import { measureBody, measuredFraming, streamBody, streamFraming } from './request-body.ts';
 import { switchAnswer, type Tunnels, tunnel } from './websocket.ts';
-
-type Judged = Awaited<ReturnType<typeof judge>>;
 
 /** CONNECT and other switches are not what the WebSocket door is called after. */
 function doorOf({ method, fields }: InboundRequest): 'websocket' | 'http' {
@@ -52,7 +50,7 @@ class Passage implements ExchangeEvents, AnswerSink {
   }
 
   /** Asks the gate, and goes on with its word unless the client has gone meanwhile. */
-  decide(goOn: (judged: Judged) => void): void {
+  decide(goOn: (judged: Judgement) => void): void {
     if (this.#over) return;
     const { fault, inbound } = this.#exchange;
     if (fault !== null) {
@@ -83,12 +81,12 @@ class Passage implements ExchangeEvents, AnswerSink {
     this.#fail(refuse('internal-error', error instanceof Error ? error.name : ''));
   }
 
-  #note({ settled }: Judged): void {
+  #note({ settled }: Judgement): void {
     this.#record.trail = settled.trail;
     this.#record.decision = settled.kind;
   }
 
-  carryOut(judged: Judged): void {
+  carryOut(judged: Judgement): void {
     this.#note(judged);
     const { settled, policy } = judged;
     if (settled.kind === 'refuse') this.#refuse(settled.refusal);
