@@ -1,5 +1,6 @@
 /** Cuts the fields of a head apart, strictly (RFC 9112 §5): what any server reads in another way is a fault. */
 import { type FieldLine, isToken } from '../../http/field.ts';
+import { remembering } from '../../http/recent-texts.ts';
 
 const cr = 0x0d;
 const lf = 0x0a;
@@ -9,20 +10,8 @@ const tab = 0x09;
 /** What follows the last line of a head. */
 export const headEnd = '\r\n\r\n';
 
-/** Names that were tokens, so that each is checked once; bounded, since clients choose them. */
-const knownTokens = new Set<string>();
-const mostKnownTokens = 2048;
-const longestKnownToken = 64;
-
-function isName(text: string): boolean {
-  if (knownTokens.has(text)) return true;
-  if (!isToken(text)) return false;
-  if (text.length <= longestKnownToken) {
-    if (knownTokens.size >= mostKnownTokens) knownTokens.clear();
-    knownTokens.add(text);
-  }
-  return true;
-}
+/** A name as one text for all heads that spell it so; null where it is no token. */
+const nameOf = remembering(text => (isToken(text) ? text : null), { entries: 2048, characters: 64 * 1024 });
 
 /** The value between two places, without the optional white space around it (RFC 9110 §5.6.3). */
 function valueBetween(text: string, from: number, to: number): string {
@@ -45,8 +34,8 @@ export function readFieldLines(text: string, at: number, end: number): FieldLine
     if (stop === -1) return 'a line does not end with CR LF';
     const colon = text.indexOf(':', from);
     if (colon === -1 || colon > stop) return 'a field line has no colon';
-    const name = text.slice(from, colon);
-    if (!isName(name)) return 'a field name is not a token';
+    const name = nameOf(text.slice(from, colon));
+    if (name === null) return 'a field name is not a token';
     lines.push([name, valueBetween(text, colon + 1, stop)]);
     from = stop + 2;
   }

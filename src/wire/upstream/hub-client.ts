@@ -5,7 +5,6 @@ import { type ConnectionOwner, type ConnectOptions, HubConnection } from './hub-
 import { type ExchangeClock, HubExchange } from './hub-exchange.ts';
 import { HubPool } from './hub-pool.ts';
 import type { AnswerSink, HubRequest, Running } from './hub-request.ts';
-import { outboundFault } from './outbound-head.ts';
 
 /** Far below what one address can have of ports; what comes beyond waits for its turn within the hub's time. */
 const mostConnections = 2048;
@@ -59,10 +58,8 @@ export function openHubClient(options: HubClientOptions): HubClient {
 
   return {
     forward(request, sink) {
-      const fault = outboundFault(request.method, request.target, request.fields);
       const exchange = new HubExchange(request, sink, clock);
-      if (fault === null) dispatch(exchange);
-      else exchange.fail('internal-error', fault);
+      if (!exchange.over) dispatch(exchange);
       return exchange;
     },
     ask: asker.ask,

@@ -3,10 +3,11 @@ import type { Socket } from 'node:net';
 import type { ReasonId } from '../../gate/reasons.ts';
 import type { FieldLine } from '../../http/field.ts';
 import type { Deadlines, Waiting } from '../deadlines.ts';
-import { requestHeadText } from '../message/head-text.ts';
 import type { AnswerSink, HubRequest, Running } from './hub-request.ts';
+import { writeOutboundHead } from './outbound-head.ts';
 
-const chunkedLine: FieldLine = ['Transfer-Encoding', 'chunked'];
+const none: readonly FieldLine[] = [];
+const chunkedLines: readonly FieldLine[] = [['Transfer-Encoding', 'chunked']];
 const switchLines: readonly FieldLine[] = [
   ['Connection', 'Upgrade'],
   ['Upgrade', 'websocket'],
@@ -39,6 +40,8 @@ export class HubExchange implements Running, Waiting {
   readonly sink: AnswerSink;
   readonly #clock: ExchangeClock;
   readonly #chunked: boolean;
+  /** Latin1; null when it must not be sent. */
+  readonly #head: string | null = null;
   deadline: number;
   /** The request is with the hub, as far as it is up to us. */
   requestSent: boolean;
@@ -58,6 +61,10 @@ export class HubExchange implements Running, Waiting {
     this.requestSent = request.body !== 'stream';
     this.deadline = performance.now() + clock.responseTimeoutMs;
     clock.deadlines.add(this);
+    const own = this.#chunked ? chunkedLines : request.protocol === 'websocket' ? switchLines : none;
+    const head = writeOutboundHead(request, own);
+    if (head.ok) this.#head = head.text;
+    else this.fail('internal-error', head.fault);
   }
 
   get over(): boolean {
@@ -72,9 +79,8 @@ export class HubExchange implements Running, Waiting {
   /** Sends the head, and what is there of the body. */
   begin(connection: Carrier): void {
     this.#connection = connection;
-    const { method, target, fields, body, protocol } = this.request;
-    const framing = this.#chunked ? [chunkedLine] : protocol === 'websocket' ? switchLines : [];
-    const head = requestHeadText(method, target, framing.length === 0 ? fields : [...fields, ...framing]);
+    const { body } = this.request;
+    const head = this.#head ?? '';
     const { socket } = connection;
     if (Buffer.isBuffer(body) && body.length > 0) {
       socket.cork();
@@ -82,7 +88,7 @@ export class HubExchange implements Running, Waiting {
       socket.write(body);
       socket.uncork();
     } else socket.write(head, 'latin1');
-    if (this.request.body === 'stream') this.#sendEarly();
+    if (body === 'stream') this.#sendEarly();
   }
 
   #sendEarly(): void {

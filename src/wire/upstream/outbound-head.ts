@@ -1,10 +1,14 @@
-/** Checks a head before the HTTP client sees it: a rejected dispatch takes a pool's connection out for good (undici 8). */
-import { type FieldLine, isFieldValue, isToken } from '../../http/field.ts';
+/** Writes the head that goes to the hub, and refuses one that could be read as anything else than it is: the last line before the wire. */
+import { type FieldLine, isToken } from '../../http/field.ts';
+import { remembering } from '../../http/recent-texts.ts';
+import { requestHeadText } from '../message/head-text.ts';
 
 const notInTarget = /[^\x21-\x7e\x80-\xff]/;
+const notLatin1 = /[^\0-\xff]/;
+const lengthPattern = /^[0-9]{1,15}$/;
 
-/** Fields that the client writes itself or refuses. */
-const clientsOwn: ReadonlySet<string> = new Set([
+/** Fields that the wire writes itself. */
+const wiresOwn: ReadonlySet<string> = new Set([
   'connection',
   'expect',
   'keep-alive',
@@ -14,27 +18,66 @@ const clientsOwn: ReadonlySet<string> = new Set([
   'upgrade',
 ]);
 
-const onlyOnce: readonly string[] = ['host', 'content-length'];
+/** What a name is to the wire: one of these, or null where it may not stand. */
+type Role = 'host' | 'content-length' | 'plain';
 
-function linesFault(fields: readonly FieldLine[]): string | null {
-  for (const [name, value] of fields) {
-    if (!isToken(name)) return 'a field name is not a token';
-    if (!isFieldValue(value)) return `${name} holds a control character`;
-    if (clientsOwn.has(name.toLowerCase())) return `${name} is not for a door to write`;
-  }
-  return null;
+function roleOf(name: string): Role | null {
+  const lower = name.toLowerCase();
+  if (!isToken(name) || wiresOwn.has(lower)) return null;
+  return lower === 'host' || lower === 'content-length' ? lower : 'plain';
 }
 
-/** Why this head must not be dispatched; null when it may. `fields` hold Content-Length where it is known. */
-export function outboundFault(method: string, target: string, fields: readonly FieldLine[]): string | null {
-  if (!isToken(method) || method === 'CONNECT') return 'the method is not a token';
-  if (!target.startsWith('/') || notInTarget.test(target)) return 'the target is not in origin-form';
-  const fault = linesFault(fields);
-  if (fault !== null) return fault;
-  for (const once of onlyOnce) {
-    const values = fields.filter(([name]) => name.toLowerCase() === once);
-    if (values.length > 1) return `more than one ${once}`;
-    if (once === 'content-length' && !values.every(([, value]) => /^[0-9]{1,15}$/.test(value))) return `bad ${once}`;
+const roles = remembering(roleOf, { entries: 1024, characters: 32 * 1024 });
+
+function linesFault(fields: readonly FieldLine[]): string | null {
+  let hosts = 0;
+  let lengths = 0;
+  for (const [name, value] of fields) {
+    const role = roles(name);
+    if (role === null) return 'a field name is no token, or not for a door to write';
+    if (role === 'host') hosts += 1;
+    else if (role === 'content-length') {
+      lengths += 1;
+      if (!lengthPattern.test(value)) return 'Content-Length is not a number';
+    }
   }
-  return fields.some(([name]) => name.toLowerCase() === 'host') ? null : 'no host';
+  if (hosts !== 1) return 'not exactly one Host';
+  return lengths > 1 ? 'more than one Content-Length' : null;
+}
+
+function countOf(text: string, character: string): number {
+  let count = 0;
+  for (let at = text.indexOf(character); at !== -1; at = text.indexOf(character, at + 1)) count += 1;
+  return count;
+}
+
+/** Whether the text has as many lines as were put into it, and nothing that a server might take for the end of one. */
+function endsWhereItShould(text: string, lines: number): boolean {
+  return (
+    countOf(text, '\n') === lines && countOf(text, '\r') === lines && !text.includes('\0') && !notLatin1.test(text)
+  );
+}
+
+/** The head of a request, or why it must not be sent. `own` are the lines that the wire adds. */
+export type OutboundHead =
+  | { readonly ok: true; readonly text: string }
+  | { readonly ok: false; readonly fault: string };
+
+/** `fields` hold Host, and Content-Length where it is known. */
+export function writeOutboundHead(
+  {
+    method,
+    target,
+    fields,
+  }: { readonly method: string; readonly target: string; readonly fields: readonly FieldLine[] },
+  own: readonly FieldLine[],
+): OutboundHead {
+  const refused = (fault: string): OutboundHead => ({ ok: false, fault });
+  if (!isToken(method) || method === 'CONNECT') return refused('the method is not a token');
+  if (!target.startsWith('/') || notInTarget.test(target)) return refused('the target is not in origin-form');
+  const fault = linesFault(fields);
+  if (fault !== null) return refused(fault);
+  const all = own.length === 0 ? fields : [...fields, ...own];
+  const text = requestHeadText(method, target, all);
+  return endsWhereItShould(text, all.length + 2) ? { ok: true, text } : refused('a field value ends a line');
 }
