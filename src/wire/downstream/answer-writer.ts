@@ -1,7 +1,7 @@
 /** Writes one answer: head and small body together in one piece of text, large parts without copying. */
 import type { Socket } from 'node:net';
 import type { FieldLine } from '../../http/field.ts';
-import { answerHeadText } from '../message/head-text.ts';
+import { answerHeadText, hasLength } from '../message/head-text.ts';
 import type { AnswerHead } from './exchange.ts';
 
 /** Parts up to this size travel as text with what stands before them; beyond, copying costs more than a second piece. */
@@ -16,10 +16,6 @@ const chunkedLine: FieldLine = ['Transfer-Encoding', 'chunked'];
 
 /** How the answer's end is told to the client. */
 type Framing = 'none' | 'length' | 'chunked' | 'close';
-
-function hasLength(fields: readonly FieldLine[]): boolean {
-  return fields.some(([name]) => name.length === 'content-length'.length && name.toLowerCase() === 'content-length');
-}
 
 function framingOf(head: AnswerHead, method: string, httpVersion: '1.0' | '1.1'): Framing {
   if (method === 'HEAD' || head.status === 204 || head.status === 304) return 'none';

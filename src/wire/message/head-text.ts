@@ -9,6 +9,13 @@ export function phraseOf(status: number, received: string): string {
   return received !== '' && plainPhrase.test(received) ? received : (STATUS_CODES[status] ?? '');
 }
 
+const lengthName = 'content-length';
+
+/** Whether the lines say how long the body is. */
+export function hasLength(fields: readonly FieldLine[]): boolean {
+  return fields.some(([name]) => name.length === lengthName.length && name.toLowerCase() === lengthName);
+}
+
 function linesText(fields: readonly FieldLine[]): string {
   let text = '';
   for (const [name, value] of fields) text += `${name}: ${value}\r\n`;

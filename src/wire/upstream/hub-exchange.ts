@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import type { ReasonId } from '../../gate/reasons.ts';
 import type { FieldLine } from '../../http/field.ts';
 import type { Deadlines, Waiting } from '../deadlines.ts';
+import { hasLength } from '../message/head-text.ts';
 import type { AnswerSink, HubRequest, Running } from './hub-request.ts';
 import { writeOutboundHead } from './outbound-head.ts';
 
@@ -12,10 +13,6 @@ const switchLines: readonly FieldLine[] = [
   ['Connection', 'Upgrade'],
   ['Upgrade', 'websocket'],
 ];
-
-function isContentLength([name]: FieldLine): boolean {
-  return name.length === 'content-length'.length && name.toLowerCase() === 'content-length';
-}
 
 /** What an exchange needs of its connection. */
 export interface Carrier {
@@ -57,7 +54,7 @@ export class HubExchange implements Running, Waiting {
     this.request = request;
     this.sink = sink;
     this.#clock = clock;
-    this.#chunked = request.body === 'stream' && !request.fields.some(isContentLength);
+    this.#chunked = request.body === 'stream' && !hasLength(request.fields);
     this.requestSent = request.body !== 'stream';
     this.deadline = performance.now() + clock.responseTimeoutMs;
     clock.deadlines.add(this);
