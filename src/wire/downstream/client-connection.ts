@@ -122,11 +122,22 @@ export class ClientConnection implements Carrier, Waiting {
     else {
       this.deadline = Number.POSITIVE_INFINITY;
       this.closing ||= !head.persists;
-      this.#exchange = new ClientExchange(head, this, this.#fault);
-      this.#around.handlers.serve(this.#exchange);
+      this.#serve(new ClientExchange(head, this, this.#fault), rest);
       return rest;
     }
     return bytes.subarray(bytes.length);
+  }
+
+  /** Nothing may stand behind a head that asks for a switch (P8); the door is told before it asks anybody. */
+  #serve(exchange: ClientExchange, behind: Buffer): void {
+    this.#exchange = exchange;
+    if (exchange.asksToSwitch && behind.length > 0) this.#breakSwitch(exchange);
+    this.#around.handlers.serve(exchange);
+  }
+
+  #breakSwitch(exchange: ClientExchange): void {
+    this.#deaf = true;
+    exchange.break('request-ambiguous');
   }
 
   #keepPartial(bytes: Buffer, text: string, most: number): Buffer {
@@ -161,8 +172,7 @@ export class ClientConnection implements Carrier, Waiting {
   #keep(bytes: Buffer, exchange: ClientExchange): Buffer {
     const none = bytes.subarray(bytes.length);
     if (exchange.asksToSwitch) {
-      this.#deaf = true;
-      exchange.break('request-ambiguous');
+      this.#breakSwitch(exchange);
       return none;
     }
     this.#waiting.add(bytes);
