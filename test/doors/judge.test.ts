@@ -5,7 +5,7 @@ import t from 'tap';
 import { openDoors } from '../../src/doors/doors.ts';
 import { type Gate, judge } from '../../src/doors/judge.ts';
 import type { Policy } from '../../src/gate/policy.ts';
-import type { Lookup } from '../../src/gate/stages.ts';
+import type { Finding, Lookup } from '../../src/gate/stages.ts';
 import { addressSet } from '../../src/http/address.ts';
 import { openHubClient } from '../../src/wire/upstream/hub-client.ts';
 import { asAlice } from '../contract/rows/lines.ts';
@@ -39,6 +39,31 @@ t.test('a storm of reloads is not waited for for ever', async t => {
   const { settled } = await judge(inboundRequest(asAlice('GET /hub/login'), '127.0.0.1'), gate);
   t.equal(settled.kind, 'forward');
   t.ok(rounds < 20, `${rounds} looks at what is in force`);
+});
+
+t.test('what is known is judged at once, and found out only once', async t => {
+  const found = new Map<string, Finding>();
+  let asked = 0;
+  const inForce = {
+    policy: before,
+    findOut: async (lookup: Lookup) => {
+      asked += 1;
+      found.set(lookup.key, findingFor(lookup));
+      return findingFor(lookup);
+    },
+    known: (lookup: Lookup) => found.get(lookup.key),
+  };
+  const gate = { inForce: () => inForce, now: () => contractNow };
+  const request = inboundRequest(asAlice('GET /hub/login'), '127.0.0.1');
+  const first = judge(request, gate);
+  t.ok(first instanceof Promise, 'a token is verified first');
+  const { settled } = await first;
+  const again = judge(request, gate);
+  t.notOk(again instanceof Promise, 'and then waits for nothing');
+  t.strictSame(again, { settled, policy: before });
+  t.equal(asked, 1);
+  found.clear();
+  t.ok(judge(request, gate) instanceof Promise, 'what is known no longer is found out again');
 });
 
 t.test('a reload while a body is measured', async t => {

@@ -233,6 +233,44 @@ t.test('J11 an e-mail address for username', async t => {
   );
 });
 
+t.test('a token that was read before', async t => {
+  const prover = proverFor();
+  const token = mint({ nbf: seconds + 100, exp: seconds + 600 });
+  const lookup = { kind: 'lookup', what: 'signature', token };
+  const at = (ms: number, finding?: Finding): unknown =>
+    prover.prove({ authorization: `Bearer ${token}` }, { now: ms, findings: new Map(), known: () => finding });
+  const holds: Finding = { what: 'signature' };
+  t.match(at(now + 70_000), lookup, 'is asked about while nothing is known');
+  const proof = at(now + 70_000, holds);
+  t.match(proof, { username: 'alice', expiresAt: now + 600_000 });
+  t.equal(at(now + 80_000, holds), proof, 'proves the very same');
+  t.equal(reasonOf(at(now + 70_000 - 1, holds)), 'token-not-yet-valid', 'begins at its very millisecond');
+  t.equal(at(now + 630_000 - 1, holds), proof, 'holds to the last millisecond of its tolerance');
+  t.equal(reasonOf(at(now + 630_000, holds)), 'token-expired', 'and not one longer');
+  t.equal(reasonOf(at(now + 630_000)), 'token-expired', 'and then nothing is asked any more');
+  t.match(at(now + 80_000), lookup, 'is asked about again once nothing is known any more');
+  t.equal(reasonOf(at(now + 80_000, refuse('token-signature'))), 'token-signature', 'is refused once its key is gone');
+  t.equal(at(now + 80_000, holds), proof, 'and proves again when it is back');
+  const stricter = proverFor({ audiences: new Set(['another']) });
+  const look = { now: now + 80_000, findings: new Map(), known: () => holds };
+  t.equal(reasonOf(stricter.prove({ authorization: `Bearer ${token}` }, look)), 'token-audience', 'by another policy');
+});
+
+t.test('a flood of tokens changes nothing for one that holds', async t => {
+  const prover = proverFor();
+  const good = `Bearer ${mint()}`;
+  const look = { now, findings: new Map(), known: (): Finding => ({ what: 'signature' }) };
+  const proof = prover.prove({ authorization: good }, look);
+  const unknown = { now, findings: new Map() };
+  for (let jti = 0; jti < 3000; jti += 1) {
+    prover.prove(
+      { authorization: `Bearer ${encodePart({ alg: 'ES256' })}.${encodePart({ ...claims, jti })}.AAAA` },
+      unknown,
+    );
+  }
+  t.equal(prover.prove({ authorization: good }, look), proof, 'it is the same proof, not one made anew');
+});
+
 t.test('groups and prefixes', async t => {
   t.match(tryToken(mint()), { groups: [] }, 'no groups claim, no groups (H4)');
   t.match(tryToken(mint({ groups: 'staff' })), { groups: ['lab:staff'] }, 'one group as a string');

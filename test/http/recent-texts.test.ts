@@ -1,0 +1,113 @@
+/** What is remembered of texts: what is in use stays, a flood changes nothing, and no memory outgrows its bounds. */
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import fc from 'fast-check';
+import t from 'tap';
+import { derived } from '../../src/http/derived.ts';
+import { ownText, RecentTexts, remembering } from '../../src/http/recent-texts.ts';
+
+t.test('ownText', async t => {
+  fc.assert(fc.property(fc.string({ unit: 'binary' }), text => ownText(text) === text));
+  t.equal(ownText('\u0141'), '\u0141', 'two bytes do not become one');
+  t.equal(ownText('\ud800'), '\ud800', 'half a character stays');
+});
+
+/** The most that was ever remembered while these texts came. */
+function mostRemembered(recent: RecentTexts<number>, texts: readonly string[]): number {
+  return Math.max(
+    ...texts.map((text, at) => {
+      recent.set(text, at);
+      return recent.size;
+    }),
+  );
+}
+
+t.test('within its bounds', async t => {
+  const recent = new RecentTexts<number>({ entries: 10, characters: 100 });
+  const texts = Array.from({ length: 1000 }, (_, at) => `text ${at}`);
+  t.equal(mostRemembered(recent, texts), 10);
+  t.equal(recent.get('text 999'), 999);
+  t.equal(recent.get('text 0'), undefined, 'what came first is gone');
+  const wide = new RecentTexts<number>({ entries: 1000, characters: 100 });
+  const long = Array.from({ length: 100 }, (_, at) => `${at}`.padStart(20, 'x'));
+  t.equal(mostRemembered(wide, long), 4, 'texts of 20 characters in two halves of 50');
+  wide.set('y'.repeat(51), 1);
+  t.equal(wide.get('y'.repeat(51)), undefined, 'one text never takes more than its half');
+});
+
+t.test('what is in use stays through a flood', async t => {
+  const recent = new RecentTexts<string>({ entries: 100, characters: 10_000 });
+  recent.set('in use', 'kept');
+  recent.set('not in use', 'lost');
+  for (let at = 0; at < 10_000; at += 1) {
+    recent.set(`flood ${at}`, '');
+    if (at % 20 === 0) recent.get('in use');
+  }
+  t.equal(recent.get('in use'), 'kept');
+  t.equal(recent.get('not in use'), undefined);
+});
+
+t.test('set again, and deleted', async t => {
+  const recent = new RecentTexts<number>({ entries: 4, characters: 40 });
+  for (let at = 0; at < 100; at += 1) recent.set('same', at);
+  t.equal(recent.size, 1);
+  t.equal(recent.get('same'), 99);
+  recent.set('b', 1);
+  recent.set('c', 1);
+  recent.set('same', 100);
+  t.equal(recent.get('same'), 100, 'an older value does not come back');
+  recent.delete('same');
+  t.equal(recent.get('same'), undefined);
+  t.equal(recent.size, 2, 'the others stay');
+});
+
+t.test('remembering', async t => {
+  const made: string[] = [];
+  const length = remembering(
+    text => {
+      made.push(text);
+      return text.length === 3 ? null : text.length;
+    },
+    { entries: 8, characters: 80 },
+    value => value !== 5,
+  );
+  t.strictSame([length('ab'), length('ab'), length('abc'), length('abc')], [2, 2, null, null]);
+  t.strictSame(made, ['ab', 'abc'], 'each once, null too');
+  t.strictSame([length('abcde'), length('abcde')], [5, 5]);
+  t.strictSame(made, ['ab', 'abc', 'abcde', 'abcde'], 'what is not kept is made again');
+});
+
+t.test('derived', async t => {
+  let made = 0;
+  const count = derived((_: object) => {
+    made += 1;
+    return made;
+  });
+  const [one, two] = [{}, {}];
+  t.strictSame([count(one), count(two), count(one), count(two), count(two)], [1, 2, 1, 2, 2]);
+  const nothing = derived((_: object) => {
+    made += 1;
+    return undefined;
+  });
+  nothing(one);
+  nothing(two);
+  nothing(one);
+  t.equal(made, 4, 'undefined is remembered as well');
+});
+
+t.test('keeps no head alive', async t => {
+  setFlagsFromString('--expose-gc');
+  const collect: () => void = runInNewContext('gc');
+  const tail = remembering(text => text.slice(2), { entries: 2000, characters: 1_000_000 });
+  const headBytes = 64 * 1024;
+  collect();
+  const before = process.memoryUsage().heapUsed;
+  for (let at = 0; at < 2000; at += 1) {
+    const head = Buffer.alloc(headBytes, `X-Some-Field-With-A-Long-Name-${at}: `).toString('latin1');
+    tail(head.slice(0, 36));
+  }
+  collect();
+  const grown = process.memoryUsage().heapUsed - before;
+  t.ok(grown < 8 * 1024 * 1024, `${grown} bytes for 2000 names cut out of heads of 64 KiB`);
+  t.equal(tail('X-Some-Field-With-A-Long-Name-1999: '), 'Some-Field-With-A-Long-Name-1999: ');
+});
