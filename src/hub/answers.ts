@@ -80,6 +80,14 @@ function ownPrefix(place: Place, policy: Policy): string {
     .join('/')}/`;
 }
 
+/** Where the paths of a place's server or service begin, and whether the place lies below there. */
+const homes = derived((policy: Policy) =>
+  derived((place: Place) => {
+    const prefix = ownPrefix(place, policy);
+    return { prefix, isAtHome: fullPath(place, policy).startsWith(prefix) };
+  }),
+);
+
 function sameOwner(path: string, place: Place, policy: Policy): boolean {
   const there = classify(path.endsWith('/') ? path : `${path}/`, policy.places);
   return there !== null && there.class === place.class && there.owner === place.owner && there.owner !== '';
@@ -103,7 +111,7 @@ function maySetCookie(value: string, visit: Visit, policy: Policy): boolean {
 
 /** Browsers compare scopes as text: `/user/al` without its slash would take in `/user/alice/`. */
 function cutToPrefix(value: string, place: Place, policy: Policy): string {
-  const own = ownPrefix(place, policy);
+  const own = homes(policy)(place).prefix;
   return value.startsWith(own) && visibleAscii.test(value) && sameOwner(value, place, policy) ? value : own;
 }
 
@@ -111,9 +119,10 @@ const workerScope = 'Service-Worker-Allowed';
 
 /** Without the field, a worker gets the directory that its script is in, and that of `/user/alice` is everybody's. */
 function scopeOfRoot(fields: readonly FieldLine[], place: Place, policy: Policy): FieldLine[] {
-  const own = ownPrefix(place, policy);
+  const { prefix, isAtHome } = homes(policy)(place);
+  if (isAtHome) return [];
   const isSaid = fields.some(([name]) => name.toLowerCase() === workerScope.toLowerCase());
-  return isSaid || fullPath(place, policy).startsWith(own) ? [] : [[workerScope, own]];
+  return isSaid ? [] : [[workerScope, prefix]];
 }
 
 function fromUsers(line: FieldLine, name: AnswerName, visit: Visit, policy: Policy): FieldLine | null {
