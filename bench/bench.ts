@@ -6,32 +6,35 @@ import { writePage } from './report/write.ts';
 import { runBench } from './run.ts';
 
 const usage = `usage: npm run bench [-- OPTIONS]
-  --only LOAD,…       these loads alone; \`cold\` stands for cold-rs256 and cold-es256
+  --only LOAD,…       these loads alone; cold stands for cold-rs256 and cold-es256
   --peers NAME,…      these peers alone, beside nginx
   --rounds N          rounds of each load (7)
   --quick             one short round of everything: shows that it works, measures nothing
   --out DIR           where the results go (a new folder below bench/results)
-  --report FILE       measures nothing: writes docs/performance.md and its plot from a results.json (to DIR with --out)
+  --report FILE       measures nothing: writes docs/performance.md and its plot from a results.json (to DIR with --out);
+                      may stand more than once, later results replace earlier ones load by load
+  --help
 `;
 
+const options = {
+  only: { type: 'string' },
+  peers: { type: 'string' },
+  rounds: { type: 'string' },
+  quick: { type: 'boolean', default: false },
+  out: { type: 'string' },
+  report: { type: 'string', multiple: true },
+  help: { type: 'boolean', default: false },
+} as const;
+
 try {
-  const { values } = parseArgs({
-    options: {
-      only: { type: 'string' },
-      peers: { type: 'string' },
-      rounds: { type: 'string' },
-      quick: { type: 'boolean', default: false },
-      out: { type: 'string' },
-      report: { type: 'string' },
-    },
-  });
-  if (values.report === undefined) {
+  const { values } = parseArgs({ options });
+  if (values.help) process.stdout.write(usage);
+  else if (values.report !== undefined) writePage(values.report, resolve(checkoutRoot, values.out ?? 'docs'));
+  else {
     const command = ['npm run bench --', ...process.argv.slice(2)].join(' ');
     process.exitCode = (await runBench({ ...values, command })) ? 0 : 1;
-  } else {
-    writePage(resolve(values.report), resolve(checkoutRoot, values.out ?? 'docs'));
   }
 } catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
-  process.exitCode = 64;
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n(npm run bench -- --help)\n`);
+  process.exitCode = 1;
 }

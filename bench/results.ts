@@ -1,5 +1,6 @@
 /** What a run leaves behind, as JSON has it. */
 import type { Figures } from './figures.ts';
+import type { MachineNote } from './machine/describe.ts';
 import type { Proof } from './proof.ts';
 
 /** One measurement of one contestant. */
@@ -50,18 +51,30 @@ export type PeerNote = {
 /** Everything. */
 export type Results = {
   readonly format: 1;
-  /** The command that made this. */
-  readonly command: string;
+  /** The commands that made this. */
+  readonly commands: readonly string[];
   readonly date: string;
   readonly quick: boolean;
   readonly rounds: number;
-  readonly machine: {
-    readonly cores: number;
-    readonly memoryGiB: number;
-    readonly architecture: string;
-    readonly kernel: string;
-    readonly node: string;
-  };
+  readonly machine: MachineNote;
   readonly peers: readonly PeerNote[];
   readonly loads: readonly LoadResult[];
 };
+
+/** Several runs as one; what a later one measured again replaces the earlier. Throws when there is nothing, or another format. */
+export function joined(all: readonly Results[]): Results {
+  const [first] = all;
+  if (first === undefined || all.some(({ format }) => format !== 1)) throw new Error('no results of this format');
+  return {
+    ...first,
+    commands: all.flatMap(({ commands }) => commands),
+    quick: all.some(({ quick }) => quick),
+    rounds: Math.min(...all.map(({ rounds }) => rounds)),
+    peers: byName(all.flatMap(({ peers }) => peers)),
+    loads: byName(all.flatMap(({ loads }) => loads)),
+  };
+}
+
+function byName<T extends { readonly name: string }>(items: readonly T[]): T[] {
+  return [...new Map(items.map(item => [item.name, item])).values()];
+}

@@ -1,15 +1,13 @@
-/** Plays a load in rounds: reference, peer, reference, next peer, reference; each peer is compared to the references beside it. */
+/** Plays a load in rounds: reference, peer, reference, next peer, reference, the peers in another order each time. */
 import { loadavg } from 'node:os';
-import { type Figures, meanFigures, medianFigures, ratioFigures, spread } from './figures.ts';
+import type { Figures } from './figures.ts';
 import type { Bench, Contestant, Load, Play } from './loads/load.ts';
 import type { Spin } from './machine/spin.ts';
 import { emptyAuditFiles } from './peers/hubgate.ts';
 import type { Proof } from './proof.ts';
 import type { LoadResult, Run } from './results.ts';
 import { type Seated, seated } from './seating.ts';
-
-/** A reference that drifts more than this makes a load invalid. */
-const mostDrift = 1.5;
+import { type Played, resultOf } from './tally.ts';
 
 /** What the rounds are played with. */
 export type Stage = {
@@ -29,7 +27,7 @@ export async function playLoad(load: Load, stage: Stage): Promise<LoadResult> {
   } finally {
     await game.end();
   }
-  return game.result();
+  return resultOf(load, game.played());
 }
 
 class Game {
@@ -57,32 +55,12 @@ class Game {
     await Promise.all([...this.#kept.values()].map(kept => kept.stop()));
   }
 
-  result(): LoadResult {
-    const { name, about, judgedBy } = this.#load;
-    const reference = this.#reference().name;
-    const ofReference = this.#runs.filter(run => run.contestant === reference).map(run => run.figures);
-    const drift = Object.fromEntries(
-      judgedBy.map(figure => [figure, spread(ofReference.flatMap(figures => figures[figure] ?? []))]),
-    );
+  played(): Played {
     return {
-      name,
-      about,
-      reference,
-      drift,
-      valid: Object.values(drift).every(times => times <= mostDrift),
-      contestants: this.#play.contestants.map(({ name: contestant }) => {
-        const runs = this.#runs.filter(run => run.contestant === contestant);
-        const ratios = contestant === reference ? [] : runs.map(run => this.#ratioOf(run));
-        return {
-          name: contestant,
-          figures: medianFigures(runs.map(run => run.figures)),
-          ratios: medianFigures(ratios),
-          ratioOfRounds: ratios,
-        };
-      }),
+      contestants: this.#play.contestants,
+      runs: this.#runs,
       proofs: this.#proofs,
       failures: [...this.#failures].map(([contestant, failure]) => `${contestant}: ${failure}`),
-      runs: this.#runs,
     };
   }
 
@@ -172,16 +150,6 @@ class Game {
       this.#failures.set(contestant.name, failure);
       this.#stage.say(`  ${this.#load.name}: ${contestant.name} FAILED: ${failure}`);
     }
-  }
-
-  /** To the mean of the references before and after. */
-  #ratioOf(run: Run): Figures {
-    const at = this.#runs.indexOf(run);
-    const isReference = ({ contestant }: Run): boolean => contestant === this.#reference().name;
-    const before = this.#runs.slice(0, at).findLast(isReference);
-    const after = this.#runs.slice(at + 1).find(isReference);
-    const beside = [before, after].flatMap(other => (other === undefined ? [] : [other.figures]));
-    return ratioFigures(run.figures, meanFigures(beside));
   }
 }
 

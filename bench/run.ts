@@ -1,11 +1,12 @@
 /** One run of the yardstick, from looking for the peers to writing the results. */
-import { cpus, release, totalmem } from 'node:os';
 import { resolve } from 'node:path';
 import { checkoutRoot } from '../scripts/checkout.ts';
 import { chooseLoads, choosePeers } from './choose.ts';
 import { openLab } from './lab/lab.ts';
 import { allLoads } from './loads/all.ts';
+import type { Bench, Load } from './loads/load.ts';
 import { stayOn } from './machine/cores.ts';
+import { describeMachine } from './machine/describe.ts';
 import { mostOpenFiles } from './machine/open-files.ts';
 import { killAllPrograms } from './machine/programs.ts';
 import { startSpin } from './machine/spin.ts';
@@ -19,6 +20,7 @@ import { fittedTo, fullScale, quickScale, type Scale } from './scale.ts';
 
 /** What was asked for. */
 export type BenchOptions = {
+  /** All of it as it was typed. */
   readonly command: string;
   readonly only?: string | undefined;
   readonly peers?: string | undefined;
@@ -34,37 +36,54 @@ export async function runBench(options: BenchOptions): Promise<boolean> {
   const scale = scaleOf(options);
   provideBenchPackages();
   if (!options.quick && wanted.some(({ name }) => name.startsWith('envoy-'))) provideEnvoy(say);
-  endChildrenWithUs();
   const notes = wanted.map(noteOf);
-  sayWhatIsMissing(notes);
-  const present = wanted.filter(({ name }) => notes.some(note => note.name === name && note.version !== null));
-  const results = resultsOf(options, scale, notes, await playAll(loads, present, scale));
-  const folder = resolve(checkoutRoot, options.out ?? `bench/results/${results.date.replaceAll(':', '-')}`);
-  say(`\n${writeResults(folder, results)}\nwritten to ${folder}`);
-  const failures = results.loads.flatMap(load => load.failures.map(failure => `${load.name}: ${failure}`));
+  demandMandatory(wanted, notes);
+  endChildrenWithUs();
+  const date = new Date().toISOString().slice(0, 19);
+  const folder = resolve(checkoutRoot, options.out ?? `bench/results/${date.replaceAll(':', '-')}`);
+  const machine = describeMachine();
+  const results = (played: readonly LoadResult[]): Results => ({
+    format: 1,
+    commands: [options.command],
+    date,
+    quick: options.quick,
+    rounds: scale.rounds,
+    machine,
+    peers: notes,
+    loads: played,
+  });
+  const present = wanted.filter((_, index) => notes[index]?.version !== null);
+  // A long run that is cut short leaves what it has.
+  const played = await playAll(loads, present, scale, soFar => writeResults(folder, results(soFar)));
+  say(`\n${writeResults(folder, results(played))}\nwritten to ${folder}`);
+  const failures = played.flatMap(load => load.failures.map(failure => `${load.name}: ${failure}`));
   for (const failure of failures) say(`FAILED ${failure}`);
   return failures.length === 0;
 }
 
 async function playAll(
-  loads: ReturnType<typeof chooseLoads>,
+  loads: readonly Load[],
   peers: readonly Peer[],
   scale: Scale,
+  keep: (soFar: readonly LoadResult[]) => void,
 ): Promise<LoadResult[]> {
   const lab = await openLab();
+  if (lab.cores.proxy === lab.cores.client) say('!!! One core: client and proxy take time from each other.');
   stayOn(lab.cores.client);
   const spin = startSpin(lab.cores.proxy);
-  const stage: Stage = { bench: { lab, scale, peers }, spin, say, sayOnce: onceEach(say) };
-  const results: LoadResult[] = [];
+  const bench: Bench = { lab, scale, peers };
+  const stage: Stage = { bench, spin, say, sayOnce: onceEach(say) };
+  const played: LoadResult[] = [];
   try {
     for (const load of loads) {
       say(`\n${load.name}: ${load.about}`);
-      results.push(await playLoad(load, stage));
+      played.push(await playLoad(load, stage));
+      keep(played);
     }
   } finally {
     await Promise.all([spin.stop(), lab.close()]);
   }
-  return results;
+  return played;
 }
 
 function scaleOf({ quick, rounds }: BenchOptions): Scale {
@@ -82,46 +101,25 @@ function noteOf({ name, title, install, version }: Peer): PeerNote {
   return { name, title, install, version: version() };
 }
 
-function sayWhatIsMissing(notes: readonly PeerNote[]): void {
-  for (const { title, install, version } of notes) {
-    if (version === null) say(`\n!!! MISSING: ${title}. It is not measured. To have it:\n!!!     ${install}`);
+/** Throws when a mandatory peer is not there; says so when another one is not. */
+function demandMandatory(peers: readonly Peer[], notes: readonly PeerNote[]): void {
+  for (const [index, { title, install, version }] of notes.entries()) {
+    if (version !== null) continue;
+    const how = `${title}. To have it:\n\n    ${install}\n`;
+    if (peers[index]?.mandatory === true) throw new Error(`there is no yardstick without ${how}`);
+    say(`\n!!! MISSING, and so not measured: ${how}`);
   }
-}
-
-function resultsOf(
-  { command, quick }: BenchOptions,
-  { rounds }: Scale,
-  peers: readonly PeerNote[],
-  loads: readonly LoadResult[],
-): Results {
-  return {
-    format: 1,
-    command,
-    date: new Date().toISOString().slice(0, 19),
-    quick,
-    rounds,
-    machine: {
-      cores: cpus().length,
-      memoryGiB: Math.round(totalmem() / 2 ** 30),
-      architecture: process.arch,
-      kernel: release().split('.', 2).join('.'),
-      node: process.version,
-    },
-    peers,
-    loads,
-  };
 }
 
 /** However this process ends, short of being killed outright, nothing that it started stays. */
 function endChildrenWithUs(): void {
   process.once('exit', killAllPrograms);
-  for (const [signal, code] of [
+  const codes: readonly (readonly [NodeJS.Signals, number])[] = [
     ['SIGINT', 130],
     ['SIGTERM', 143],
     ['SIGHUP', 129],
-  ] as const) {
-    process.once(signal, () => process.exit(code));
-  }
+  ];
+  for (const [signal, code] of codes) process.once(signal, () => process.exit(code));
 }
 
 function onceEach(sayIt: (line: string) => void): (line: string) => void {

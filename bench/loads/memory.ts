@@ -12,7 +12,8 @@ const megabyte = 1e6;
 /** All peers. */
 export const memory: Load = {
   name: 'memory',
-  about: 'resident memory of the process tree: after the first answers, and the most while 2 000 tokens come in turn',
+  about:
+    'resident memory of the process tree: at rest after its first answers, and the most while 2 000 tokens come in turn',
   judgedBy: ['idleMB'],
   prepare: async bench => {
     const tokens = await manyTokens(bench.lab.issuer, bench.scale.tokens);
@@ -23,6 +24,7 @@ export const memory: Load = {
       fresh: true,
       warmUp: async () => undefined,
       measure: async seated => {
+        await delay(bench.scale.settleMs);
         const idle = residentBytes(seated.pid);
         const most = await mostResident(seated.pid, pageRound(bench, seated, { file, mode: 'turns' }));
         return { idleMB: idle / megabyte, loadMB: most / megabyte };

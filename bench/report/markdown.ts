@@ -48,6 +48,7 @@ function noteOf({ valid, reference, drift, runs, failures }: LoadResult): string
   const drifts = Object.entries(drift).map(
     ([name, times]) => `${figureTable.get(name)?.title ?? name} ${times.toFixed(2)}×`,
   );
+  if (runs.length === 0) return failures.map(failure => `\n**Failed: ${failure}**\n`).join('');
   const loadAverage = median(runs.map(run => run.loadAverage));
   const spins = runs.map(run => run.spinMs);
   const lines = [

@@ -9,7 +9,7 @@ import { isReached, type Target, targets } from './targets.ts';
 export function performancePage(results: Results): string {
   if (results.quick) throw new Error('these results are of a quick run: nothing in them was measured');
   const ahead = peersAhead(results);
-  return `<!-- Made by \`npm run bench -- --report RESULTS.json\`; do not edit by hand. -->
+  return `<!-- Made by \`npm run bench -- --report FILE\`; do not edit by hand. -->
 # Performance
 
 ${introduction(results)}
@@ -39,11 +39,11 @@ ${peersTable(results)}
 ${results.loads.map(load => `### ${load.name}\n\n${loadTable(load)}`).join('\n')}`;
 }
 
-function introduction({ command, date, machine, rounds }: Results): string {
+function introduction({ commands, date, machine, rounds }: Results): string {
   const { cores, memoryGiB, architecture, kernel, node } = machine;
   return `Measured on ${date.slice(0, 10)} with
 
-    ${command}
+${commands.map(command => `    ${command}`).join('\n')}
 
 on a virtual machine with ${cores} cores (${architecture}), ${memoryGiB} GiB of memory, Linux ${kernel}, Node ${node.slice(1)}; ${rounds} rounds of each load.
 The proxy has one core, the client (wrk) and the server behind (nginx, 1 KiB) share the other. One process, worker or thread each. A request has

@@ -1,7 +1,7 @@
 /** Puts results into files, and takes them out again. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Results } from '../results.ts';
+import { joined, type Results } from '../results.ts';
 import { resultsTable } from './markdown.ts';
 import { performancePage } from './page.ts';
 import { costPlot } from './plot.ts';
@@ -16,10 +16,9 @@ export function writeResults(folder: string, results: Results): string {
   return markdown;
 }
 
-/** Writes the page and its plot into the folder, from a file that `writeResults` wrote. */
-export function writePage(resultsFile: string, folder: string): void {
-  const results = JSON.parse(readFileSync(resultsFile, 'utf8')) as Results;
-  if (results.format !== 1) throw new Error(`${resultsFile} is of another format`);
+/** Writes the page and its plot into the folder, from files that `writeResults` wrote. */
+export function writePage(resultsFiles: readonly string[], folder: string): void {
+  const results = joined(resultsFiles.map(file => JSON.parse(readFileSync(file, 'utf8')) as Results));
   const page = performancePage(results);
   mkdirSync(folder, { recursive: true });
   writeFileSync(join(folder, 'performance.md'), page);

@@ -101,7 +101,7 @@ const repeated: LoadResult = {
 };
 const results: Results = {
   format: 1,
-  command: 'npm run bench --',
+  commands: ['npm run bench --'],
   date: '2026-01-02T03:04:05',
   quick: false,
   rounds: 3,

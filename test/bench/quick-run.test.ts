@@ -4,6 +4,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { test } from 'tap';
+import { makeIssuer } from '../../bench/lab/issuer.ts';
+import { startOrigin } from '../../bench/lab/origin.ts';
+import { chooseCores } from '../../bench/machine/cores.ts';
+import { prove } from '../../bench/proof.ts';
 import type { LoadResult, Results } from '../../bench/results.ts';
 import { checkoutRoot } from '../../scripts/checkout.ts';
 import { processesGone, processesNaming } from '../../scripts/leftover-processes.ts';
@@ -98,6 +102,21 @@ test('an interrupted run takes all that it started with it', async t => {
   t.strictSame(await ended, [130, null]);
   t.ok(await processesGone(folder, 2000), 'nothing is left running');
   t.notOk(existsSync(join(folder, 'results.json')));
+});
+
+test('a peer that passes everything on is not proven', async t => {
+  const origin = await startOrigin(chooseCores().client, { keys: [] });
+  t.teardown(origin.stop);
+  const proving = { port: origin.port, token: await makeIssuer('lab').mint('alice'), user: 'alice', hasPages: false };
+  const proofs = await prove({ does: 'everything' }, proving);
+  t.strictSame(
+    proofs.map(({ what, held }) => [what, held]),
+    [
+      ['the canonical header is at the backend once', false],
+      ['spoofed fields are gone', false],
+      ['a bad signature is refused', false],
+    ],
+  );
 });
 
 function hasFigures(found: Readonly<Record<string, number>>, names: readonly string[]): boolean {
