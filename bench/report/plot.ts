@@ -7,9 +7,9 @@ type Bar = { readonly title: string; readonly load: string; readonly ratio: numb
 const plotted = ['repeated', 'varying'];
 const rowHeight = 44;
 const barHeight = 16;
-const left = 270;
+const left = 300;
 const barWidth = 420;
-const width = 780;
+const width = 810;
 const top = 56;
 
 /** Shortest bars first; empty when neither load was measured. */
