@@ -24,6 +24,7 @@ const testPackages: readonly SystemPackage[] = [
   { name: 'buildah', probe: ['buildah', '--version'] },
   { name: 'binutils', probe: ['strip', '--version'] },
   { name: 'ca-certificates', probe: ['test', '-s', '/etc/ssl/certs/ca-certificates.crt'] },
+  { name: 'nginx', probe: ['nginx', '-v'] },
   { name: 'systemd', probe: ['systemd-analyze', '--version'] },
 ];
 
