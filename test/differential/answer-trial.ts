@@ -21,7 +21,7 @@ export interface AnswerTrial {
   readonly fate: Fate;
 }
 
-const patienceMs = 2000;
+const patienceMs = 5000;
 
 function targetOf({ start }: Message): string {
   return start.split(' ')[1] ?? '';
@@ -53,7 +53,10 @@ async function play({ hub, send }: World, said: AnswerCase): Promise<AnswerPassa
   if (said.late !== '') hub.say(connection, said.late);
   const bystander = await send([requestFor('GET', '/bystander', 'bob')]);
   const after = hub.take();
-  const reused = (asked?.serials.length ?? 0) > 1 || after.some(segment => segment.connection === connection);
+  const reused = {
+    byNext: (asked?.serials.length ?? 0) > 1,
+    byBystander: after.some(segment => segment.connection === connection),
+  };
   const dropped = mayPersist(said) || (await hub.ends(connection, patienceMs));
   return { said, heard, bystander, reused, dropped };
 }

@@ -25,12 +25,12 @@ t.test('the seed corpus', async t => {
 /** A hub that stays silent in the middle of an answer is the deadlines' business. */
 function ending(said: AnswerCase): AnswerCase {
   const meaning = meaningOf(said);
-  const waits = typeof meaning === 'string' || !meaning.answer.whole;
+  const waits = meaning === null || !meaning.answer.whole;
   return waits && said.behind === 'stay' ? { ...said, behind: 'close' } : said;
 }
 
 t.test('generated answers', { timeout: longestMs }, async t => {
-  const extent = extentOf(1000);
+  const extent = extentOf(800);
   const sum = { relayed: 0, refused: 0, cut: 0 };
   const campaign: Campaign<AnswerCase> = {
     cases: answerCases.map(ending),
@@ -46,6 +46,6 @@ t.test('generated answers', { timeout: longestMs }, async t => {
   t.comment(`seed ${extent.seed}, ${extent.runs} runs: ${JSON.stringify(sum)}`);
   for (const { shown, breaches } of findings) t.fail(shown, { breaches });
   t.equal(findings.length, 0, 'no case breaches the law');
-  t.ok(sum.relayed > extent.runs / 10, 'enough of them are relayed');
-  t.ok(sum.refused > extent.runs / 10, 'enough of them are refused');
+  t.ok(sum.relayed > extent.runs / 20, 'enough of them are relayed');
+  t.ok(sum.refused > extent.runs / 20, 'enough of them are refused');
 });

@@ -20,8 +20,11 @@ export interface Answers {
   readonly fault: string | null;
 }
 
-/** An answer that the bytes begin with, and what stands behind it; a string says why there is none. */
-export type FirstAnswer = { readonly answer: Answer; readonly rest: string; readonly untilClose: boolean } | string;
+/** An answer that the bytes begin with, and what stands behind it; null while its head is not whole; a text is what is wrong. */
+export type FirstAnswer =
+  | { readonly answer: Answer; readonly rest: string; readonly untilClose: boolean }
+  | string
+  | null;
 
 const statusLine = /^HTTP\/1\.[01] ([1-5][0-9]{2})(?: [\t\x20-\x7e\x80-\xff]*)?$/;
 const nothing = { kind: 'length', bytes: 0 } as const;
@@ -46,7 +49,7 @@ export function firstAnswer(bytes: string, isHead: boolean, ended: boolean): Fir
     const cut = cutMessage(bytes.slice(at), statusLine, head => framing(head, isHead));
     if (cut.kind === 'fault') return cut.fault;
     const head = cut.kind === 'whole' ? cut.message : cut.head;
-    if (head === undefined) return 'no whole head';
+    if (head === undefined) return null;
     const status = statusOf(head);
     if (cut.kind === 'partial') {
       const untilClose = framingOf(head.lines, { kind: 'close' });
@@ -67,7 +70,7 @@ export function readAnswers(bytes: string, ended: boolean): Answers {
   const answers: Answer[] = [];
   for (let rest = bytes; rest !== ''; ) {
     const first = firstAnswer(rest, false, ended);
-    if (typeof first === 'string') return { answers, fault: first };
+    if (first === null || typeof first === 'string') return { answers, fault: first ?? 'half a head' };
     answers.push(first.answer);
     rest = first.rest;
   }

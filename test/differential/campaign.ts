@@ -36,8 +36,11 @@ export interface Extent {
 export const longestMs: number = 2 ** 31 - 1;
 
 const batchSize = 64;
-/** More would be the same few causes again. */
-const mostFindings = 12;
+const smallerAtOnce = 16;
+/** Long enough for what is found at once; a case that hangs is shown as it is. */
+const longestShrinkMs = 20_000;
+/** Of one kind, and of all; more would be the same few causes again. */
+const most = { ofKind: 3, ofAll: 9 };
 
 /** Runs and seed from the environment, which `npm run differential` sets. */
 export function extentOf(runs: number): Extent {
@@ -61,8 +64,9 @@ function without(text: string, length: number): string[] {
 /** Cuts stretches out for as long as the same breach is there (delta debugging). */
 async function minimised<Case>(campaign: Campaign<Case>, first: Case, key: string): Promise<Case> {
   let best = first;
+  const deadline = performance.now() + longestShrinkMs;
   const size = campaign.bytesOf(first).length;
-  for (let length = Math.ceil(size / 2); length >= 1; ) {
+  for (let length = Math.ceil(size / 2); length >= 1 && performance.now() < deadline; ) {
     const smaller = without(campaign.bytesOf(best), length).map(bytes => campaign.withBytes(best, bytes));
     const found = await firstBreaching(campaign, smaller, key);
     if (found !== null) best = found;
@@ -76,8 +80,8 @@ async function firstBreaching<Case>(
   cases: readonly Case[],
   key: string,
 ): Promise<Case | null> {
-  for (let at = 0; at < cases.length; at += batchSize) {
-    const batch = cases.slice(at, at + batchSize);
+  for (let at = 0; at < cases.length; at += smallerAtOnce) {
+    const batch = cases.slice(at, at + smallerAtOnce);
     const breaches = await attempt(batch);
     const found = batch.find((_, each) => breaches[each]?.some(breach => keyOf(breach) === key));
     if (found !== undefined) return found;
@@ -85,20 +89,29 @@ async function firstBreaching<Case>(
   return null;
 }
 
-/** Tries cases of the seed, and gives those that breach the law, minimised, each once. */
-export async function findBreaches<Case>(campaign: Campaign<Case>, { runs, seed }: Extent): Promise<Finding[]> {
-  const breaching: { each: Case; key: string }[] = [];
-  for (let done = 0; done < runs && breaching.length < mostFindings; done += batchSize) {
-    const numRuns = Math.min(batchSize, runs - done);
-    const batch = fc.sample(campaign.cases, { numRuns, seed: seed + done });
-    const breaches = await campaign.attempt(batch);
+/** Cases of the seed that breach the law, a few of each kind, under what they breach. */
+async function breachingCases<Case>(
+  { cases, attempt }: Campaign<Case>,
+  { runs, seed }: Extent,
+): Promise<[string, Case][]> {
+  const breaching: [string, Case][] = [];
+  for (let done = 0; done < runs && breaching.length < most.ofAll; done += batchSize) {
+    const batch = fc.sample(cases, { numRuns: Math.min(batchSize, runs - done), seed: seed + done });
+    const breaches = await attempt(batch);
     batch.forEach((each, at) => {
       const [breach] = breaches[at] ?? [];
-      if (breach !== undefined) breaching.push({ each, key: keyOf(breach) });
+      const key = breach === undefined ? null : keyOf(breach);
+      if (key !== null && breaching.filter(([other]) => other === key).length < most.ofKind)
+        breaching.push([key, each]);
     });
   }
+  return breaching;
+}
+
+/** Tries cases of the seed, and gives those that breach the law, minimised, each once. */
+export async function findBreaches<Case>(campaign: Campaign<Case>, extent: Extent): Promise<Finding[]> {
   const findings = new Map<string, Finding>();
-  for (const { each, key } of breaching.slice(0, mostFindings)) {
+  for (const [key, each] of await breachingCases(campaign, extent)) {
     const small = await minimised(campaign, each, key);
     const [breaches = []] = await campaign.attempt([small]);
     findings.set(JSON.stringify(small), { shown: JSON.stringify(small), breaches });

@@ -10,7 +10,7 @@ export interface Heard {
   readonly closed: boolean;
 }
 
-const patienceMs = 5000;
+const patienceMs = 10_000;
 
 async function write(socket: Socket, pieces: readonly string[], halfCloses: boolean): Promise<void> {
   for (const piece of pieces) {

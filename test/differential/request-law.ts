@@ -1,10 +1,10 @@
 /** The law of requests: what the gate forwards, every server reads as it did; what some server reads otherwise, it refused. */
 import { type Answer, readAnswers } from './answers.ts';
 import type { Breach } from './campaign.ts';
+import { differencesOf } from './comparison.ts';
 import type { Heard } from './piecewise-client.ts';
 import { comparable, differenceOf, type OracleName, type Reading, type RequestRead } from './reading.ts';
 import { type Line, type Message, valuesOf } from './strict-messages.ts';
-import { isStricter } from './stricter-servers.ts';
 import { cutRequest, type Segment } from './tapped-hub.ts';
 import { identityHeader, ownLines, proofHeader } from './world.ts';
 
@@ -98,27 +98,21 @@ function answerBreaches({ heard }: Passage, answers: readonly Answer[], fault: s
   return found;
 }
 
-/** What a server drops or writes afresh says nothing about how it read the rest. */
 function segmentBreaches(segment: Segment, readings: Readings): RequestBreach[] {
   const { found, fault } = cutSegment(segment);
+  const { bytes } = segment;
+  const messages = [...found.values()];
+  const requests = messages.map(({ request }) => request);
   const rule = 'the hub gets plain requests';
-  const breaches: RequestBreach[] = fault === null ? [] : [breach(rule, 'no request', fault)];
-  const wanted = [...found.values()];
-  if (wanted.some(({ message }) => !message.plain)) breaches.push(breach(rule, 'chunks that are not plain'));
-  for (const [name, { requests, refused }] of readings) {
-    const differing = (kind: string, detail = ''): void => {
-      breaches.push(breach('every server reads the bytes at the hub alike', `${name}: ${kind}`, detail));
-    };
-    wanted.forEach(({ request }, at) => {
-      const difference = differenceOf(request, requests[at]);
-      const justRefused = requests[at] === undefined && refused !== null && isStricter(name, segment.bytes);
-      if (difference !== null && !justRefused) {
-        differing(difference, `${refused ?? ''} ${JSON.stringify([request, requests[at]])}`);
-      }
-    });
-    if (requests.length > wanted.length) differing('more requests', JSON.stringify(requests[wanted.length]));
-  }
-  return breaches;
+  return [
+    ...(fault === null ? [] : [breach(rule, 'no request', fault)]),
+    ...(messages.every(({ message }) => message.plain) ? [] : [breach(rule, 'chunks that are not plain')]),
+    ...[...readings]
+      .flatMap(([name, reading]) =>
+        differencesOf(name, reading, { bytes, requests, differs: differenceOf, goesOn: false }),
+      )
+      .map(({ kind, detail }) => breach('every server reads the bytes at the hub alike', kind, detail)),
+  ];
 }
 
 /** The lines of the hop, and those that the gate owes to nobody. */
@@ -167,30 +161,21 @@ function inboundDifference(forwarded: RequestRead, read: RequestRead | undefined
   return name === null ? null : 'field lines';
 }
 
+/** A refusal that leaves the connection open takes its request with it, whatever it was. */
 function inboundBreaches(
-  passage: Passage,
+  { sent }: Passage,
   answers: readonly Answer[],
   atHub: ReadonlyMap<string, AtHub>,
   inbound: Readings,
 ): RequestBreach[] {
-  const found: RequestBreach[] = [];
-  for (const [name, { requests, refused }] of inbound) {
-    const differing = (kind: string, detail: string): void => {
-      const rule = 'what is forwarded, every server read so from the client';
-      found.push(breach(rule, `${name}: ${kind}`, `${refused ?? ''} ${detail}`));
-    };
-    answers.forEach((answer, at) => {
-      const forwarded = atHub.get(serialOf(answer) ?? '')?.request;
-      if (forwarded === undefined) return;
-      const difference = inboundDifference(forwarded, requests[at]);
-      const justRefused = requests[at] === undefined && refused !== null && isStricter(name, passage.sent);
-      if (difference !== null && !justRefused) differing(difference, JSON.stringify([forwarded, requests[at]]));
-    });
-    const last = answers.at(-1);
-    const more = requests[answers.length];
-    if (last !== undefined && !closes(last) && more !== undefined) differing('more requests', JSON.stringify(more));
-  }
-  return found;
+  const requests = answers.map(answer => atHub.get(serialOf(answer) ?? '')?.request ?? null);
+  const last = answers.at(-1);
+  const goesOn = last === undefined || closes(last);
+  return [...inbound]
+    .flatMap(([name, reading]) =>
+      differencesOf(name, reading, { bytes: sent, requests, differs: inboundDifference, goesOn }),
+    )
+    .map(({ kind, detail }) => breach('what is forwarded, every server read so from the client', kind, detail));
 }
 
 function matchBreaches(answers: readonly Answer[], atHub: ReadonlyMap<string, AtHub>): RequestBreach[] {

@@ -24,7 +24,7 @@ export interface Trial {
   readonly tally: Tally;
 }
 
-const settleMs = 2000;
+const settleMs = 5000;
 
 /** Numbers the answer; one to a handshake is a refusal. */
 export function numberedAnswer({ lines }: Message, serial: string): Script {

@@ -31,7 +31,7 @@ t.test('the seed corpus', async t => {
 });
 
 t.test('generated requests', { timeout: longestMs }, async t => {
-  const extent = extentOf(1000);
+  const extent = extentOf(800);
   const sum = { forwarded: 0, refused: 0, disputed: 0 };
   const campaign: Campaign<Pieces> = {
     cases: requestCases,

@@ -55,6 +55,7 @@ const plain: readonly SeedRequest[] = [
   forwarded('a chunked body', chunked('5\r\nhello\r\n0\r\n\r\n')),
   forwarded('a length of 0', post('', 'Content-Length: 0')),
   forwarded('a chunked body of nothing', chunked('0\r\n\r\n')),
+  forwarded('HEAD', written({ ...plainDraft, method: 'HEAD' })),
   forwarded('three requests in a row', get() + post('hello', 'Content-Length: 5') + next, 3),
   forwarded('a request behind a chunked body', chunked('5\r\nhello\r\n0\r\n\r\n') + next, 2),
   forwarded('a body that looks like a request', post(smuggled, `Content-Length: ${smuggled.length}`)),
@@ -68,14 +69,13 @@ const plain: readonly SeedRequest[] = [
   forwarded('an empty value', get('X-Any:')),
   forwarded('a name that is spelled oddly but is a token', get("X-Any!#$%&'*+.^_`|~: b")),
   forwarded('names of JavaScript (CVE-2026-21710)', get('__proto__: x', 'constructor: x')),
-  forwarded('a method of upper case letters that nobody knows', written({ ...plainDraft, method: 'QUERY' })),
+  forwarded('a method of WebDAV', written({ ...plainDraft, method: 'PROPFIND' })),
   forwarded('HTTP/1.0', version('HTTP/1.0')),
   forwarded(
-    'HTTP/1.0 that asks to stay',
+    'HTTP/1.0 ends with its answer, whatever it asks',
     written({ ...plainDraft, version: 'HTTP/1.0', lines: [...provenLines, 'Connection: keep-alive'] }) + next,
-    2,
   ),
-  forwarded('bytes behind Connection: close are nobody’s'.replace('’', "'"), get('Connection: close') + next),
+  forwarded("bytes behind Connection: close are nobody's", get('Connection: close') + next),
   forwarded('Expect: 100-continue', post('hello', 'Expect: 100-continue', 'Content-Length: 5')),
   forwarded('trailers are dropped (H13)', chunked('5\r\nhello\r\n0\r\nX-App-User: root\r\n\r\n') + next, 2),
   forwarded('chunk extensions are dropped', chunked('5;a=b\r\nhello\r\n0;c\r\n\r\n') + next, 2),
@@ -83,14 +83,16 @@ const plain: readonly SeedRequest[] = [
   forwarded('Connection names a field of the client', get('Connection: X-Hop', 'X-Hop: a')),
   cutShort('a body that ends too soon reaches nobody whole', post('hel', 'Content-Length: 5')),
   cutShort('chunks that end too soon reach nobody whole', chunked('5\r\nhello\r\n')),
+  { ...cutShort('a second request whose body breaks off', get() + post('hel', 'Content-Length: 5')), forwards: 1 },
   cutShort('half a head', 'GET /x HTTP/1.1\r\nHost: hu'),
   forwarded('nothing', '', 0),
 ];
 
 const lengths: readonly SeedRequest[] = [
   ...['+5', '-5', '5, 5', '5,6', '0x5', '5 5', '5.0', '5e0', '', '"5"', '\x0b5', '5\x0c', '5\xa0', '\xb2', '5;']
-    .concat(['18446744073709551621', '4294967301', '99999999999999999999999999'])
+    .concat(['18446744073709551621', '99999999999999999999999999'])
     .map(value => refused(`Content-Length ${JSON.stringify(value)} (P6)`, post('hello', `Content-Length: ${value}`))),
+  cutShort('a length of more than 2 to the 32nd', post('hello', 'Content-Length: 4294967301')),
   refused('two lengths that agree (P7)', post('hello', 'Content-Length: 5', 'Content-Length: 5')),
   refused('two lengths that do not (P7)', post('hello', 'Content-Length: 5', 'Content-Length: 0') + next),
   refused('two lengths in two spellings (CVE-2026-1525)', post('hello', 'Content-Length: 0', 'content-length: 5')),
@@ -149,6 +151,7 @@ const sizes: readonly SeedRequest[] = [
   ]
     .concat(['100000000000000005'])
     .map(size => refused(`the chunk size ${JSON.stringify(size)}`, chunked(`${size}\r\nhello\r\n0\r\n\r\n`) + next)),
+  refused('an extension without a name', chunked('5;\r\nhello\r\n0\r\n\r\n')),
   refused('a chunk size line that ends in LF (CVE-2023-30589)', chunked('5\nhello\r\n0\r\n\r\n')),
   refused('a chunk size line with a lone CR', chunked('5\r\r\nhello\r\n0\r\n\r\n')),
   refused('an extension with a lone LF (CVE-2025-22871)', chunked('5;x\nhello\r\n0\r\n\r\n')),
@@ -159,6 +162,13 @@ const sizes: readonly SeedRequest[] = [
   refused('a chunk that ends in LF', chunked('5\r\nhello\n0\r\n\r\n')),
   refused('a chunk without end', chunked('5\r\nhello0\r\n\r\n')),
   refused('a trailer section that ends in LF', chunked('5\r\nhello\r\n0\r\n\n') + next),
+  ...[
+    'Content-Length: 7',
+    'Content-Length:',
+    'Transfer-Encoding: chunked',
+    'Transfer-Encoding:',
+    'Host: evil.test',
+  ].map(line => refused(`the trailer "${line}" (RFC 9110 §6.5.1)`, chunked(`5\r\nhello\r\n0\r\n${line}\r\n\r\n`))),
   refused('a trailer that is no field', chunked('5\r\nhello\r\n0\r\nx\r\n\r\n')),
   refused('a trailer with a lone LF', chunked('5\r\nhello\r\n0\r\nX: y\n\r\n')),
   refused('trailers without end', chunked(`5\r\nhello\r\n0\r\n${'X: y\r\n'.repeat(20_000)}\r\n`)),
@@ -175,6 +185,8 @@ const lines: readonly SeedRequest[] = [
   refused('a space before the colon', get('X-Any : b')),
   refused('a tab before the colon', get('X-Any\t: b')),
   refused('a space in a name', get('X Any: b')),
+  refused('a tab in front of a value, which nginx keeps', get('X-Any:\tb')),
+  refused('a tab behind a value, which nginx keeps', get('X-Any: b\t')),
   refused('a folded line', get('X-Any: a', ' b')),
   refused('a line folded by a tab', get('X-Any: a', '\tb')),
   refused('a first line that is folded', written({ ...plainDraft, lines: [' X-Any: b', ...provenLines] })),
@@ -209,8 +221,8 @@ const lines: readonly SeedRequest[] = [
 
 const requestLines: readonly SeedRequest[] = [
   refused('no method', written({ ...plainDraft, method: '', beforeTarget: '' })),
-  ...['G@T', 'GET:', '"GET"', 'GE\0T', 'G\x80T', 'GE\tT', 'CONNECT', 'TRACE'].map(method =>
-    refused(`the method ${JSON.stringify(method)}`, written({ ...plainDraft, method })),
+  ...['G@T', 'GET:', '"GET"', 'GE\0T', 'G\x80T', 'GE\tT', 'CONNECT', 'TRACE', 'QUERY', 'SOURCE', 'get', 'XGET'].map(
+    method => refused(`the method ${JSON.stringify(method)}`, written({ ...plainDraft, method })),
   ),
   ...['', '  ', '\t', ' \t', '\x0b', '\x0c', '\0', '\r', '\xa0'].flatMap(space => [
     refused(`${JSON.stringify(space)} in front of the target`, written({ ...plainDraft, beforeTarget: space })),
@@ -283,7 +295,7 @@ const requestLines: readonly SeedRequest[] = [
 ];
 
 const behind: readonly SeedRequest[] = [
-  ...['x', '\n', '\r', '\0', 'hello', '0\r\n\r\n'].map(rest =>
+  ...['(', '\n', '\r', '\0', 'hello ', '0\r\n\r\n'].map(rest =>
     refused(`${JSON.stringify(rest)} behind a request without a body`, `${get()}${rest}${next}`, 1),
   ),
   refused('a length on the second of two', get() + post('hello', 'Content-Length: 5', 'Content-Length: 6'), 1),
