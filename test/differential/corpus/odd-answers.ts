@@ -66,7 +66,7 @@ export const oddAnswerLines: readonly string[] = [
   'Transfer-Encoding: \x0bchunked',
   'Connection: close',
   'Connection: keep-alive',
-  'Connection: X-Any',
+  'Connection: X-Hop',
   'Connection: "close"',
   'Upgrade: websocket',
   'Trailer: X-Any',
