@@ -150,8 +150,11 @@ export async function openNginx(t: Teardown): Promise<Oracle> {
     stdio: ['ignore', 'inherit', 'inherit'],
   });
   const ended = once(child, 'exit');
+  const end = (): void => sendSignal(child.pid ?? 0, 'SIGTERM');
+  process.once('exit', end);
   t.teardown(async () => {
-    sendSignal(child.pid ?? 0, 'SIGTERM');
+    process.removeListener('exit', end);
+    end();
     await ended;
     echo.close();
     rmSync(folder, { recursive: true, force: true });
