@@ -107,6 +107,8 @@ export class ClientConnection implements Carrier, Waiting {
       else rest = this.#keep(rest, exchange);
     }
     this.#taking = false;
+    // A body that is waited for can not come any more.
+    if (this.#inputEnded && this.#exchange?.wantsBody === true && !this.#exchange.over) this.socket.destroy();
   }
 
   #readHead(bytes: Buffer): Buffer {

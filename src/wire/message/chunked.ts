@@ -13,6 +13,12 @@ const mostDigits = 8;
 const mostExtensionBytes = 4096;
 const mostTrailerBytes = 16 * 1024;
 
+/** RFC 9112 §7.1.1 without white space; llhttp takes no extension without a name. */
+const extensions = /^(?:;[!#$%&'*+\-.^_`|~0-9A-Za-z]+(?:=(?:[!#$%&'*+\-.^_`|~0-9A-Za-z]+|"(?:[^"\\]|\\.)*"))?)+$/;
+
+/** What must not stand behind a body (RFC 9110 §6.5.1); llhttp would frame by it. */
+const framingNames: ReadonlySet<string> = new Set(['content-length', 'transfer-encoding']);
+
 type Place = 'size' | 'extension' | 'size-lf' | 'data' | 'data-cr' | 'data-lf' | 'trailer' | 'end';
 
 function hexDigit(byte: number): number {
@@ -28,6 +34,7 @@ export class ChunkedReader implements BodyReader {
   #place: Place = 'size';
   #left = 0;
   #digits = 0;
+  #extension = '';
   #extensionBytes = 0;
   #trailer = '';
 
@@ -69,15 +76,21 @@ export class ChunkedReader implements BodyReader {
       this.#left = (this.#digits === 0 ? 0 : this.#left) * 16 + digit;
       this.#digits += 1;
     } else if (this.#digits > 0 && byte === cr) this.#place = 'size-lf';
-    else if (this.#digits > 0 && byte === semicolon) this.#place = 'extension';
+    else if (this.#digits > 0 && byte === semicolon) this.#beginExtension();
     else this.fault = 'a chunk size is not a hexadecimal number of at most 8 digits';
+  }
+
+  #beginExtension(): void {
+    this.#place = 'extension';
+    this.#extension = ';';
   }
 
   #readExtension(byte: number): void {
     this.#extensionBytes += 1;
-    if (byte === cr) this.#place = 'size-lf';
-    else if (byte < 0x20 || byte === 0x7f) this.fault = 'a control character in a chunk extension';
+    if (byte === cr && extensions.test(this.#extension)) this.#place = 'size-lf';
+    else if (byte < 0x20 || byte === 0x7f) this.fault = 'what stands behind a chunk size is no extension';
     else if (this.#extensionBytes > mostExtensionBytes) this.fault = 'too many chunk extensions';
+    else this.#extension += String.fromCharCode(byte);
   }
 
   #readTrailer(byte: number): void {
@@ -93,6 +106,7 @@ export class ChunkedReader implements BodyReader {
     const lines = readFieldLines(this.#trailer, 0, this.#trailer.length - '\r\n'.length);
     if (typeof lines === 'string') this.fault = `in the trailers, ${lines}`;
     else if (!lines.every(([, value]) => isFieldValue(value))) this.fault = 'a control character in a trailer';
+    else if (lines.some(([name]) => framingNames.has(name.toLowerCase()))) this.fault = 'a trailer is about framing';
     else this.complete = true;
   }
 }

@@ -13,13 +13,16 @@ export const headEnd = '\r\n\r\n';
 /** A name as one text for all heads that spell it so; null where it is no token. */
 const nameOf = remembering(text => (isToken(text) ? text : null), { entries: 2048, characters: 64 * 1024 });
 
-/** The value between two places, without the optional white space around it (RFC 9110 §5.6.3). */
-function valueBetween(text: string, from: number, to: number): string {
+/**
+ * The value between two places without the spaces around it (RFC 9110 §5.6.3); null where a tab stands for one, which nginx
+ * takes for a part of the value.
+ */
+function valueBetween(text: string, from: number, to: number): string | null {
   let start = from;
   let end = to;
-  while (start < end && (text.charCodeAt(start) === space || text.charCodeAt(start) === tab)) start += 1;
-  while (end > start && (text.charCodeAt(end - 1) === space || text.charCodeAt(end - 1) === tab)) end -= 1;
-  return text.slice(start, end);
+  while (start < end && text.charCodeAt(start) === space) start += 1;
+  while (end > start && text.charCodeAt(end - 1) === space) end -= 1;
+  return text.charCodeAt(start) === tab || text.charCodeAt(end - 1) === tab ? null : text.slice(start, end);
 }
 
 /**
@@ -36,7 +39,9 @@ export function readFieldLines(text: string, at: number, end: number): FieldLine
     if (colon === -1 || colon > stop) return 'a field line has no colon';
     const name = nameOf(text.slice(from, colon));
     if (name === null) return 'a field name is not a token';
-    lines.push([name, valueBetween(text, colon + 1, stop)]);
+    const value = valueBetween(text, colon + 1, stop);
+    if (value === null) return 'a tab stands around a field value';
+    lines.push([name, value]);
     from = stop + 2;
   }
   return lines;

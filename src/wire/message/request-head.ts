@@ -32,6 +32,8 @@ const methods: ReadonlySet<string> = new Set(
   ].flatMap(names => names.split(' ')),
 );
 
+const absoluteForm = /^[A-Za-z][A-Za-z0-9+\-.]*:\/\//;
+
 /** RFC 9110 §7.6.1; what is not a list of names is the gate's to refuse. */
 function connectionOptionsOf(fields: readonly FieldLine[]): string[] {
   const values = valuesOf(fields, 'connection');
@@ -63,6 +65,11 @@ function fromParts(
   };
 }
 
+/** RFC 9112 §3.2: authority-form is CONNECT's alone. Which of the forms is served is the gate's word. */
+function hasForm(target: string, method: string): boolean {
+  return method === 'CONNECT' || target.startsWith('/') || target === '*' || absoluteForm.test(target);
+}
+
 /** Reads the head that ends where the first `headEnd` stands at `end`; a text is what is wrong with it. */
 export function parseRequestHead(text: string, end: number): RequestHead | string {
   const stop = lineEnd(text, 0);
@@ -73,7 +80,7 @@ export function parseRequestHead(text: string, end: number): RequestHead | strin
   const method = text.slice(0, methodStop);
   if (!methods.has(method)) return 'a method that this transport does not know';
   const target = text.slice(methodStop + 1, targetStop);
-  if (target === '') return 'the request target is empty';
+  if (!hasForm(target, method)) return 'the request target is neither a path nor a URL';
   const version = text.slice(targetStop + 1, stop);
   if (version !== 'HTTP/1.1' && version !== 'HTTP/1.0') return 'the version is neither HTTP/1.1 nor HTTP/1.0';
   const fields = readFieldLines(text, stop + 2, end);

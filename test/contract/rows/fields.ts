@@ -110,7 +110,19 @@ export const fieldRows: readonly RequestRow[] = [
   {
     title: 'trims optional whitespace and nothing else (RFC 9110 §5.6.3)',
     head: asAlice('GET /user/alice/api', 'X-Any: \t a  b \t'),
+    onlyDecide: 'the wire takes no tab around a value, which nginx takes for a part of it',
     expect: { forward: atHub('GET /user/alice/api', ['X-Any: a  b']) },
+  },
+  {
+    title: 'trims spaces around a value and leaves those within',
+    head: asAlice('GET /user/alice/api', 'X-Any:   a \t b  '),
+    expect: { forward: atHub('GET /user/alice/api', ['X-Any: a \t b']) },
+  },
+  {
+    title: 'refuses a tab around a value',
+    head: asAlice('GET /user/alice/api', 'X-Any:\ta'),
+    wireAnswers: 400,
+    expect: { refuse: 'request-ambiguous', status: 400 },
   },
   {
     title: 'takes off hop-by-hop fields and those that Connection names (RFC 9110 §7.6.1)',

@@ -162,13 +162,9 @@ const sizes: readonly SeedRequest[] = [
   refused('a chunk that ends in LF', chunked('5\r\nhello\n0\r\n\r\n')),
   refused('a chunk without end', chunked('5\r\nhello0\r\n\r\n')),
   refused('a trailer section that ends in LF', chunked('5\r\nhello\r\n0\r\n\n') + next),
-  ...[
-    'Content-Length: 7',
-    'Content-Length:',
-    'Transfer-Encoding: chunked',
-    'Transfer-Encoding:',
-    'Host: evil.test',
-  ].map(line => refused(`the trailer "${line}" (RFC 9110 §6.5.1)`, chunked(`5\r\nhello\r\n0\r\n${line}\r\n\r\n`))),
+  ...['Content-Length: 7', 'Content-Length:', 'Transfer-Encoding: chunked', 'Transfer-Encoding:'].map(line =>
+    refused(`the trailer "${line}" (RFC 9110 §6.5.1)`, chunked(`5\r\nhello\r\n0\r\n${line}\r\n\r\n`)),
+  ),
   refused('a trailer that is no field', chunked('5\r\nhello\r\n0\r\nx\r\n\r\n')),
   refused('a trailer with a lone LF', chunked('5\r\nhello\r\n0\r\nX: y\n\r\n')),
   refused('trailers without end', chunked(`5\r\nhello\r\n0\r\n${'X: y\r\n'.repeat(20_000)}\r\n`)),
