@@ -20,7 +20,7 @@ import { fittedTo, fullScale, quickScale, type Scale } from './scale.ts';
 
 /** What was asked for. */
 export type BenchOptions = {
-  /** All of it as it was typed. */
+  /** All of it, as one would type it. */
   readonly command: string;
   readonly only?: string | undefined;
   readonly peers?: string | undefined;

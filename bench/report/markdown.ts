@@ -15,7 +15,7 @@ export function peersTable({ peers, loads }: Results): string {
     const proven = proofs.map(({ what, seen }) => `${what} (${seen.replaceAll('|', '/')})`).join('; ');
     return [`${name}: ${title}`, version ?? `**missing**: ${install}`, proven || '–'];
   });
-  return markdownTable(['peer', 'version', 'proven'], rows);
+  return markdownTable(['peer', 'version', 'proven'], rows, '---');
 }
 
 /** One load: medians, and ratios to the reference. */
@@ -33,10 +33,14 @@ export function loadTable(load: LoadResult): string {
   return `${load.about}.\n\n${markdownTable(header, rows)}\n${noteOf(load)}\n`;
 }
 
-/** A table with the first column left and the others right. */
-export function markdownTable(header: readonly string[], rows: readonly (readonly string[])[]): string {
+/** A table with the first column left and the others right, or as `others` has it. */
+export function markdownTable(
+  header: readonly string[],
+  rows: readonly (readonly string[])[],
+  others: '---:' | '---' = '---:',
+): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |\n`;
-  return line(header) + line(header.map((_, index) => (index === 0 ? '---' : '---:'))) + rows.map(line).join('');
+  return line(header) + line(header.map((_, index) => (index === 0 ? '---' : others))) + rows.map(line).join('');
 }
 
 function shownFigure({ digits }: FigureKind, value: number | undefined, ratio: number | undefined): string {

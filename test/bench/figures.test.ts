@@ -101,7 +101,7 @@ const repeated: LoadResult = {
 };
 const results: Results = {
   format: 1,
-  commands: ['npm run bench --'],
+  commands: ['npm run bench'],
   date: '2026-01-02T03:04:05',
   quick: false,
   rounds: 3,
@@ -128,7 +128,7 @@ test('peers that are ahead are named, with the figure', async t => {
 
 test('the page says what was reached, missed, not measured and missing', async t => {
   const page = performancePage(results);
-  t.match(page, '    npm run bench --\n');
+  t.match(page, '    npm run bench\n');
   t.match(page, '| CPU per request against nginx without auth, one token | ≤ 1.30 | 1.20 | reached |');
   t.match(page, '| CPU per request against HAProxy jwt_verify | ≤ 0.50 | 0.40 | reached |');
   t.match(page, '| the same, 2 000 tokens in turn | ≤ 1.40 | – | not measured |');

@@ -57,6 +57,7 @@ test('a quick run plays every load to nginx, HAProxy and the gate', async t => {
   t.equal(code, 0, 'ends well') || t.comment(output());
   const results = JSON.parse(readFileSync(join(folder, 'results.json'), 'utf8')) as Results;
 
+  t.strictSame(results.commands, ['npm run bench -- --peers haproxy-jwt,hubgate --quick']);
   t.strictSame(
     results.peers.filter(({ version }) => version !== null).map(({ name }) => name),
     peers,
