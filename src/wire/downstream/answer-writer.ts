@@ -29,28 +29,30 @@ export class AnswerWriter {
   #framing: Framing = 'none';
   /** Latin1 that has not been written yet. */
   #text = '';
+  /** Something of the final answer is out. */
   started = false;
 
   constructor(socket: Socket) {
     this.#socket = socket;
   }
 
-  /** Gives whether the connection must close with it; `closes` says that it will. */
+  /**
+   * Gives whether the connection must close with it; `closes` says that it will. An answer of which nothing is out yet gives way
+   * to the next one.
+   */
   start(head: AnswerHead, method: string, httpVersion: '1.0' | '1.1', closes: boolean): boolean {
-    this.started = true;
     this.#framing = framingOf(head, method, httpVersion);
     const mustClose = closes || this.#framing === 'close';
     const own: FieldLine[] = [];
     if (this.#framing === 'chunked') own.push(chunkedLine);
     if (mustClose) own.push(closeLine);
-    this.#text += answerHeadText(head.status, head.phrase, own.length === 0 ? head.fields : [...head.fields, ...own]);
+    this.#text = answerHeadText(head.status, head.phrase, own.length === 0 ? head.fields : [...head.fields, ...own]);
     return mustClose;
   }
 
   /** An answer before the answer (RFC 9110 §15.2). */
   interim(head: AnswerHead): void {
-    this.#text += answerHeadText(head.status, head.phrase, head.fields);
-    this.flush();
+    this.#socket.write(answerHeadText(head.status, head.phrase, head.fields), 'latin1');
   }
 
   /** False when too much waits already. */
@@ -76,6 +78,7 @@ export class AnswerWriter {
     if (this.#text === '') return;
     const text = this.#text;
     this.#text = '';
+    this.started = true;
     this.#socket.write(text, 'latin1');
   }
 

@@ -107,8 +107,14 @@ export class ClientConnection implements Carrier, Waiting {
       else rest = this.#keep(rest, exchange);
     }
     this.#taking = false;
-    // A body that is waited for can not come any more.
-    if (this.#inputEnded && this.#exchange?.wantsBody === true && !this.#exchange.over) this.socket.destroy();
+    if (this.#inputEnded) this.#nothingMoreComes();
+  }
+
+  #nothingMoreComes(): void {
+    const exchange = this.#exchange;
+    if (exchange === null) {
+      if (this.#waiting.length === 0 && !this.#deaf) this.#leave();
+    } else if (exchange.wantsBody && !exchange.over) this.socket.destroy();
   }
 
   #readHead(bytes: Buffer): Buffer {
@@ -260,12 +266,12 @@ export class ClientConnection implements Carrier, Waiting {
   #next(): void {
     this.#exchange = null;
     this.#headBegun = false;
-    if (this.closing || (this.#inputEnded && this.#waiting.length === 0)) {
+    if (this.closing) {
       this.#leave();
       return;
     }
     this.deadline = performance.now() + this.#around.idleTimeoutMs;
-    if (!this.#taking && this.#waiting.length > 0) this.#take(this.#waiting.take());
+    if (!this.#taking && (this.#inputEnded || this.#waiting.length > 0)) this.#take(this.#waiting.take());
   }
 
   #leave(): void {
@@ -284,10 +290,8 @@ export class ClientConnection implements Carrier, Waiting {
   readonly #onEnd = (): void => {
     this.#inputEnded = true;
     const exchange = this.#exchange;
-    if (exchange === null) {
-      if (this.#waiting.length > 0) this.#take(this.#waiting.take());
-      else if (!this.#deaf) this.#leave();
-    } else if (exchange.bodyPending || exchange.asksToSwitch) this.socket.destroy();
+    if (exchange === null) this.#take(this.#waiting.take());
+    else if (exchange.bodyPending || exchange.asksToSwitch) this.socket.destroy();
     else {
       exchange.probe();
       this.deadline = performance.now() + probeAgainMs;

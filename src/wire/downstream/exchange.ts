@@ -48,7 +48,7 @@ export interface Exchange {
   /** Asks a client that waits for 100 Continue to send its body, and hands that on. */
   takeBody(taker: BodyTaker): void;
   resumeBody(): void;
-  /** The final head is on its way. */
+  /** Something of the final answer is out; until then another may take its place. */
   readonly started: boolean;
   /** An interim answer, which HTTP/1.0 does not know and does not get. */
   interim(head: AnswerHead): void;
