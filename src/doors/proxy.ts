@@ -175,10 +175,10 @@ class Passage implements ExchangeEvents, AnswerSink {
   }
 
   /** The client went, or sends what is no request any more. */
-  broken(breakage: Breakage): void {
+  broken(breakage: Breakage, detail: string): void {
     this.#running?.abort();
     if (breakage !== null) {
-      this.#fail(refuse(breakage, this.#exchange.asksToSwitch ? 'bytes before the switch was answered' : ''));
+      this.#fail(refuse(breakage, detail));
       return;
     }
     this.#over = true;

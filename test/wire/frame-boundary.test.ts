@@ -1,6 +1,6 @@
 /** Where a stream of WebSocket frames stands between two of them, however it is cut into chunks. */
 import { test } from 'tap';
-import { frameBoundary } from '../../src/wire/tunnel/frame-boundary.ts';
+import { FrameBoundary } from '../../src/wire/tunnel/frame-boundary.ts';
 
 const frames = [
   { title: 'an empty frame', bytes: Buffer.from([0x81, 0x00]) },
@@ -18,7 +18,7 @@ for (const { title, bytes } of frames) {
   test(`${title} ends where it ends`, async t => {
     const twice = Buffer.concat([bytes, bytes]);
     for (const size of [1, 3, bytes.length]) {
-      const boundary = frameBoundary();
+      const boundary = new FrameBoundary();
       const ends: number[] = [];
       for (let at = 0; at < twice.length; at += size) {
         boundary.feed(twice.subarray(at, at + size));

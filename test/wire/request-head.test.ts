@@ -83,6 +83,7 @@ const lives: { line: string; version?: string; persists: boolean }[] = [
   { line: 'Connection: Close\r\n', persists: false },
   { line: 'Connection: x, close\r\n', persists: false },
   { line: 'Connection: x\r\nconnection: close\r\n', persists: false },
+  { line: 'Proxy-Connection: close\r\n', persists: false },
   { line: 'Connection: keep-alive\r\n', version: '1.0', persists: false },
 ];
 

@@ -114,7 +114,14 @@ export class ClientConnection implements Carrier, Waiting {
     const exchange = this.#exchange;
     if (exchange === null) {
       if (this.#waiting.length === 0 && !this.#deaf) this.#leave();
-    } else if (exchange.wantsBody && !exchange.over) this.socket.destroy();
+    } else if (exchange.wantsBody) this.#bodyBreaksOff(exchange);
+  }
+
+  /** A client that ends within a body may read on. */
+  #bodyBreaksOff(exchange: ClientExchange): void {
+    this.#deaf = true;
+    if (exchange.over) this.socket.destroy();
+    else exchange.break('request-ambiguous', 'the body breaks off');
   }
 
   #readHead(bytes: Buffer): Buffer {
@@ -145,7 +152,7 @@ export class ClientConnection implements Carrier, Waiting {
 
   #breakSwitch(exchange: ClientExchange): void {
     this.#deaf = true;
-    exchange.break('request-ambiguous');
+    exchange.break('request-ambiguous', 'bytes before the switch was answered');
   }
 
   #keepPartial(bytes: Buffer, text: string, most: number): Buffer {
@@ -246,7 +253,7 @@ export class ClientConnection implements Carrier, Waiting {
 
   readonly #onStalled = (): void => {
     if (this.#exchange === null || this.#exchange.over) this.cut();
-    else this.#exchange.break('request-timeout');
+    else this.#exchange.break('request-timeout', 'the answer is not taken');
   };
 
   /** The answer is out. */
@@ -291,7 +298,8 @@ export class ClientConnection implements Carrier, Waiting {
     this.#inputEnded = true;
     const exchange = this.#exchange;
     if (exchange === null) this.#take(this.#waiting.take());
-    else if (exchange.bodyPending || exchange.asksToSwitch) this.socket.destroy();
+    else if (exchange.asksToSwitch) this.socket.destroy();
+    else if (exchange.bodyPending) this.#bodyBreaksOff(exchange);
     else {
       exchange.probe();
       this.deadline = performance.now() + probeAgainMs;
@@ -319,7 +327,7 @@ export class ClientConnection implements Carrier, Waiting {
     else {
       this.#deaf = true;
       this.deadline = Number.POSITIVE_INFINITY;
-      exchange.break('request-timeout');
+      exchange.break('request-timeout', 'the body stands still');
     }
   }
 
@@ -354,6 +362,6 @@ export class ClientConnection implements Carrier, Waiting {
   #closed(): void {
     this.#around.deadlines.delete(this);
     this.#deaf = true;
-    this.#exchange?.break(null);
+    this.#exchange?.break(null, '');
   }
 }

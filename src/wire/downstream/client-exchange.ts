@@ -51,7 +51,7 @@ export class ClientExchange implements Exchange {
   readonly #reader: BodyReader;
   #waitsForContinue: boolean;
   #events: ExchangeEvents | null = null;
-  #breakage: Breakage | undefined;
+  #breakage: { readonly reason: Breakage; readonly detail: string } | null = null;
   #taker: BodyTaker | null = null;
   #over = false;
 
@@ -77,7 +77,7 @@ export class ClientExchange implements Exchange {
   }
 
   get broken(): boolean {
-    return this.#breakage !== undefined;
+    return this.#breakage !== null;
   }
 
   get over(): boolean {
@@ -86,14 +86,14 @@ export class ClientExchange implements Exchange {
 
   listen(events: ExchangeEvents): void {
     this.#events = events;
-    if (this.#breakage !== undefined) events.broken(this.#breakage);
+    if (this.#breakage !== null) events.broken(this.#breakage.reason, this.#breakage.detail);
   }
 
   /** Only the first breakage counts, and none after the end. */
-  break(breakage: Breakage): void {
-    if (this.#over || this.#breakage !== undefined) return;
-    this.#breakage = breakage;
-    this.#events?.broken(breakage);
+  break(reason: Breakage, detail: string): void {
+    if (this.#over || this.#breakage !== null) return;
+    this.#breakage = { reason, detail };
+    this.#events?.broken(reason, detail);
   }
 
   drained(): void {
@@ -116,10 +116,10 @@ export class ClientExchange implements Exchange {
     const taker = this.#taker;
     if (taker === null) return bytes;
     const stop = this.#reader.read(bytes, 0, part => {
-      if (this.#breakage === undefined && !taker.bodyData(part)) this.#connection.pause();
+      if (this.#breakage === null && !taker.bodyData(part)) this.#connection.pause();
     });
     if (this.#reader.fault !== null) {
-      this.break('request-ambiguous');
+      this.break('request-ambiguous', this.#reader.fault);
       return bytes.subarray(bytes.length);
     }
     if (this.#reader.complete) taker.bodyEnd();

@@ -20,7 +20,7 @@ export type Breakage = ReasonId | null;
 /** Told what becomes of an exchange. */
 export interface ExchangeEvents {
   /** Called at most once, when the client goes or its bytes stop making sense before the answer is complete. */
-  broken(breakage: Breakage): void;
+  broken(breakage: Breakage, detail: string): void;
   /** There is room for more of the answer. */
   drained(): void;
 }

@@ -34,10 +34,15 @@ const methods: ReadonlySet<string> = new Set(
 
 const absoluteForm = /^[A-Za-z][A-Za-z0-9+\-.]*:\/\//;
 
-/** RFC 9110 §7.6.1; what is not a list of names is the gate's to refuse. */
-function connectionOptionsOf(fields: readonly FieldLine[]): string[] {
-  const values = valuesOf(fields, 'connection');
+/** RFC 9110 §7.6.1, lower-case; what is not a list of names is the gate's to refuse. */
+function optionsIn(fields: readonly FieldLine[], lowerName: string): string[] {
+  const values = valuesOf(fields, lowerName);
   return values.length === 0 ? [] : listElements(values).map(option => option.toLowerCase());
+}
+
+/** llhttp takes Proxy-Connection for Connection: who said close in it may count on that. */
+function saysClose(fields: readonly FieldLine[], options: readonly string[]): boolean {
+  return options.includes('close') || optionsIn(fields, 'proxy-connection').includes('close');
 }
 
 function asksToSwitch(method: string, fields: readonly FieldLine[], options: string[], framing: FramingParse): boolean {
@@ -51,7 +56,7 @@ function fromParts(
   fields: readonly FieldLine[],
 ): RequestHead {
   const framing = requestFraming(fields, httpVersion);
-  const options = connectionOptionsOf(fields);
+  const options = optionsIn(fields, 'connection');
   return {
     method,
     target,
@@ -59,7 +64,7 @@ function fromParts(
     fields,
     framing,
     // HTTP/1.0 keeps connections by an extension that proxies have got wrong (RFC 9112 §C.2.2): not here.
-    persists: httpVersion === '1.1' && framing.ok && !options.includes('close'),
+    persists: httpVersion === '1.1' && framing.ok && !saysClose(fields, options),
     expectsContinue: httpVersion === '1.1' && valuesOf(fields, 'expect').length > 0,
     asksToSwitch: asksToSwitch(method, fields, options, framing),
   };

@@ -1,58 +1,53 @@
 /** Knows whether a stream of server frames stands between two frames (RFC 6455 §5.2). */
 
-/** Follows one direction of a WebSocket. */
-export interface FrameBoundary {
-  feed(chunk: Buffer): void;
-  readonly between: boolean;
-}
+const maskBytes = 4;
+const shortHeader = 2;
 
 /** Bytes of the extended length, by the 7-bit length. */
-const extendedLengths: ReadonlyMap<number, number> = new Map([
-  [126, 2],
-  [127, 8],
-]);
+function extendedBytes(short: number): number {
+  if (short === 126) return 2;
+  return short === 127 ? 8 : 0;
+}
 
-const maskBytes = 4;
+/** Follows one direction of a WebSocket, from a boundary on. Masked frames are followed too. */
+export class FrameBoundary {
+  /** Bytes of the frame's header so far, and how many it has. */
+  #headerSeen = 0;
+  #headerLength = shortHeader;
+  #short = 0;
+  #payload = 0;
+  #payloadLeft = 0;
 
-/** Starts at a boundary. Masked frames are followed too. */
-export function frameBoundary(): FrameBoundary {
-  /** Header bytes of the frame so far, until it is complete. */
-  let header: number[] = [];
-  let payloadLeft = 0;
-
-  function headerLength(): number {
-    const second = header[1];
-    if (second === undefined) return 2;
-    return 2 + (extendedLengths.get(second & 0x7f) ?? 0) + (second >= 0x80 ? maskBytes : 0);
+  get between(): boolean {
+    return this.#payloadLeft === 0 && this.#headerSeen === 0;
   }
 
-  function payloadLength(): number {
-    const short = (header[1] ?? 0) & 0x7f;
-    const extended = extendedLengths.get(short);
-    if (extended === undefined) return short;
-    return header.slice(2, 2 + extended).reduce((sum, byte) => sum * 256 + byte, 0);
-  }
-
-  return {
-    feed(chunk) {
-      let at = 0;
-      while (at < chunk.length) {
-        if (payloadLeft > 0) {
-          const taken = Math.min(payloadLeft, chunk.length - at);
-          payloadLeft -= taken;
-          at += taken;
-          continue;
-        }
-        header.push(chunk[at] ?? 0);
+  /** What came next. */
+  feed(chunk: Buffer): void {
+    for (let at = 0; at < chunk.length; ) {
+      if (this.#payloadLeft > 0) {
+        const taken = Math.min(this.#payloadLeft, chunk.length - at);
+        this.#payloadLeft -= taken;
+        at += taken;
+      } else {
+        this.#readHeader(chunk[at] ?? 0);
         at += 1;
-        if (header.length >= 2 && header.length === headerLength()) {
-          payloadLeft = payloadLength();
-          header = [];
-        }
       }
-    },
-    get between() {
-      return payloadLeft === 0 && header.length === 0;
-    },
-  };
+    }
+  }
+
+  #readHeader(byte: number): void {
+    this.#headerSeen += 1;
+    if (this.#headerSeen === shortHeader) {
+      this.#short = byte & 0x7f;
+      this.#headerLength = shortHeader + extendedBytes(this.#short) + (byte >= 0x80 ? maskBytes : 0);
+      this.#payload = extendedBytes(this.#short) === 0 ? this.#short : 0;
+    } else if (this.#headerSeen > shortHeader && this.#headerSeen <= shortHeader + extendedBytes(this.#short)) {
+      this.#payload = this.#payload * 256 + byte;
+    }
+    if (this.#headerSeen < this.#headerLength || this.#headerSeen < shortHeader) return;
+    this.#payloadLeft = this.#payload;
+    this.#headerSeen = 0;
+    this.#headerLength = shortHeader;
+  }
 }

@@ -1,6 +1,6 @@
 /** Couples two raw connections: bytes both ways with backpressure, and one end when either goes. */
 import type { Duplex } from 'node:stream';
-import { type FrameBoundary, frameBoundary } from './frame-boundary.ts';
+import { FrameBoundary } from './frame-boundary.ts';
 
 /** A coupled pair. */
 export interface StreamPair {
@@ -19,62 +19,79 @@ function closeFrame(code: number): Buffer {
   return Buffer.from([0x88, 0x02, code >> 8, code & 0xff]);
 }
 
-function carry(from: Duplex, to: Duplex, seen: (chunk: Buffer) => void): void {
-  from.on('data', (chunk: Buffer) => {
-    seen(chunk);
-    if (to.write(chunk)) return;
-    from.pause();
-    to.once('drain', () => from.resume());
-  });
-  from.once('end', () => to.end());
-  from.resume();
-}
+/** There are thousands of them, mostly at rest: what each holds is counted in bytes. */
+class Coupling implements StreamPair {
+  bytesUp = 0;
+  bytesDown = 0;
+  readonly closed: Promise<void>;
+  readonly #client: Duplex;
+  readonly #hub: Duplex;
+  readonly #boundary = new FrameBoundary();
+  readonly #resolve: () => void;
+  #timer: NodeJS.Timeout | undefined;
+  #over = false;
 
-function whenClosed(stream: Duplex): Promise<void> {
-  return new Promise(resolve => {
-    if (stream.closed) resolve();
-    else stream.once('close', resolve);
-  });
+  constructor(client: Duplex, hub: Duplex) {
+    this.#client = client;
+    this.#hub = hub;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.closed = promise;
+    this.#resolve = resolve;
+    client.on('data', (chunk: Buffer) => this.#carryUp(chunk)).on('drain', () => this.#flow(hub));
+    hub.on('data', (chunk: Buffer) => this.#carryDown(chunk)).on('drain', () => this.#flow(client));
+    this.#endWith(client, hub);
+    this.#endWith(hub, client);
+    client.resume();
+    hub.resume();
+  }
+
+  #endWith(one: Duplex, other: Duplex): void {
+    const end = (): void => this.#endSoon(other);
+    one.once('end', end).once('close', end).on('error', this.#destroy);
+  }
+
+  #carryUp(chunk: Buffer): void {
+    if (this.#over) return;
+    this.bytesUp += chunk.length;
+    if (!this.#hub.write(chunk)) this.#client.pause();
+  }
+
+  #carryDown(chunk: Buffer): void {
+    if (this.#over) return;
+    this.bytesDown += chunk.length;
+    this.#boundary.feed(chunk);
+    if (!this.#client.write(chunk)) this.#hub.pause();
+  }
+
+  /** The other side of the one that took what it had; a side that ends drops what still comes. */
+  #flow(stream: Duplex): void {
+    stream.resume();
+  }
+
+  #endSoon(other: Duplex): void {
+    other.end();
+    if (this.#client.closed && this.#hub.closed) this.#destroy();
+    else this.#timer ??= setTimeout(this.#destroy, halfOpenMs);
+  }
+
+  readonly #destroy = (): void => {
+    clearTimeout(this.#timer);
+    this.#client.destroy();
+    this.#hub.destroy();
+    this.#resolve();
+  };
+
+  close(code: number): void {
+    this.#over = true;
+    const client = this.#client;
+    this.#hub.destroy();
+    client.resume();
+    if (this.#boundary.between && client.writable) client.end(closeFrame(code));
+    else client.destroy();
+  }
 }
 
 /** Takes over both streams; errors on either end both. */
 export function coupleStreams(client: Duplex, hub: Duplex): StreamPair {
-  const boundary: FrameBoundary = frameBoundary();
-  const bytes = { up: 0, down: 0 };
-  let timer: NodeJS.Timeout | undefined;
-  const destroy = (): void => {
-    clearTimeout(timer);
-    client.destroy();
-    hub.destroy();
-  };
-  const endSoon = (): void => {
-    timer ??= setTimeout(destroy, halfOpenMs);
-  };
-  for (const stream of [client, hub]) stream.on('error', destroy).once('close', endSoon).once('end', endSoon);
-  client.once('close', () => hub.end());
-  hub.once('close', () => client.end());
-  carry(client, hub, chunk => {
-    bytes.up += chunk.length;
-  });
-  carry(hub, client, chunk => {
-    bytes.down += chunk.length;
-    boundary.feed(chunk);
-  });
-  const closed = Promise.all([whenClosed(client), whenClosed(hub)]).then(destroy);
-  return {
-    get bytesUp() {
-      return bytes.up;
-    },
-    get bytesDown() {
-      return bytes.down;
-    },
-    close(code) {
-      hub.removeAllListeners('data').destroy();
-      client.removeAllListeners('data').resume().once('end', destroy);
-      if (boundary.between && client.writable) client.end(closeFrame(code));
-      else client.destroy();
-      endSoon();
-    },
-    closed,
-  };
+  return new Coupling(client, hub);
 }

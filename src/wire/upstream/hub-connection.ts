@@ -74,14 +74,11 @@ export class HubConnection implements Carrier, Waiting {
     this.socket = connect({ ...where, ...always, ...(pooled ? { onread } : {}) });
     if (!pooled) this.socket.on('data', this.#onData);
     this.socket
-      .once('connect', () => this.#connected())
-      .on('drain', () => this.#exchange?.drained())
-      .on('error', error => {
-        this.#error ??= error;
-        this.#goneIn ??= currentLook();
-      })
-      .on('end', () => this.#ended())
-      .once('close', () => this.#closed());
+      .on('connect', this.#onConnect)
+      .on('drain', this.#onDrain)
+      .on('error', this.#onError)
+      .on('end', this.#onEnd)
+      .on('close', this.#onClose);
   }
 
   /** What was written is more than should wait. */
@@ -93,10 +90,17 @@ export class HubConnection implements Carrier, Waiting {
     return this.#exchange === null && !this.socket.destroyed;
   }
 
-  #connected(): void {
+  readonly #onConnect = (): void => {
     this.deadline = Number.POSITIVE_INFINITY;
     this.#exchange?.drained();
-  }
+  };
+
+  readonly #onDrain = (): void => this.#exchange?.drained();
+
+  readonly #onError = (error: NodeJS.ErrnoException): void => {
+    this.#error ??= error;
+    this.#goneIn ??= currentLook();
+  };
 
   #nextBuffer(): Buffer {
     return this.#lastRead === readBytes ? Buffer.allocUnsafeSlow(readBytes) : sharedBuffer;
@@ -215,11 +219,24 @@ export class HubConnection implements Carrier, Waiting {
     const asked = exchange.request.protocol === 'websocket' ? exchange.request.fields : null;
     const fault = asked === null ? '101 that nobody asked for' : switchFault(asked, head.lines);
     if (fault !== null) return this.#refuse(exchange, fault);
-    this.#exchange = null;
-    this.socket.off('data', this.#onData).pause();
+    this.#release();
     exchange.leave();
     exchange.sink.switched(head.fields, this.socket, early);
     return nothing;
+  }
+
+  /** The socket is somebody else's from now on, and nothing of this stays with it. */
+  #release(): void {
+    this.#exchange = null;
+    this.socket
+      .off('data', this.#onData)
+      .off('connect', this.#onConnect)
+      .off('drain', this.#onDrain)
+      .off('error', this.#onError)
+      .off('end', this.#onEnd)
+      .off('close', this.#onClose)
+      .pause();
+    this.#owner.closed(this);
   }
 
   #pause(): void {
@@ -235,22 +252,22 @@ export class HubConnection implements Carrier, Waiting {
   }
 
   /** The hub has said its last: the end of an answer that has no other, a break otherwise. */
-  #ended(): void {
+  readonly #onEnd = (): void => {
     this.#goneIn ??= currentLook();
     const exchange = this.#exchange;
     if (exchange !== null && this.#reader !== null && this.#answer?.framing.kind === 'close') {
       this.#finish(exchange, nothing);
     } else this.destroy();
-  }
+  };
 
-  #closed(): void {
+  readonly #onClose = (): void => {
     const exchange = this.#exchange;
     this.#exchange = null;
     this.#owner.closed(this);
     if (exchange === null || exchange.over) return;
     if (this.#nothingWasProcessed(exchange)) this.#owner.unsent(exchange);
     else exchange.fail('hub-unreachable', this.#error?.code ?? 'closed');
-  }
+  };
 
   /**
    * An idle connection whose end was there before the request was written: one look of the event loop found both, so
