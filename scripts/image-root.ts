@@ -65,7 +65,8 @@ function sharedLibraries(program: string): string[] {
 function layOutDocuments(folder: string, packages: readonly string[]): void {
   const licences = [nodePackage(), ...packages.map(path => join(checkoutRoot, path))].map(licenceOf);
   writeFileSync(place(folder, 'THIRD-PARTY-LICENSES'), licences.join('\n\n'));
-  for (const name of ['LICENSE', 'proxy.example.yaml']) copy(join(checkoutRoot, name), place(folder, name));
+  for (const name of ['LICENSE', 'LICENSE-UNICODE', 'proxy.example.yaml'])
+    copy(join(checkoutRoot, name), place(folder, name));
 }
 
 /** The licence that a package carries, under its name; the one that it names where it carries none. */
