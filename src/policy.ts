@@ -1,14 +1,16 @@
 /** Config → Policy: everything that a request does not change is worked out here, once. */
-import type { Config, JwtConfig, SsoConfig } from './config/config.ts';
+import type { Config, JwtConfig, SsoConfig, UserConfig } from './config/config.ts';
 import { compileCookieRules } from './gate/cookie-rules.ts';
 import { compileHubFields } from './gate/hub-fields.ts';
 import type { PlaceRules } from './gate/place.ts';
-import type { Policy, Prover, TrustRules, UserRules } from './gate/policy.ts';
+import type { Policy, Prover, TrustRules, UnicodeRules, UserRules } from './gate/policy.ts';
 import { compileReserved } from './gate/reserved.ts';
+import { skeleton } from './gate/skeleton.ts';
+import { lowerCaseName } from './gate/unicode-name.ts';
 import { type AddressSet, addressSet, parseCidr } from './http/address.ts';
 import { hostKey } from './http/host.ts';
 import { compileInjections } from './hub/injections.ts';
-import { presets } from './hub/presets.ts';
+import { carriesName, presets } from './hub/presets.ts';
 import { bearerTokenProver, type IssuerRules } from './identity/bearer-token.ts';
 import { type SsoRules, ssoProver } from './identity/sso-assertion.ts';
 import { userFilePath } from './identity/user-file.ts';
@@ -46,6 +48,23 @@ function trustOf(config: Config): TrustRules {
   return { proxies: rangesOf(config.trust.proxies), others, clientAddress, unixPeers, signInProxies };
 }
 
+/** The names that the config speaks of, by what they look like. */
+function lookalikesOf({ map, reserved, allow, deny }: UserConfig): UnicodeRules['lookalikes'] {
+  const lookalikes = new Map<string, Set<string>>();
+  for (const written of [...map.values(), ...reserved, ...allow.users, ...deny.users]) {
+    const name = lowerCaseName(written);
+    const looks = skeleton(name);
+    lookalikes.set(looks, (lookalikes.get(looks) ?? new Set()).add(name));
+  }
+  return lookalikes;
+}
+
+function unicodeOf(config: Config): UnicodeRules | null {
+  if (!config.user.unicode) return null;
+  const preset = presets[config.hub.authenticator.preset];
+  return { lookalikes: lookalikesOf(config.user), carries: user => carriesName(preset, user) };
+}
+
 function usersOf(config: Config): UserRules {
   const { lowercase, map, pattern, reserved, allow, deny } = config.user;
   const { hubName } = presets[config.hub.authenticator.preset];
@@ -64,6 +83,7 @@ function usersOf(config: Config): UserRules {
     deny: lists(deny),
     deniedHubUsers: hubNames(deny.users),
     hubName,
+    unicode: unicodeOf(config),
   };
 }
 

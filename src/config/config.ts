@@ -184,9 +184,11 @@ export interface SsoHeaders {
   readonly others: readonly string[];
 }
 
-/** How a proved name becomes the hub's user name. */
+/** How a proved name becomes the hub's user name. Names are in NFC. */
 export interface UserConfig {
   readonly lowercase: boolean;
+  /** Names beyond ASCII are taken. */
+  readonly unicode: boolean;
   readonly map: ReadonlyMap<string, string>;
   /** Source of a regular expression, anchored at both ends, for the `u` flag. */
   readonly pattern: string;

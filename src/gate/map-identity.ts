@@ -5,18 +5,39 @@ import { settleHubTokens } from './hub-tokens.ts';
 import type { Look, Policy, UserRules } from './policy.ts';
 import { isRefusal, type Refusal, refuse } from './reasons.ts';
 import type { IdentifiedRequest, Identity, Lookup, Proof } from './stages.ts';
+import { doubtOf, lowerCaseName, unicodeName } from './unicode-name.ts';
 
-/** Names that differ only in what the eye or a file system takes for the same are refused whole (attacks M2, M3). */
+/** Nothing here differs from another name only in what the eye or a file system takes for the same (attacks M2, M3). */
 const printableAscii = /^[\x21-\x7e]+$/;
 
 /** Beyond this, no pattern is asked: its cost may grow with the name faster than the name does. */
 const longestName = 255;
 
-function mapUser(proof: Proof, rules: UserRules): Identity | Refusal {
-  const raw = proof.username;
+/** The proved name as it is looked at from here on, or why it is no name. */
+function readName(raw: string, { unicode }: UserRules): string | Refusal {
   if (raw.length > longestName) return refuse('user-invalid', `the name is longer than ${longestName} characters`);
-  if (!printableAscii.test(raw)) return refuse('user-invalid', 'the name is not printable ASCII');
-  const name = rules.lowercase ? raw.toLowerCase() : raw;
+  if (printableAscii.test(raw)) return raw;
+  return unicode === null ? refuse('user-invalid', 'the name is not printable ASCII') : unicodeName(raw);
+}
+
+/** What only a name beyond ASCII is asked. */
+function unicodeFault(user: string, { unicode }: UserRules): Refusal | null {
+  if (unicode === null || printableAscii.test(user)) return null;
+  return unicode.carries(user)
+    ? doubtOf(user, unicode)
+    : refuse('user-invalid', "the hub's authenticator can not carry the name");
+}
+
+/** ASCII has no forms to normalise, so a gate without names beyond it does not. */
+function lowered(name: string, { lowercase, unicode }: UserRules): string {
+  if (!lowercase) return name;
+  return unicode === null ? name.toLowerCase() : lowerCaseName(name);
+}
+
+function mapUser(proof: Proof, rules: UserRules): Identity | Refusal {
+  const raw = readName(proof.username, rules);
+  if (typeof raw !== 'string') return raw;
+  const name = lowered(raw, rules);
   const mapped = rules.map.get(name) ?? rules.map.get(raw);
   const user = mapped ?? name;
   const hub = rules.hubName(user);
@@ -25,7 +46,7 @@ function mapUser(proof: Proof, rules: UserRules): Identity | Refusal {
   if (!rules.pattern.test(user)) return refuse('user-invalid', 'the name does not fit user.pattern');
   if (rules.reserved.has(user.toLowerCase())) return refuse('user-invalid', 'the name is in user.reserved');
   if (!hub.exact && mapped === undefined) return refuse('user-ambiguous', "the hub's authenticator folds the name");
-  return { ...proof, user, hubUser: hub.name, rawNames: [raw] };
+  return unicodeFault(user, rules) ?? { ...proof, user, hubUser: hub.name, rawNames: [raw] };
 }
 
 /** A token proves the same user as long as it holds. */

@@ -46,7 +46,15 @@ export interface Prover {
 /** What the hub's authenticator makes of a user name; `exact` is false where another name gives the same. */
 export type HubName = (user: string) => { readonly name: string; readonly exact: boolean };
 
-/** Stages 4 and 5: the `user:` rules. Names in `allow` and `deny` are compared as they are written. */
+/** What is asked of names beyond ASCII besides. */
+export interface UnicodeRules {
+  /** The names in the config's lists, lower-case, by what they look like. */
+  readonly lookalikes: ReadonlyMap<string, ReadonlySet<string>>;
+  /** Whether the hub's authenticator can read the name, and the hub keep what it makes of it. */
+  readonly carries: (user: string) => boolean;
+}
+
+/** Stages 4 and 5: the `user:` rules. Names in the lists are in NFC. */
 export interface UserRules {
   readonly lowercase: boolean;
   readonly map: ReadonlyMap<string, string>;
@@ -60,6 +68,8 @@ export interface UserRules {
   /** `deny.users`, as the hub's authenticator names them. */
   readonly deniedHubUsers: ReadonlySet<string>;
   readonly hubName: HubName;
+  /** Null: names are printable ASCII. */
+  readonly unicode: UnicodeRules | null;
 }
 
 /** One field that the gate writes: where, and how its value is made. */

@@ -232,12 +232,12 @@ export const reasons: Readonly<Record<ReasonId, Reason>> = {
   'user-invalid': {
     status: 403,
     level: 'warn',
-    help: 'The user name does not fit user.pattern, or is reserved.',
+    help: 'The user name does not fit user.pattern or user.unicode, or is reserved.',
   },
   'user-ambiguous': {
     status: 403,
     level: 'warn',
-    help: 'The user name could be that of another user of the hub. Settle it in user.map.',
+    help: 'The user name could be that of another user of the hub, or be taken for it. Settle it in user.map.',
   },
   'not-allowed': { status: 403, level: 'info', help: 'The user is proved, but not allowed here.' },
   'data-unavailable': {

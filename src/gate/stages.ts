@@ -84,11 +84,11 @@ export interface Proof {
 
 /** Who the hub will be told the user is: all proofs together, which agree on the user. */
 export interface Identity extends Proof {
-  /** The name after `user:` rules; ASCII. */
+  /** The name after `user:` rules; in NFC, and ASCII unless `user.unicode` is on. */
   readonly user: string;
   /** The name that the hub's authenticator makes of it. */
   readonly hubUser: string;
-  /** Every prover's name for the user, as proved. */
+  /** Every prover's name for the user, as proved but in NFC. */
   readonly rawNames: readonly string[];
 }
 

@@ -7,6 +7,7 @@ import { isFieldValue } from '../http/field.ts';
 import { type Mount, parseMount, readMount, writeMount } from './mount.ts';
 import { type Preset, presets } from './presets.ts';
 import { asciiJson } from './python-literal.ts';
+import { wireName } from './wire-name.ts';
 
 type Value = string | null | Refusal | Lookup;
 
@@ -14,6 +15,8 @@ type Value = string | null | Refusal | Lookup;
 export type UserFilePath = (template: string, user: string) => string | null;
 
 const mostFileBytes = 16 * 1024;
+
+const notCarried = refuse('user-invalid', "the hub's authenticator can not carry the name");
 
 /** A claim as a field value: text as latin1, which is how Tornado reads it; anything else as ASCII JSON. */
 function claimText(claim: unknown, header: string): Value {
@@ -66,7 +69,7 @@ export function compileInjections(config: Config, filePath: UserFilePath): reado
     {
       header: user?.header ?? preset.userHeader,
       ...where(user?.paths ?? null, preset),
-      value: identity => identity.user,
+      value: identity => wireName(identity.user, preset.nameEncoding) ?? notCarried,
     },
     ...data.map(entry => ({
       header: entry.header,

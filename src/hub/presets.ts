@@ -2,6 +2,7 @@
 import type { PresetName } from '../config/config.ts';
 import type { HubName } from '../gate/policy.ts';
 import type { MountEncoding } from './mount.ts';
+import { type NameEncoding, wireName } from './wire-name.ts';
 
 /** What the gate has to know about one authenticator. */
 export interface Preset {
@@ -13,20 +14,21 @@ export interface Preset {
   /** Paths below baseUrl that no client may speak to. */
   readonly refusedPaths: readonly string[];
   readonly mountEncoding: MountEncoding;
+  readonly nameEncoding: NameEncoding;
   readonly hubName: HubName;
 }
 
 const base32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 
-/** RFC 4648 §6 without padding, as the plugin cuts it. The name is ASCII by the time it comes here. */
-function base32Name(name: string): string {
-  const bits = Array.from(name, character => character.charCodeAt(0).toString(2).padStart(8, '0')).join('');
+/** RFC 4648 §6 without padding, as the plugin cuts it: of the UTF-8 bytes of what Tornado read. */
+function base32Name(read: string): string {
+  const bits = Array.from(Buffer.from(read, 'utf8'), byte => byte.toString(2).padStart(8, '0')).join('');
   const groups = bits.match(/.{1,5}/g) ?? [];
   return groups.map(group => base32.charAt(Number.parseInt(group.padEnd(5, '0'), 2))).join('');
 }
 
-/** jhub_remote_auth_mount: base32 loses nothing, so two names never become one. */
-const encoded: HubName = user => ({ name: base32Name(user), exact: true });
+/** jhub_remote_auth_mount: base32 loses nothing, so two names never become one. Beyond ASCII it is UTF-8 twice over. */
+const encoded: HubName = user => ({ name: base32Name(wireName(user, 'utf-8') ?? user), exact: true });
 
 /** The hub's own `normalize_username` lower-cases. */
 const lowerCased: HubName = user => ({ name: user.toLowerCase(), exact: user === user.toLowerCase() });
@@ -42,6 +44,7 @@ const remoteAuthMount: Preset = {
   method: 'GET',
   refusedPaths: [],
   mountEncoding: 'python',
+  nameEncoding: 'utf-8',
   hubName: encoded,
 };
 
@@ -55,6 +58,7 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
     method: 'GET',
     refusedPaths: ['/hub/set-user-data'],
     mountEncoding: 'json',
+    nameEncoding: 'latin-1',
     hubName: lowerCased,
   },
   'jhub_remote_user_authenticator.RemoteUserAuthenticator': {
@@ -64,6 +68,7 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
     method: 'GET',
     refusedPaths: [],
     mountEncoding: 'python',
+    nameEncoding: 'latin-1',
     hubName: letterCaseKept,
   },
   custom: {
@@ -72,6 +77,15 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
     method: undefined,
     refusedPaths: [],
     mountEncoding: 'python',
+    nameEncoding: 'utf-8',
     hubName: untouched,
   },
 };
+
+/** Width of the hub's column for users' names. */
+const longestHubName = 255;
+
+/** Whether the plugin gets the user's name, and the hub can keep what it makes of it. */
+export function carriesName({ nameEncoding, hubName }: Preset, user: string): boolean {
+  return wireName(user, nameEncoding) !== null && hubName(user).name.length <= longestHubName;
+}

@@ -2,9 +2,12 @@
 import type { Config } from '../config/config.ts';
 import { compileHubFields } from '../gate/hub-fields.ts';
 import { classify } from '../gate/place.ts';
-import type { Policy } from '../gate/policy.ts';
+import type { Policy, UnicodeRules } from '../gate/policy.ts';
+import { doubtOf, unicodeName } from '../gate/unicode-name.ts';
 import { foldName } from '../http/field.ts';
 import { hostKey } from '../http/host.ts';
+
+const isAscii = (name: string): boolean => /^[\x00-\x7f]*$/.test(name);
 
 /** What only the compiled tables show: a path into the config, and what is wrong there. */
 export interface PolicyFault {
@@ -50,6 +53,36 @@ function foldedTargets(config: Config, { user }: Policy): PolicyFault[] {
   });
 }
 
+/** Why nobody can be proved under a name; what is ASCII the config's own check has seen. */
+function provedFault(name: string): string | null {
+  const read = unicodeName(name);
+  return typeof read === 'string' || isAscii(name) ? null : read.detail;
+}
+
+/** Why nobody can have a name at the hub. */
+function hubUserFault(name: string, unicode: UnicodeRules): string | null {
+  if (isAscii(name)) return null;
+  const fault = provedFault(name);
+  if (fault !== null) return fault;
+  return unicode.carries(name)
+    ? (doubtOf(name, unicode)?.detail ?? null)
+    : "the hub's authenticator can not carry the name";
+}
+
+/** Names in the lists are those that users can come to have. */
+function unicodeNames({ user: { map, allow } }: Config, { user: { unicode } }: Policy): PolicyFault[] {
+  if (unicode === null) return [];
+  const faults: readonly (readonly [path: PolicyFault['path'], fault: string | null])[] = [
+    ...[...map].flatMap(([from, to]) =>
+      [provedFault(from), hubUserFault(to, unicode)].map(fault => [['user', 'map', from], fault] as const),
+    ),
+    ...allow.users.map((name, at) => [['user', 'allow', 'users', at], hubUserFault(name, unicode)] as const),
+  ];
+  return faults.flatMap(([path, fault]) =>
+    fault === null ? [] : [{ path, message: `${fault}, expected another name` }],
+  );
+}
+
 /** A preset brings its own identity header, so that the config's own check does not see all of them. */
 function repeatedInjections(config: Config, { injections }: Policy): PolicyFault[] {
   const [user, ...others] = injections.map(({ header }) => foldName(header));
@@ -85,6 +118,7 @@ export function policyFaults(config: Config, policy: Policy): readonly PolicyFau
     ...reservedExtras(config, policy),
     ...ordinaryNames(config),
     ...foldedTargets(config, policy),
+    ...unicodeNames(config, policy),
     ...repeatedInjections(config, policy),
     ...unreachable(config, policy),
   ];

@@ -56,6 +56,7 @@ test('the shortest config has every default', async t => {
     sso: [],
     user: {
       lowercase: true,
+      unicode: false,
       map: new Map(),
       pattern: '^[a-z0-9][a-z0-9._-]{0,62}$',
       reserved: ['root', '(null)', 'null', 'none', 'undefined', 'unknown', 'anonymous', '-'],
@@ -232,6 +233,19 @@ test('what is written is read', async t => {
       ],
     ],
     [
+      'names in NFC',
+      { user: "{ unicode: true, map: { 'e\u0301': 'o\u0308' }, reserved: ['u\u0308'] }" },
+      c => [...c.user.map, ...c.user.reserved],
+      [['é', 'ö'], 'ü'],
+    ],
+    ["the pattern's default", {}, c => c.user.pattern, '^[a-z0-9][a-z0-9._-]{0,62}$'],
+    [
+      "the pattern's default for names beyond ASCII",
+      { user: '{ unicode: true }' },
+      c => c.user.pattern,
+      String.raw`^[\p{Ll}\p{Lm}\p{Lo}\p{Nd}][\p{Ll}\p{Lm}\p{Lo}\p{M}\p{Nd}._-]{0,62}$`,
+    ],
+    [
       'alternations inside of groups',
       { user: "{ pattern: '^(a|[|$^])(\\|)?$' }" },
       c => c.user.pattern,
@@ -345,6 +359,11 @@ test('warnings, one rule at a time', async t => {
   const unread = 'is set, but no plugin of this preset reads it, expected another authenticator, or none of it';
   const usersCode = "is below /user/ or /services/, expected a path of the hub: users' code reads the header there";
   const unfit = 'gives names that user.pattern refuses, expected a pattern for them, or names in user.map';
+  const coding = { 'hub.authenticator': 'jhub_remote_auth_mount.RemoteUserAuthenticator' };
+  const lost =
+    'takes names beyond latin-1, which the plugin of this preset can not read: they are refused, expected a user.pattern without them';
+  const unmatched =
+    'admits ASCII alone, so that user.unicode changes nothing, expected none (there is a default for unicode), or letters beyond';
   const covers = (path: string): string =>
     `covers ${path}, where the identity is injected, expected narrower paths: a login there never gets a proof`;
   const rows: readonly (readonly [rule: string, keys: Record<string, string>, ...warnings: string[]])[] = [
@@ -398,6 +417,34 @@ test('warnings, one rule at a time', async t => {
         inject: '{ user: { header: X-U }, mount: { from: { claim: m } }, data: { A: { claim: a } } }',
       },
     ]),
+    ['names beyond ASCII, of a plugin that makes a code of them', { ...coding, user: '{ unicode: true }' }],
+    [
+      'names beyond ASCII, of a plugin that reads latin-1',
+      { user: '{ unicode: true }' },
+      `f:6:18 user.unicode: ${lost}`,
+    ],
+    [
+      'letters of one script, of a plugin that reads latin-1',
+      { ...reader, user: String.raw`{ unicode: true, pattern: '^\p{Script=Latin}+$' }` },
+      `f:6:18 user.unicode: ${lost}`,
+    ],
+    [
+      'names that latin-1 has, however they are written',
+      { user: String.raw`{ unicode: true, pattern: '^[a-zß-öø-ÿ\u00e0\u{e1}\xe2\.]{1,30}$' }` },
+    ],
+    ...[String.raw`^[a-z.]{2,30}\.[\d\w]+$`, '^[a-z0-9][a-z0-9._-]{0,62}$'].map(
+      (pattern): readonly [string, Record<string, string>, ...string[]] => [
+        `names beyond ASCII that ${pattern} does not admit`,
+        { ...coding, user: `{ unicode: true, pattern: '${pattern}' }` },
+        `f:6:33 user.pattern: ${unmatched}`,
+      ],
+    ),
+    ...[String.raw`^[^\s]+$`, '^.{1,30}$', String.raw`^\S+$`, '^[a-zé]+$', String.raw`^[\u0430-\u044f]+$`].map(
+      (pattern): readonly [string, Record<string, string>] => [
+        `names beyond ASCII that ${pattern} admits`,
+        { ...coding, user: `{ unicode: true, pattern: '${pattern}' }` },
+      ],
+    ),
     [
       'a group that two directories can give (S5)',
       {
@@ -439,6 +486,15 @@ test('warnings, one rule at a time', async t => {
       `f:6:36 user.pattern: admits capital letters, which tell no users apart at the hub, expected user.lowercase: true: such users ${fate}`,
     ]),
     [
+      'capital letters beyond ASCII that custom loses (M2)',
+      {
+        'hub.authenticator': 'custom',
+        user: String.raw`{ unicode: true, lowercase: false, pattern: '^\p{Script=Cyrillic}+$' }`,
+        inject: '{ user: { header: X-U } }',
+      },
+      'f:6:51 user.pattern: admits capital letters, which tell no users apart at the hub, expected user.lowercase: true: such users may become one user with those in lower case',
+    ],
+    [
       'capital letters that are encoded first',
       {
         'hub.authenticator': 'jhub_remote_auth_mount.RemoteUserAuthenticator',
@@ -454,6 +510,16 @@ test('warnings, one rule at a time', async t => {
       },
       `f:5:104 jwt[0].claimMappings.username: ${unfit}`,
       `f:5:217 jwt[1].claimMappings.username: ${unfit}`,
+      `f:6:26 sso[0].prefix: ${unfit}`,
+    ],
+    [
+      'prefixes that fit the default pattern with unicode, and one that does not',
+      {
+        ...coding,
+        jwt: "[{ issuer: { url: https://i.example, audiences: [a] }, keys: { jwksFile: k }, claimMappings: { username: { prefix: 'É-' } } }]",
+        sso: '[{ name: p, prefix: "ß/", proxies: [10.0.0.1], headers: { username: X-U } }]',
+        user: '{ unicode: true }',
+      },
       `f:6:26 sso[0].prefix: ${unfit}`,
     ],
     [

@@ -20,6 +20,7 @@ const sso = (rest: string): string =>
   `[{ name: p, proxies: [10.0.0.1], headers: { username: X-U }, namespace: n${rest} }]`;
 const variable = (before: string, name: string): string => `${before}$\{${name}}`;
 const KEYS_EXPECTED = 'expected one of jwksUrl, jwksFile, pemFile or secretFile';
+const BEYOND_ASCII = 'has characters beyond ASCII and so never matches, expected ASCII (user.unicode is false)';
 const ORIGIN_EXPECTED = 'expected an origin such as https://hub.example.org, without path, query or user';
 const CIDR_EXPECTED = 'expected a CIDR such as 10.42.0.7/32 or fd00::/8';
 const LISTEN_EXPECTED = 'expected host:port, [IPv6]:port or unix:/path';
@@ -416,10 +417,10 @@ const rows: readonly Row[] = [
   ],
   [
     'map targets end no line, whatever the pattern (H17)',
-    { user: `{ pattern: '^[^/]+$', map: { a: "b\\r\\nMount: x", c: "d\\u2028", e: 'f g', h: i } }` },
-    'f:6:39 user.map.a: holds a space or a control character, expected a user name without',
-    'f:6:59 user.map.c: holds a space or a control character, expected a user name without',
-    'f:6:73 user.map.e: holds a space or a control character, expected a user name without',
+    { user: `{ unicode: true, pattern: '^[^/]+$', map: { a: "b\\r\\nMount: x", c: "d\\u2028", e: 'f g', h: i } }` },
+    'f:6:54 user.map.a: holds a space or a control character, expected a user name without',
+    'f:6:74 user.map.c: holds a space or a control character, expected a user name without',
+    'f:6:88 user.map.e: holds a space or a control character, expected a user name without',
   ],
   [
     'map targets are not reserved',
@@ -437,6 +438,24 @@ const rows: readonly Row[] = [
     'deny is written as names become',
     { user: '{ deny: { users: [Eve] } }' },
     'f:6:25 user.deny.users[0]: has upper case letters and so never matches, expected lower case (user.lowercase is true)',
+  ],
+  [
+    'names beyond ASCII are never met where user.unicode is off',
+    { user: "{ map: { jürgen: a, b: jörg }, allow: { users: [søren] }, deny: { users: ['zoë'] } }" },
+    `f:6:24 user.map["jürgen"]: ${BEYOND_ASCII}`,
+    'f:6:30 user.map.b: maps to a name beyond ASCII, expected ASCII (user.unicode is false)',
+    `f:6:55 user.allow.users[0]: ${BEYOND_ASCII}`,
+    `f:6:81 user.deny.users[0]: ${BEYOND_ASCII}`,
+  ],
+  [
+    'allow names users beyond ASCII after mapping',
+    { user: '{ unicode: true, allow: { users: [jürgen, jürgen@example.org] } }' },
+    'f:6:49 user.allow.users[1]: does not match user.pattern and so never matches, expected the name after user.map',
+  ],
+  [
+    'names beyond ASCII are in lower case too',
+    { user: '{ unicode: true, map: { JÜRGEN: jürgen } }' },
+    'f:6:39 user.map["JÜRGEN"]: has upper case letters and so never matches, expected lower case (user.lowercase is true)',
   ],
   [
     'injected names are no framing',

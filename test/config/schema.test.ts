@@ -128,7 +128,6 @@ const PLANNED: Readonly<Record<string, Record<string, string>>> = {
   'jwt[0].userValidationRules': inJwt('userValidationRules: [{ expression: x }]'),
   'sso[0].maxAge': { sso: `[{ ${SSO}, maxAge: 9h }]` },
   'sso[0].require': { sso: `[{ ${SSO}, require: { sharedSecret: { header: X-S, files: [f] } } }]` },
-  'user.unicode': { user: '{ unicode: true }' },
   'inject.user.headerFile': { inject: '{ user: { headerFile: f } }' },
   'inject.mount.headerFile': { inject: '{ mount: { headerFile: f, from: { claim: c } } }' },
   'inject.mount.from.url': { inject: '{ mount: { from: { url: https://m } } }' },

@@ -97,6 +97,23 @@ inject:
     State: { claim: lab_state }
     Course: { header: X-Auth-Request-State }
 `,
+  /** Names beyond ASCII before a plugin that makes a code of them. */
+  unicode: `${base(remoteAuthMount)}${issuer}${front}
+user:
+  unicode: true
+  map: { сосо: koko, 'zoe@example.org': zoë }
+  reserved: [root, büro]
+  deny: { users: ['günther', 'işık'], groups: [] }
+`,
+  /** Names beyond ASCII before a plugin that reads latin-1. */
+  unicodeHeader: `${base(headerAuthenticator)}${issuer}${front}
+user: { unicode: true }
+`,
+  /** Names beyond ASCII on every path, of an application that decodes UTF-8. */
+  unicodeGeneral: `${base(custom)}${issuer}${front}
+inject: { user: { header: X-App-User, paths: ['/**'] } }
+user: { unicode: true, lowercase: false, pattern: '^[\\p{L}\\p{M}]{1,32}$' }
+`,
   /** Tight bounds. */
   narrow: `${base(`${remoteAuthMount}, headerBudget: 1KiB`)}${issuer}
 limits: { headerBytes: 2KiB, headers: 20, repeatedFields: 3, targetBytes: 256, bodyBytes: 1KiB }

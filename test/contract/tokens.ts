@@ -24,6 +24,27 @@ const mount = {
   MOUNTSSHPRIVATEKEY: "-----\nk'e\\y\n-----\n",
 };
 
+/** Users whose token is called `{=name}`. */
+const namesBeyondAscii = [
+  ...['Jürgen', 'ju\u0308rgen', 'Иван', '李小龍', 'andreà', 'zoë', 'zoe@example.org', 'łukasz', 'Zoë', 'ü'.repeat(63)],
+  ...['сосо', 'раура', 'weiß', 'γιώργοσ', 'lærke', 'büro', 'günther', 'GÜNTHER', 'gu\u0308nther', 'işık', 'işik'],
+  ...[
+    'a\u200bb',
+    'a\u202eb',
+    'ａlice',
+    'İnci',
+    'ſam',
+    'ü\ud800',
+    'م٢2',
+    '李'.repeat(40),
+    'ü-Й',
+    '_ü',
+    'ü',
+    'ΜΑΪ\u0301Α',
+    'Ü/x',
+  ],
+];
+
 const credentials: ReadonlyMap<string, string> = new Map([
   ['alice', user('alice')],
   ['bob', user('bob', { groups: [] })],
@@ -57,6 +78,7 @@ const credentials: ReadonlyMap<string, string> = new Map([
   ['unicode', user('jürgen')],
   ['cyrillic', user('аlice')],
   ['kelvin', user('\u212Aate')],
+  ...namesBeyondAscii.map((name): [string, string] => [`=${name}`, user(name)]),
   ['state', user('alice', { lab_state: 'café', team: { name: 'x', size: 2 } })],
   ['state-crlf', user('alice', { lab_state: 'a\r\nRemote-User: root' })],
   ['state-wide', user('alice', { lab_state: 'Ω' })],
@@ -70,6 +92,7 @@ const credentials: ReadonlyMap<string, string> = new Map([
   ['mallet', user('mallet')],
   ['hub-alice', 'hubtokenofalice'],
   ['hub-bob', 'hubtokenofbob'],
+  ['hub-juergen', 'hubtokenofjuergen'],
   ['hub-gone', 'hubtokenofnobody'],
   ['hub-down', 'hubtokenwhilehubisdown'],
 ]);
@@ -85,10 +108,11 @@ export const badSignatures: ReadonlyMap<string, ReasonId> = new Map(
   ).map(([name, reason]) => [fillIn(`{${name}}`), reason]),
 );
 
-/** What the hub says of its tokens; `alice` and `bob` as jhub_remote_auth_mount names them. */
+/** What the hub says of its tokens; the users as jhub_remote_auth_mount names them. */
 export const tokenOwners: ReadonlyMap<string, string | undefined> = new Map([
   ['hubtokenofalice', 'MFWGSY3F'],
   ['hubtokenofbob', 'MJXWE'],
+  ['hubtokenofjuergen', 'NLBYHQV4OJTWK3Q'],
   ['hubtokenofnobody', undefined],
 ]);
 
@@ -99,9 +123,9 @@ export const mountFiles: ReadonlyMap<string, string> = new Map([
   ['mallory', "{'HOST': 'files.example'}"],
 ]);
 
-/** Puts the credentials in place of their names in braces. */
+/** Puts the credentials in place of their names in braces; `{=jürgen}` is that user's token. */
 export function fillIn(text: string): string {
-  return text.replace(/\{([A-Za-z][A-Za-z-]*)\}/g, (written, name: string) => credentials.get(name) ?? written);
+  return text.replace(/\{(=[^{}]+|[A-Za-z][A-Za-z-]*)\}/g, (written, name: string) => credentials.get(name) ?? written);
 }
 
 /** Every credential that a row may send. */

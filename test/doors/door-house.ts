@@ -91,6 +91,7 @@ function testPolicy(limits: LimitsConfig, overrides: Partial<Policy> = {}): Poli
       allow: { users: new Set(), groups: new Set() },
       deny: { users: new Set(), groups: new Set() },
       hubName: user => ({ name: user, exact: true }),
+      unicode: null,
     },
     injections: [{ header: 'Remote-User', paths: new Set(['/hub/login']), value: identity => identity.user }],
     refusedPaths: new Set(),

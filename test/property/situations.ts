@@ -60,6 +60,12 @@ export const situations: readonly Situation[] = [
   },
   {
     ...byToken,
+    config: 'unicode',
+    proof: ['Authorization: Bearer {=Jürgen}'],
+    injected: ['Remote-User: j\xc3\xbcrgen'],
+  },
+  {
+    ...byToken,
     config: 'open',
     peer: '127.0.0.2',
     proof: ['Authorization: Bearer {alice}'],

@@ -32,6 +32,28 @@ const bad: readonly [rule: string, lines: Lines, problems: readonly RegExp[]][] 
     [/^proxy\.yaml:5:\d+ user\.map\.b: is made one user with another target/],
   ],
   [
+    'names that no user could come to have (user.unicode)',
+    {
+      user: "{ unicode: true, map: { a: сосо, b: weiß, c: иван, d: jürgen, 'ａ': ada }, allow: { users: ['aé\u03b1', 'łukasz', zoë] } }",
+    },
+    [
+      /^proxy\.yaml:5:\d+ user\.map\.a: the hub's authenticator can not carry the name, expected another name/,
+      /user\.map\.b: the name is another one where case is folded/,
+      /user\.map\.c: the hub's authenticator can not carry the name/,
+      /user\.map\["ａ"\]: the name holds a compatibility form/,
+      /user\.allow\.users\[0\]: the name mixes scripts/,
+      /user\.allow\.users\[1\]: the hub's authenticator can not carry the name/,
+    ],
+  ],
+  [
+    'a target in Cyrillic that looks like Latin (user.unicode)',
+    {
+      hub: 'authenticator: jhub_remote_auth_mount.RemoteUserAuthenticator',
+      user: '{ unicode: true, map: { a: сосо } }',
+    },
+    [/user\.map\.a: the name looks like an ASCII name, expected another name/],
+  ],
+  [
     "data under the identity header's name, in another spelling (S5)",
     { more: 'inject: { data: { REMOTE_USER: { claim: nick } } }' },
     [/^proxy\.yaml:7:\d+ inject\.data\.REMOTE_USER: is the identity header's name/],

@@ -1,7 +1,8 @@
 /** What is allowed of the names of users and groups, but seldom meant. */
 import type { Config, PresetName } from '../config.ts';
+import { reachesBeyondAscii, reachesBeyondLatin1 } from '../pattern.ts';
 import type { Finding } from '../problems.ts';
-import { DEFAULT_PATTERN } from '../schema/user.ts';
+import { defaultPattern } from '../schema/user.ts';
 
 /** Directories that can give a group, by namespace; without one, an entry is a directory of its own. */
 function directoriesOf(group: string, { jwt, sso }: Config): Set<string> {
@@ -31,7 +32,7 @@ const CAPITALS: ReadonlyMap<PresetName, string> = new Map<PresetName, string>([
   ['jhub_remote_user_authenticator.RemoteUserAuthenticator', 'are refused unless user.map settles them'],
   ['custom', 'may become one user with those in lower case'],
 ]);
-const SAMPLES = ['A', 'AB', 'Ab', 'aB', 'A1', 'Alice', 'ALICE', 'Alice.Smith', 'Alice-Smith', 'Alice@example.org'];
+const SAMPLES = 'A AB Ab aB A1 Alice ALICE Alice.Smith Alice-Smith Alice@example.org Änne Иван Ελένη'.split(' ');
 
 /** Hubs make names lower case or may take them for it, but for those whose plugin encodes them first (attack M2). */
 export function capitalsLost({ hub, user }: Config): Finding[] {
@@ -42,19 +43,45 @@ export function capitalsLost({ hub, user }: Config): Finding[] {
   return [{ path: ['user', 'pattern'], message }];
 }
 
-/** Whether no name with this prefix, lower-cased as names are by default, fits the default pattern. */
-function isOutside(prefix: string, name: string): boolean {
-  return !new RegExp(DEFAULT_PATTERN, 'u').test(prefix.toLowerCase() + name);
+/** Whether no name with this prefix, lower-cased as names are by default, fits the pattern. */
+function isOutside(pattern: string, prefix: string, name: string): boolean {
+  return !new RegExp(pattern, 'u').test((prefix.toLowerCase() + name).normalize('NFC'));
 }
 
 /** A prefix or an e-mail address that the default pattern lets nobody in with. */
 export function namesUnfit({ jwt, sso, user }: Config): Finding[] {
-  if (user.pattern !== DEFAULT_PATTERN || user.map.size > 0) return [];
+  const { pattern } = user;
+  if (pattern !== defaultPattern(user.unicode) || user.map.size > 0) return [];
   const message = 'gives names that user.pattern refuses, expected a pattern for them, or names in user.map';
   const tokens = jwt.map(({ claimMappings: { username } }, index) => ({
     path: ['jwt', index, 'claimMappings', 'username'],
-    isUnfit: isOutside(username.prefix, username.claim === 'email' ? 'a@b.c' : 'a'),
+    isUnfit: isOutside(pattern, username.prefix, username.claim === 'email' ? 'a@b.c' : 'a'),
   }));
-  const proxies = sso.map(({ prefix }, index) => ({ path: ['sso', index, 'prefix'], isUnfit: isOutside(prefix, 'a') }));
+  const proxies = sso.map(({ prefix }, index) => ({
+    path: ['sso', index, 'prefix'],
+    isUnfit: isOutside(pattern, prefix, 'a'),
+  }));
   return [...tokens, ...proxies].flatMap(({ path, isUnfit }) => (isUnfit ? [{ path, message }] : []));
+}
+
+/** Names beyond ASCII are asked for, and a pattern lets none in. */
+export function unicodeUnmatched({ user }: Config): Finding[] {
+  if (!user.unicode || reachesBeyondAscii(user.pattern)) return [];
+  const message =
+    'admits ASCII alone, so that user.unicode changes nothing, expected none (there is a default for unicode), or letters beyond';
+  return [{ path: ['user', 'pattern'], message }];
+}
+
+/** Presets whose plugin takes a name's bytes for latin-1, and makes that the hub's name. */
+const LATIN1_NAMES: ReadonlySet<PresetName> = new Set<PresetName>([
+  'jhubauthenticators.HeaderAuthenticator',
+  'jhub_remote_user_authenticator.RemoteUserAuthenticator',
+]);
+
+/** Names are let in that the plugin can not be told. */
+export function unicodeLost({ hub, user }: Config): Finding[] {
+  const isLost = user.unicode && LATIN1_NAMES.has(hub.authenticator.preset) && reachesBeyondLatin1(user.pattern);
+  const message =
+    'takes names beyond latin-1, which the plugin of this preset can not read: they are refused, expected a user.pattern without them';
+  return isLost ? [{ path: ['user', 'unicode'], message }] : [];
 }

@@ -3,7 +3,7 @@ import { cidrWithin, parseCidr } from '../../http/address.ts';
 import type { Config, PresetName } from '../config.ts';
 import { isLoopback } from '../formats.ts';
 import type { Finding, Path } from '../problems.ts';
-import { capitalsLost, groupsMeet, namesUnfit } from './name-warnings.ts';
+import { capitalsLost, groupsMeet, namesUnfit, unicodeLost, unicodeUnmatched } from './name-warnings.ts';
 import { trustedRanges } from './trusted.ts';
 
 /** Where the identity goes unless the config says otherwise: the one path that every authenticator reads it on. */
@@ -132,6 +132,8 @@ const WARNINGS: readonly ((config: Config) => Finding[])[] = [
   groupsMeet,
   capitalsLost,
   namesUnfit,
+  unicodeUnmatched,
+  unicodeLost,
 ];
 
 /** Every warning about a config that holds. */

@@ -1,11 +1,19 @@
 /** `user`: how a proved name becomes the hub's user name. */
 import type { UserConfig, UserList } from '../config.ts';
 import { patternFault } from '../pattern.ts';
-import { dictionary, flag, group, keyOr, later, list, type Shape, shaped, text } from '../shape.ts';
+import { dictionary, flag, group, keyOr, keyOrNull, list, type Shape, shaped, text } from '../shape.ts';
 
 const RESERVED = ['root', '(null)', 'null', 'none', 'undefined', 'unknown', 'anonymous', '-'];
+const ASCII_PATTERN = '^[a-z0-9][a-z0-9._-]{0,62}$';
+
+/** The same with the letters and digits of every script, and the marks that some of them need. */
+const UNICODE_PATTERN = String.raw`^[\p{Ll}\p{Lm}\p{Lo}\p{Nd}][\p{Ll}\p{Lm}\p{Lo}\p{M}\p{Nd}._-]{0,62}$`;
+
 /** What a name must match unless the config says otherwise. */
-export const DEFAULT_PATTERN = '^[a-z0-9][a-z0-9._-]{0,62}$';
+export function defaultPattern(unicode: boolean): string {
+  return unicode ? UNICODE_PATTERN : ASCII_PATTERN;
+}
+
 const userName = text('a user name (quoted where it is a number)');
 
 const namesShape: Shape<UserList> = group({
@@ -15,21 +23,31 @@ const namesShape: Shape<UserList> = group({
 
 const fields = group({
   lowercase: keyOr('Names are made lower case first', flag(), true),
-  unicode: later('Names beyond ASCII', false),
+  unicode: keyOr('Names beyond ASCII too, in NFC; never invisible, of mixed scripts, or alike', flag(), false),
   map: keyOr(
     "The hub's name for a proved one, as JupyterHub's username_map",
     dictionary('a map from proved names to user names', userName, userName),
     {},
   ),
-  pattern: keyOr(
-    "What a name must match, as JupyterHub's username_pattern; anchored",
+  pattern: keyOrNull(
+    `What a name must match, as JupyterHub's username_pattern; anchored. Left out: ${ASCII_PATTERN}, with unicode ${UNICODE_PATTERN}`,
     text('a regular expression between ^ and $', patternFault),
-    DEFAULT_PATTERN,
   ),
   reserved: keyOr('Names that nobody gets', list('a list of user names', userName), RESERVED),
   allow: keyOr('Who may come in; both lists empty: everyone that is proved', namesShape, {}),
   deny: keyOr('Who may not, by the raw name too', namesShape, {}),
 });
 
+const composed = (names: readonly string[]): string[] => names.map(name => name.normalize('NFC'));
+
+const composedList = ({ users, groups }: UserList): UserList => ({ users: composed(users), groups });
+
 /** The rules on names, in the order in which they apply. */
-export const userShape: Shape<UserConfig> = shaped(fields, ({ unicode, ...user }) => user);
+export const userShape: Shape<UserConfig> = shaped(fields, ({ map, pattern, reserved, allow, deny, ...user }) => ({
+  ...user,
+  map: new Map([...map].map(([from, to]) => [from.normalize('NFC'), to.normalize('NFC')])),
+  pattern: pattern ?? defaultPattern(user.unicode),
+  reserved: composed(reserved),
+  allow: composedList(allow),
+  deny: composedList(deny),
+}));

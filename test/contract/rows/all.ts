@@ -8,6 +8,7 @@ import { injectionRows } from './injections.ts';
 import { pathRows } from './paths.ts';
 import { peerRows } from './peers.ts';
 import { spellingRows } from './spellings.ts';
+import { unicodeNameRows } from './unicode-names.ts';
 import { upgradeRows } from './upgrades.ts';
 
 /** Requests by family. */
@@ -19,6 +20,7 @@ export const requestFamilies: Readonly<Record<string, readonly RequestRow[]>> = 
   peers: peerRows,
   credentials: credentialRows,
   injections: injectionRows,
+  unicodeNames: unicodeNameRows,
   cookies: cookieRows,
   upgrades: upgradeRows,
 };
