@@ -1,8 +1,9 @@
 /** Stage 5: may this user, proved as they are, do this? */
 import { valuesOf } from '../http/field.ts';
+import type { MappedRequest } from './map-identity.ts';
 import type { Policy, UserRules } from './policy.ts';
 import { type Refusal, refuse } from './reasons.ts';
-import type { IdentifiedRequest, Identity, SanitisedRequest } from './stages.ts';
+import type { Identity, SanitisedRequest } from './stages.ts';
 
 function named(list: { users: ReadonlySet<string>; groups: ReadonlySet<string> }, identity: Identity): boolean {
   return list.users.has(identity.user) || identity.groups.some(group => list.groups.has(group));
@@ -34,8 +35,7 @@ function checkOrigin(request: SanitisedRequest, proved: boolean, policy: Policy)
 }
 
 /** Stage 5; null when nothing speaks against it. */
-export function authorise(identified: IdentifiedRequest, policy: Policy): Refusal | null {
-  const { identity, request, hubToken } = identified;
+export function authorise({ identity, request, hubToken }: MappedRequest, policy: Policy): Refusal | null {
   if (identity !== undefined && (isDenied(identity, policy.user) || !isAllowed(identity, policy.user))) {
     return refuse('not-allowed');
   }

@@ -43,11 +43,11 @@ export function decide(inbound: InboundRequest, policy: Policy, look: Look): Dec
   if (isStop(mapped)) return stopped(mapped);
   trail.user = mapped.identity?.user;
 
+  const refusal = authorise(mapped, policy);
+  if (refusal !== null) return stopped(refusal);
+
   const identified = settleIdentity(mapped, look);
   if (isStop(identified)) return stopped(identified);
-
-  const refusal = authorise(identified, policy);
-  if (refusal !== null) return stopped(refusal);
 
   const request = inject(identified, policy, look);
   return isStop(request) ? stopped(request) : { kind: 'forward', request, trail };

@@ -92,7 +92,10 @@ export function mapIdentity(
   return identity !== undefined && isRefusal(identity) ? identity : { request, identity, hubToken };
 }
 
-/** Stage 4, once the user is known: the hub's own tokens beside the proof are this user's, or do not go up. */
+/**
+ * The end of stage 4: the hub's own tokens beside the proof are this user's, or do not go up. It may ask the hub, so it waits
+ * until stage 5 has let the user in.
+ */
 export function settleIdentity(mapped: MappedRequest, look: Look): IdentifiedRequest | Refusal | Lookup {
   const { request, identity, hubToken } = mapped;
   if (identity === undefined) return { ...mapped } as IdentifiedRequest;
