@@ -2,23 +2,29 @@
 import { valuesOf } from '../http/field.ts';
 import type { MappedRequest } from './map-identity.ts';
 import type { Policy, UserRules } from './policy.ts';
-import { type Refusal, refuse } from './reasons.ts';
+import { type Refusal, refuse, refuseWithAudit } from './reasons.ts';
 import type { Identity, SanitisedRequest } from './stages.ts';
 
-function named(list: { users: ReadonlySet<string>; groups: ReadonlySet<string> }, identity: Identity): boolean {
-  return list.users.has(identity.user) || identity.groups.some(group => list.groups.has(group));
+function isInGroup(groups: ReadonlySet<string>, identity: Identity): boolean {
+  return identity.groups.some(group => groups.has(group));
 }
 
 /** Under any of the user's names: as proved, as mapped, and as the hub folds it. */
-function isDenied(identity: Identity, { deny, deniedHubUsers }: UserRules): boolean {
-  if (deny.users.size === 0 && deny.groups.size === 0) return false;
-  const byRawName = identity.rawNames.some(raw => deny.users.has(raw) || deny.users.has(raw.toLowerCase()));
-  return named(deny, identity) || byRawName || deniedHubUsers.has(identity.hubUser);
+function isDeniedByName({ user, hubUser, rawNames }: Identity, { deny, deniedHubUsers }: UserRules): boolean {
+  const byRawName = rawNames.some(raw => deny.users.has(raw) || deny.users.has(raw.toLowerCase()));
+  return deny.users.has(user) || byRawName || deniedHubUsers.has(hubUser);
 }
 
 function isAllowed(identity: Identity, { allow }: UserRules): boolean {
   const everyone = allow.users.size === 0 && allow.groups.size === 0;
-  return everyone || named(allow, identity);
+  return everyone || allow.users.has(identity.user) || isInGroup(allow.groups, identity);
+}
+
+/** The list in the config that keeps the user out; null where none does. */
+function decidingList(identity: Identity, rules: UserRules): string | null {
+  if (rules.deny.users.size > 0 && isDeniedByName(identity, rules)) return 'user.deny.users';
+  if (isInGroup(rules.deny.groups, identity)) return 'user.deny.groups';
+  return isAllowed(identity, rules) ? null : 'user.allow';
 }
 
 /**
@@ -36,9 +42,8 @@ function checkOrigin(request: SanitisedRequest, proved: boolean, policy: Policy)
 
 /** Stage 5; null when nothing speaks against it. */
 export function authorise({ identity, request, hubToken }: MappedRequest, policy: Policy): Refusal | null {
-  if (identity !== undefined && (isDenied(identity, policy.user) || !isAllowed(identity, policy.user))) {
-    return refuse('not-allowed');
-  }
+  const list = identity === undefined ? null : decidingList(identity, policy.user);
+  if (list !== null) return refuseWithAudit('not-allowed', list);
   if (request.upgrade === null) return null;
   const byHeader = identity?.credential === 'bearer' || hubToken.use === 'alone' || request.place.public;
   return checkOrigin(request, byHeader, policy);

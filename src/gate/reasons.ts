@@ -294,6 +294,8 @@ export interface Refusal {
   readonly kind: 'refuse';
   readonly reason: ReasonId;
   readonly detail: string;
+  /** What only the operator is told, in the audit line: which part of the config fired. */
+  readonly inAudit?: string;
 }
 
 /** Where the docs speak of a reason, below the root of the checkout. */
@@ -309,4 +311,9 @@ export function isRefusal(outcome: object): outcome is Refusal {
 /** Makes a refusal. `detail` goes into the audit line and the answer, so it must hold nothing secret. */
 export function refuse(reason: ReasonId, detail = ''): Refusal {
   return { kind: 'refuse', reason, detail };
+}
+
+/** Makes a refusal that tells the operator more than the client. */
+export function refuseWithAudit(reason: ReasonId, inAudit: string): Refusal {
+  return { ...refuse(reason), inAudit };
 }

@@ -1,19 +1,25 @@
 /** Proves a user by a signed token in Authorization (RFC 6750, RFC 7519). */
 import { findingOf, type Look, type Prover } from '../gate/policy.ts';
-import { type Refusal, refuse } from '../gate/reasons.ts';
+import { type Refusal, refuse, refuseWithAudit } from '../gate/reasons.ts';
 import type { Lookup, Proof, SanitisedRequest, SignatureLookup } from '../gate/stages.ts';
 import { parseAuthorization } from '../http/authorization.ts';
 import { ownText, RecentTexts } from '../http/recent-texts.ts';
 import { type CompactToken, readCompactToken } from './compact-token.ts';
 import type { IssuerRules } from './issuer-rules.ts';
-import { checkAudience, checkRequiredClaims, checkTimes, readTimes, type TokenTimes } from './token-claims.ts';
+import { checkRequiredClaims, checkTimes, isForUs, readTimes, type TokenTimes } from './token-claims.ts';
 import { checkHeader } from './token-header.ts';
 import { tokenUser } from './token-user.ts';
 
 export type { IssuerRules } from './issuer-rules.ts';
 
+interface Issuer {
+  readonly rules: IssuerRules;
+  /** As the config has it: `jwt[0] https://…`. The token's own word for it is never said. */
+  readonly entry: string;
+}
+
 /** Issuers by `iss`; null is the issuer of tokens without one. */
-type Issuers = ReadonlyMap<string | null, IssuerRules>;
+type Issuers = ReadonlyMap<string | null, Issuer>;
 
 /** Asks for a token; looks at Authorization alone. */
 export interface BearerTokenProver extends Prover {
@@ -37,10 +43,19 @@ function carriedToken(authorization: string): Carried | null | Refusal {
   return parts === 3 ? { scheme: parsed.scheme, token: parsed.credentials } : null;
 }
 
-function issuerOf({ claims }: CompactToken, issuers: Issuers): IssuerRules | undefined {
+function issuerOf({ claims }: CompactToken, issuers: Issuers): Issuer | undefined {
   if (!('iss' in claims)) return issuers.get(null);
   const iss = claims['iss'];
   return typeof iss === 'string' ? issuers.get(iss) : undefined;
+}
+
+function unknownIssuer(issuers: Issuers): Refusal {
+  const entries = Array.from(issuers.values(), ({ entry }) => entry);
+  return refuseWithAudit('token-issuer', `tried ${entries.join(', ')}`);
+}
+
+function checkAudience({ claims }: CompactToken, { rules, entry }: Issuer): Refusal | null {
+  return isForUs(claims, rules) ? null : refuseWithAudit('token-audience', entry);
 }
 
 /** A token that only its holder may show must not pass as one that anybody may (RFC 7800 §3, RFC 8705, RFC 9449). */
@@ -78,10 +93,10 @@ function readToken(authorization: string, issuers: Issuers): TokenReading | null
   if (carried === null || 'reason' in carried) return carried;
   const token = readCompactToken(carried.token);
   if (token === null) return refuse('token-malformed');
-  const rules = issuerOf(token, issuers);
-  if (rules === undefined) return refuse('token-issuer');
-  const unfit =
-    checkHeader(token.header, rules) ?? checkBinding(token, carried.scheme) ?? checkAudience(token.claims, rules);
+  const named = issuerOf(token, issuers);
+  if (named === undefined) return unknownIssuer(issuers);
+  const { rules } = named;
+  const unfit = checkHeader(token.header, rules) ?? checkBinding(token, carried.scheme) ?? checkAudience(token, named);
   if (unfit !== null) return unfit;
   const times = readTimes(token.claims, rules);
   if ('reason' in times) return times;
@@ -133,9 +148,18 @@ function prove(authorization: string, look: Look, readings: TokenReadings): Proo
   return reading.proof;
 }
 
-/** One prover for all issuers; `look` must say of each token whether its signature holds. */
+function compileIssuers(issuers: readonly IssuerRules[]): Issuers {
+  return new Map(
+    issuers.map((rules, index) => [
+      rules.url,
+      { rules, entry: `jwt[${index}] ${rules.url ?? '(tokens without iss)'}` },
+    ]),
+  );
+}
+
+/** One prover for all issuers, in the order of the config; `look` must say of each token whether its signature holds. */
 export function bearerTokenProver(issuers: readonly IssuerRules[]): BearerTokenProver {
-  const readings = new TokenReadings(new Map(issuers.map(rules => [rules.url, rules])));
+  const readings = new TokenReadings(compileIssuers(issuers));
   return {
     name: 'jwt',
     prove: ({ authorization }, look) => (authorization === undefined ? null : prove(authorization, look, readings)),

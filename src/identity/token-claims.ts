@@ -49,13 +49,12 @@ export function checkTimes({ holdsFrom, holdsUntil }: TokenTimes, now: number): 
   return now < holdsFrom ? refuse('token-not-yet-valid') : null;
 }
 
-/** Null when the token was made for this gate. */
-export function checkAudience(claims: JsonObject, rules: IssuerRules): Refusal | null {
-  if (rules.anyAudience) return null;
+/** Whether the token was made for this gate. */
+export function isForUs(claims: JsonObject, rules: IssuerRules): boolean {
+  if (rules.anyAudience) return true;
   const { aud } = claims as { readonly aud?: JsonValue };
   const named: readonly unknown[] = Array.isArray(aud) ? aud : [aud];
-  const fits = named.every(name => typeof name === 'string') && named.some(name => rules.audiences.has(name));
-  return fits ? null : refuse('token-audience');
+  return named.every(name => typeof name === 'string') && named.some(name => rules.audiences.has(name));
 }
 
 /** Null when every required claim has its very value; an absent claim has none (Kubernetes' claimValidationRules). */

@@ -43,6 +43,10 @@ function bounded(text: string | undefined): string | undefined {
   return text === undefined || text === '' ? undefined : visibleText(text, longestText);
 }
 
+function detailOf(refusal: Refusal | undefined): string | undefined {
+  return bounded(refusal?.inAudit ?? refusal?.detail);
+}
+
 /** How loudly the line speaks: as its reason's row says. */
 export function auditLevel(record: Pick<AuditRecord, 'refusal'>): ReasonLevel {
   return record.refusal === undefined ? 'info' : reasons[record.refusal.reason].level;
@@ -67,7 +71,7 @@ export function auditLine(record: AuditRecord, time: string): string {
     prover: bounded(record.prover),
     decision: record.decision,
     reason: record.refusal?.reason,
-    detail: bounded(record.refusal?.detail),
+    detail: detailOf(record.refusal),
     status: record.status,
     complete: record.complete ? undefined : false,
     bytesIn: record.bytesUp,

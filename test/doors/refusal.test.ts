@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import t from 'tap';
 import { type RefusalContext, renderRefusal } from '../../src/doors/refusal.ts';
-import { type ReasonId, reasons, refuse } from '../../src/gate/reasons.ts';
+import { type ReasonId, reasons, refuse, refuseWithAudit } from '../../src/gate/reasons.ts';
 
 const json: RefusalContext = { accept: ['*/*'], requestId: 'req-1', method: 'GET' };
 const html: RefusalContext = {
@@ -68,6 +68,14 @@ t.test('the challenge is RFC 6750 §3', async t => {
   const expired = field(renderRefusal(refuse('token-expired', 'jwt[0]'), json), 'www-authenticate') ?? '';
   t.match(expired, /^Bearer realm="hubgate", error="invalid_token", error_description="[^"\\]+"$/);
   t.notOk(expired.includes('jwt[0]'), 'the detail is not in the challenge');
+});
+
+t.test('what only the operator is told is in no answer', async t => {
+  for (const context of [json, html]) {
+    const answer = renderRefusal(refuseWithAudit('not-allowed', 'user.deny.users'), context);
+    t.notOk(`${answer.body} ${answer.fields}`.includes('user.deny'), 'which list decided is not said');
+    t.strictSame(answer, renderRefusal(refuse('not-allowed'), context));
+  }
 });
 
 t.test('the page escapes what it shows, and its policy allows its own style alone', async t => {

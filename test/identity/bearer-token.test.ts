@@ -165,6 +165,17 @@ t.test('refuses', async t => {
   for (const [rule, reason, token, how] of rows) t.equal(reasonOf(tryToken(token, how)), reason, rule);
 });
 
+t.test('the audit line says which entries were tried, by the config and never by the token', async t => {
+  const entries = [`jwt[0] ${url}`, 'jwt[1] https://other.example.org'];
+  const stranger = mint({ iss: 'https://evil.example' });
+  t.match(tryToken(stranger), { reason: 'token-issuer', detail: '', inAudit: `tried ${entries.join(', ')}` });
+  const absent = tryToken(stranger, { rules: { url: null } });
+  t.match(absent, { inAudit: 'tried jwt[0] (tokens without iss), jwt[1] https://other.example.org' });
+  t.match(tryToken(mint({ aud: 'x' })), { reason: 'token-audience', detail: '', inAudit: entries[0] });
+  const second = mint({ iss: 'https://other.example.org', aud: 'x' }, { alg: 'RS256' });
+  t.match(tryToken(second), { reason: 'token-audience', inAudit: entries[1] });
+});
+
 t.test('takes', async t => {
   const taken: readonly [rule: string, token: string, rules?: Partial<IssuerRules>][] = [
     ['exp within the tolerance', mint({ exp: seconds - 29.9 })],

@@ -1,7 +1,7 @@
 /** The audit line, byte for byte. */
 import fc from 'fast-check';
 import t from 'tap';
-import { type ReasonId, reasons, refuse } from '../../src/gate/reasons.ts';
+import { type ReasonId, reasons, refuse, refuseWithAudit } from '../../src/gate/reasons.ts';
 import { type AuditRecord, auditLevel, auditLine } from '../../src/observe/audit.ts';
 import { visibleText } from '../../src/observe/visible-text.ts';
 import { record, refused } from './records.ts';
@@ -42,6 +42,12 @@ const bounds: readonly (readonly [rule: string, part: Partial<AuditRecord>, memb
   ['nor one that is very long', { method: 'A'.repeat(33) }, 'method', '(not a token)'],
   ['no method is left out', { method: '' }, 'method', undefined],
   ['a long detail is cut', { refusal: refuse('user-invalid', 'x'.repeat(999)) }, 'detail', `${'x'.repeat(256)}…`],
+  [
+    'what the client is not told stands here',
+    { refusal: refuseWithAudit('not-allowed', 'user.allow') },
+    'detail',
+    'user.allow',
+  ],
   ['a newline is written as an escape', { refusal: refuse('user-invalid', 'a\nb\r') }, 'detail', 'a\\u000ab\\u000d'],
   ['so is what a terminal obeys', { user: 'a\x1b[2J\x9b1m\u2028\u202e' }, 'user', 'a\\u001b[2J\\u009b1m\\u2028\\u202e'],
   ['an empty user is left out', { user: '' }, 'user', undefined],
