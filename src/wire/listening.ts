@@ -1,17 +1,17 @@
 /** Binds a server to an address, and says which one could not be bound. */
-import { unlink } from 'node:fs/promises';
+import { access, unlink } from 'node:fs/promises';
 import { connect, type Server } from 'node:net';
+import { dirname } from 'node:path';
 import type { Address } from '../config/config.ts';
 
-/** A place could not be bound; the message names it and the system's code. */
+/** A place could not be bound; the message names it and why, by the system's code where that says it. */
 class ListenError extends Error {
   override readonly name: string = 'ListenError';
-  /** Somebody has it already. */
-  readonly inUse: boolean;
+  override readonly cause: NodeJS.ErrnoException;
 
-  constructor(address: Address, cause: NodeJS.ErrnoException) {
-    super(`can not listen on ${addressText(address)}: ${cause.code ?? cause.message}`, { cause });
-    this.inUse = cause.code === 'EADDRINUSE';
+  constructor(address: Address, cause: NodeJS.ErrnoException, why = cause.code ?? cause.message) {
+    super(`can not listen on ${addressText(address)}: ${why}`);
+    this.cause = cause;
   }
 }
 
@@ -47,6 +47,24 @@ function isDeserted(path: string): Promise<boolean> {
   });
 }
 
+/** A folder that is not there comes as EACCES: libuv makes that of the system's ENOENT. */
+async function missingFolder(path: string): Promise<string | null> {
+  const folder = dirname(path);
+  return access(folder).then(
+    () => null,
+    (error: NodeJS.ErrnoException) => (error.code === 'ENOENT' ? folder : null),
+  );
+}
+
+/** Makes place where a process that is no more has left its socket; else says why there is none. */
+async function makePlace(path: string, error: ListenError): Promise<void> {
+  const { cause } = error;
+  const folder = cause.code === 'EACCES' ? await missingFolder(path) : null;
+  if (folder !== null) throw new ListenError({ kind: 'unix', path }, cause, `the folder ${folder} does not exist`);
+  if (cause.code !== 'EADDRINUSE' || !(await isDeserted(path))) throw error;
+  await unlink(path);
+}
+
 function boundAddress(server: Server, wanted: Address): Address {
   const bound = server.address();
   if (wanted.kind === 'unix' || bound === null || typeof bound === 'string') return wanted;
@@ -58,9 +76,8 @@ export async function listenOn(server: Server, address: Address): Promise<Addres
   try {
     await listenOnce(server, address);
   } catch (error) {
-    if (address.kind !== 'unix' || !(error instanceof ListenError) || !error.inUse) throw error;
-    if (!(await isDeserted(address.path))) throw error;
-    await unlink(address.path);
+    if (address.kind !== 'unix' || !(error instanceof ListenError)) throw error;
+    await makePlace(address.path, error);
     await listenOnce(server, address);
   }
   server.on('error', () => undefined);

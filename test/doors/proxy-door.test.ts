@@ -426,6 +426,14 @@ test('a socket file that nobody listens on any more is taken over, one that serv
   });
 });
 
+test('a Unix socket in a folder that is not there is an error that says so', async t => {
+  const folder = `${socketPath(t)}.none`;
+  const opening = openHouse({ hub: 1, listen: [{ kind: 'unix', path: `${folder}/x.sock` }] });
+  await t.rejects(opening, {
+    message: `can not listen on unix:${folder}/x.sock: the folder ${folder} does not exist`,
+  });
+});
+
 test('an address that is taken is an error that names it and the code', async t => {
   const hub = await scriptedHub(ok);
   await within(hub, {}, async house => {
