@@ -88,15 +88,28 @@ test('health: only where to ask is read, whatever else is wrong', async t => {
     t.same(await say(t, runHealth, text, { HERE: here }), { code: 0, stdout: 'ok\n', stderr: '' }, rule);
 });
 
-test('health: without an address it says what to set', async t => {
+test('health: without an address it says what to set, and what is wrong with the config', async t => {
   const nothing = 'hubgate: there is nothing to ask: set health.address, or admin.address without tokenFile\n';
   const expected = 'expected host:port, [IPv6]:port or unix:/path';
   const rows: readonly (readonly [rule: string, text: string, stderr: string])[] = [
     ['neither', written({}), nothing],
-    ['an empty file', '', nothing],
-    ['admin behind a token', "admin: { address: '127.0.0.1:1', tokenFile: t }", nothing],
-    ['a bad address', 'health: { address: 5 }', `hubgate: health.address: is a number, ${expected}\n`],
-    ['a bad port', "admin: { address: 'a:b' }", `hubgate: admin.address: has no valid port, ${expected}\n`],
+    [
+      'an empty file',
+      '',
+      `${nothing}proxy.yaml:1:1: is empty, expected a map with publicUrl, listen, hub, trust and one of jwt or sso\n`,
+    ],
+    ['admin behind a token', written({ admin: "{ address: '127.0.0.1:1', tokenFile: t }" }), nothing],
+    ['a mistyped key', written({ helth: '{}' }), `${nothing}proxy.yaml:6:1 helth: unknown key, did you mean health?\n`],
+    [
+      'a bad address',
+      written({ health: '{ address: 5 }' }),
+      `proxy.yaml:6:20 health.address: is a number, ${expected}\n`,
+    ],
+    [
+      'a bad port',
+      written({ admin: "{ address: 'a:b' }" }),
+      `proxy.yaml:6:19 admin.address: has no valid port, ${expected}\n`,
+    ],
   ];
   for (const [rule, text, stderr] of rows)
     t.same(await say(t, runHealth, text), { code: 78, stdout: '', stderr }, rule);
@@ -112,4 +125,12 @@ test('health: a gate that does not answer is not well', async t => {
     code: 1,
     stdout: /^does not answer: ENOENT/,
   });
+});
+
+test('health: where nobody answers, it says what is wrong with the config', async t => {
+  const health = "{ address: 'unix:/nowhere/at/all' }";
+  const good = await say(t, runHealth, written({ health }));
+  t.match(good, { code: 1, stdout: /^does not answer: ENOENT/, stderr: '' });
+  const bad = await say(t, runHealth, written({ health, publicUrl: 'x' }));
+  t.match(bad, { code: 1, stdout: good.stdout, stderr: /^proxy\.yaml:1:12 publicUrl: [^\n]*\n$/ });
 });
