@@ -63,6 +63,13 @@ function withSuggestion(message: string, [first = '']: readonly string[]): strin
   return meant === null ? message : `${message}, did you mean ${meant}?`;
 }
 
+/** Of two values, neither must win unseen; yargs makes a list of them. */
+function refuseRepeats(args: Readonly<Record<string, unknown>>): true {
+  const repeated = Object.keys(args).find(name => name !== '_' && Array.isArray(args[name]));
+  if (repeated !== undefined) throw new UsageError(`--${repeated} is given more than once`);
+  return true;
+}
+
 function explain(error: unknown, io: ProcessIo): number {
   if (error instanceof UsageError) {
     io.stderr.write(`hubgate: ${error.message}\nTry 'hubgate --help'.\n`);
@@ -82,7 +89,7 @@ export async function main(argv: readonly string[], io: ProcessIo): Promise<numb
     .scriptName('hubgate')
     .usage('$0 --config FILE\n\nHeader-trust gateway in front of JupyterHub.')
     .strict()
-    .parserConfiguration({ 'duplicate-arguments-array': false })
+    .check(refuseRepeats)
     .version(version())
     .alias('h', 'help')
     .exitProcess(false)

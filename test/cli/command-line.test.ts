@@ -10,6 +10,9 @@ const rows: readonly (readonly [string, string])[] = [
   ['--config', 'Not enough arguments following: config'],
   ['chek --config proxy.yaml', 'Unknown argument: chek, did you mean check?'],
   ['proxy.yaml', 'Unknown argument: proxy.yaml, did you mean --config proxy.yaml?'],
+  ['--config a --config b', '--config is given more than once'],
+  ['check --config a --config=a', '--config is given more than once'],
+  ['health --config a --config b', '--config is given more than once'],
   ['schema --confg x', 'Unknown argument: confg'],
 ];
 
