@@ -37,6 +37,7 @@ export interface ClientSurroundings {
   readonly idleTimeoutMs: number;
   /** The longest time without a byte of a body, in either direction. */
   readonly stallMs: number;
+  readonly onGone: (connection: ClientConnection) => void;
 }
 
 /** One connection. */
@@ -75,7 +76,7 @@ export class ClientConnection implements Carrier, Waiting {
       .on('drain', this.#onDrain)
       .on('timeout', this.#onStalled)
       .on('error', () => undefined)
-      .once('close', () => this.#closed());
+      .on('close', this.#onClose);
   }
 
   get isIdle(): boolean {
@@ -359,9 +360,10 @@ export class ClientConnection implements Carrier, Waiting {
     socket.pause();
   }
 
-  #closed(): void {
+  readonly #onClose = (): void => {
     this.#around.deadlines.delete(this);
     this.#deaf = true;
     this.#exchange?.break(null, '');
-  }
+    this.#around.onGone(this);
+  };
 }

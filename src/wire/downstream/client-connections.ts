@@ -48,8 +48,15 @@ async function drain(house: House, timeoutMs: number): Promise<void> {
 }
 
 /** `limit` of 0: none; beyond it a connection gets one answer, which says so. */
-export function openClientConnections(limit: number, around: ClientSurroundings): ClientConnections {
+export function openClientConnections(limit: number, world: Omit<ClientSurroundings, 'onGone'>): ClientConnections {
   const house: House = { open: new Set(), onEmpty: undefined };
+  const around: ClientSurroundings = {
+    ...world,
+    onGone(connection) {
+      house.open.delete(connection);
+      if (house.open.size === 0) house.onEmpty?.();
+    },
+  };
   return {
     enter(socket, unix) {
       const peer = peerOf(socket, unix);
@@ -58,12 +65,7 @@ export function openClientConnections(limit: number, around: ClientSurroundings)
         return;
       }
       const overLimit = limit > 0 && house.open.size >= limit;
-      const connection = new ClientConnection(socket, peer, around, overLimit ? 'too-many-connections' : null);
-      house.open.add(connection);
-      socket.once('close', () => {
-        house.open.delete(connection);
-        if (house.open.size === 0) house.onEmpty?.();
-      });
+      house.open.add(new ClientConnection(socket, peer, around, overLimit ? 'too-many-connections' : null));
     },
     drain: timeoutMs => drain(house, timeoutMs),
   };

@@ -47,7 +47,7 @@ class Coupling implements StreamPair {
 
   #endWith(one: Duplex, other: Duplex): void {
     const end = (): void => this.#endSoon(other);
-    one.once('end', end).once('close', end).on('error', this.#destroy);
+    one.on('end', end).on('close', end).on('error', this.#destroy);
   }
 
   #carryUp(chunk: Buffer): void {
