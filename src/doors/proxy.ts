@@ -6,6 +6,7 @@ import type { InboundRequest, OutboundRequest } from '../gate/stages.ts';
 import { type FieldLine, listElements, valuesOf } from '../http/field.ts';
 import { filterAnswer } from '../hub/answers.ts';
 import type { AnswerHead, Breakage, Exchange, ExchangeEvents } from '../wire/downstream/exchange.ts';
+import type { ReadBuffer } from '../wire/read-buffer.ts';
 import type { AnswerSink, HubAnswer, Running } from '../wire/upstream/hub-request.ts';
 import { type DoorParts, refusalAnswer } from './answering.ts';
 import { type Judgement, judge } from './judge.ts';
@@ -155,7 +156,7 @@ class Passage implements ExchangeEvents, AnswerSink {
       record.bytesDown = body.length;
       record.complete = true;
       this.#exchange.start({ ...head, closes: head.closes || bodyPending || asksToSwitch });
-      this.#exchange.write(body, true);
+      this.#exchange.write(body, null);
       this.#exchange.finish();
     }
     record.settle();
@@ -209,9 +210,9 @@ class Passage implements ExchangeEvents, AnswerSink {
     this.#exchange.start(this.#headOf(answer));
   }
 
-  data(chunk: Buffer, owned: boolean): boolean {
+  data(chunk: Buffer, lender: ReadBuffer | null): boolean {
     this.#record.bytesDown += chunk.length;
-    return this.#exchange.write(chunk, owned);
+    return this.#exchange.write(chunk, lender);
   }
 
   flush(): void {

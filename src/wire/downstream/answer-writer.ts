@@ -2,6 +2,7 @@
 import type { Socket } from 'node:net';
 import type { FieldLine } from '../../http/field.ts';
 import { answerHeadText, hasLength } from '../message/head-text.ts';
+import type { ReadBuffer } from '../read-buffer.ts';
 import type { AnswerHead } from './exchange.ts';
 
 /** Parts up to this size travel as text with what stands before them; beyond, copying costs more than a second piece. */
@@ -56,21 +57,25 @@ export class AnswerWriter {
   }
 
   /** False when too much waits already. */
-  write(chunk: Buffer, owned: boolean): boolean {
+  write(chunk: Buffer, lender: ReadBuffer | null): boolean {
     if (this.#framing === 'none' || chunk.length === 0) return true;
     const chunked = this.#framing === 'chunked';
     if (chunked) this.#text += `${chunk.length.toString(16)}\r\n`;
     if (chunk.length <= largestText) this.#text += chunk.toString('latin1');
-    else this.#writeLarge(owned ? chunk : Buffer.from(chunk));
+    else this.#writeLarge(chunk, lender);
     if (chunked) this.#text += '\r\n';
     if (this.#text.length > largestText) this.flush();
     return this.#socket.writableLength <= mostUnsent;
   }
 
-  #writeLarge(chunk: Buffer): void {
+  #writeLarge(chunk: Buffer, lender: ReadBuffer | null): void {
     this.#socket.cork();
     this.flush();
-    this.#socket.write(chunk);
+    if (lender === null) this.#socket.write(Buffer.from(chunk));
+    else {
+      lender.hold();
+      this.#socket.write(chunk, () => lender.release());
+    }
     this.#socket.uncork();
   }
 

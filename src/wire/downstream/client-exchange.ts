@@ -8,6 +8,7 @@ import { type BodyReader, LengthReader } from '../message/body-reader.ts';
 import { ChunkedReader } from '../message/chunked.ts';
 import { answerHeadText } from '../message/head-text.ts';
 import type { RequestHead } from '../message/request-head.ts';
+import type { ReadBuffer } from '../read-buffer.ts';
 import { AnswerWriter } from './answer-writer.ts';
 import type { AnswerHead, BodyTaker, Breakage, Exchange, ExchangeEvents } from './exchange.ts';
 
@@ -145,8 +146,8 @@ export class ClientExchange implements Exchange {
     connection.closing = this.#writer.start(head, method, httpVersion, head.closes || connection.closing);
   }
 
-  write(chunk: Buffer, owned: boolean): boolean {
-    const hasRoom = this.#writer.write(chunk, owned);
+  write(chunk: Buffer, lender: ReadBuffer | null): boolean {
+    const hasRoom = this.#writer.write(chunk, lender);
     if (!hasRoom) this.#connection.answerHeldUp();
     return hasRoom;
   }

@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import type { ReasonId } from '../../gate/reasons.ts';
 import type { BodyFraming, InboundRequest, Peer } from '../../gate/stages.ts';
 import type { FieldLine } from '../../http/field.ts';
+import type { ReadBuffer } from '../read-buffer.ts';
 
 /** The head of an answer. Its length is in `fields` as Content-Length, or absent: then the transport frames it. */
 export interface AnswerHead {
@@ -53,8 +54,8 @@ export interface Exchange {
   /** An interim answer, which HTTP/1.0 does not know and does not get. */
   interim(head: AnswerHead): void;
   start(head: AnswerHead): void;
-  /** A chunk that is not `owned` is valid during the call alone. False: wait for `drained` before the next one. */
-  write(chunk: Buffer, owned: boolean): boolean;
+  /** The chunk is valid during the call, and for as long as `lender` is held. False: wait for `drained` before the next one. */
+  write(chunk: Buffer, lender: ReadBuffer | null): boolean;
   /** What was started and written goes out now. */
   flush(): void;
   finish(): void;

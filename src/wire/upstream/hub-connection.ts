@@ -8,6 +8,7 @@ import type { BodyReader } from '../message/body-reader.ts';
 import { mayGoOn } from '../message/field-lines.ts';
 import { phraseOf } from '../message/head-text.ts';
 import { endOfHead } from '../message/request-head.ts';
+import { type ReadBuffer, readBytes, takeReadBuffer } from '../read-buffer.ts';
 import type { Carrier, HubExchange } from './hub-exchange.ts';
 import { switchFault } from './switch-fault.ts';
 
@@ -22,9 +23,7 @@ const mostUnsent = 128 * 1024;
 /** A hub that has vanished without a word is noticed by the kernel's probes. */
 const keepAliveProbeMs = 30_000;
 
-const readBytes = 64 * 1024;
-
-/** Every connection reads into it, one after another; what must outlive the read is copied, or read elsewhere. */
+/** Every connection reads into it, one after another; what must outlive the read is copied, or read into memory of its own. */
 const sharedBuffer = Buffer.allocUnsafeSlow(readBytes);
 
 const nothing = Buffer.alloc(0);
@@ -61,6 +60,8 @@ export class HubConnection implements Carrier, Waiting {
   #goneIn: Look | null = null;
   #paused = false;
   #lastRead = 0;
+  /** What bulk is read into. */
+  #own: ReadBuffer | null = null;
   #error: NodeJS.ErrnoException | null = null;
 
   /** `pooled` ones read into shared memory, others can hand their socket over. */
@@ -102,18 +103,21 @@ export class HubConnection implements Carrier, Waiting {
     this.#goneIn ??= currentLook();
   };
 
+  /** A read that filled its buffer is bulk, and the next one will be. */
   #nextBuffer(): Buffer {
-    return this.#lastRead === readBytes ? Buffer.allocUnsafeSlow(readBytes) : sharedBuffer;
+    this.#own = this.#lastRead === readBytes ? takeReadBuffer() : null;
+    return this.#own?.bytes ?? sharedBuffer;
   }
 
   #onRead(length: number, buffer: Uint8Array): boolean {
-    const bytes = Buffer.from(buffer.buffer, buffer.byteOffset, length);
+    const own = this.#own;
     this.#lastRead = length;
-    this.#take(bytes, buffer !== sharedBuffer);
+    this.#take(Buffer.from(buffer.buffer, buffer.byteOffset, length), own);
+    own?.release();
     return !this.#paused;
   }
 
-  readonly #onData = (chunk: Buffer): void => this.#take(chunk, true);
+  readonly #onData = (chunk: Buffer): void => this.#take(chunk, null);
 
   /** Sends a request; the connection is idle or new. */
   send(exchange: HubExchange): void {
@@ -127,7 +131,7 @@ export class HubConnection implements Carrier, Waiting {
     exchange.begin(this);
   }
 
-  #take(bytes: Buffer, owned: boolean): void {
+  #take(bytes: Buffer, lender: ReadBuffer | null): void {
     beginLook();
     let rest = bytes;
     while (rest.length > 0) {
@@ -136,7 +140,7 @@ export class HubConnection implements Carrier, Waiting {
         this.destroy();
         return;
       }
-      rest = this.#reader === null ? this.#readHead(rest, exchange) : this.#readBody(rest, exchange, owned);
+      rest = this.#reader === null ? this.#readHead(rest, exchange) : this.#readBody(rest, exchange, lender);
     }
     this.#exchange?.sink.flush();
   }
@@ -193,11 +197,11 @@ export class HubConnection implements Carrier, Waiting {
     return this.#reader.complete ? this.#finish(exchange, rest) : rest;
   }
 
-  #readBody(bytes: Buffer, exchange: HubExchange, owned: boolean): Buffer {
+  #readBody(bytes: Buffer, exchange: HubExchange, lender: ReadBuffer | null): Buffer {
     const reader = this.#reader;
     if (reader === null) return nothing;
     const stop = reader.read(bytes, 0, part => {
-      if (this.#exchange === exchange && !exchange.sink.data(part, owned)) this.#pause();
+      if (this.#exchange === exchange && !exchange.sink.data(part, lender)) this.#pause();
     });
     if (this.#exchange !== exchange) return nothing;
     if (reader.fault !== null) return this.#refuse(exchange, reader.fault);

@@ -2,6 +2,7 @@
 import type { Duplex } from 'node:stream';
 import type { ReasonId } from '../../gate/reasons.ts';
 import type { FieldLine } from '../../http/field.ts';
+import type { ReadBuffer } from '../read-buffer.ts';
 
 /** A request to the hub. */
 export interface HubRequest {
@@ -29,8 +30,8 @@ export interface AnswerSink {
   /** An interim answer (RFC 9110 §15.2) but 100 and 101, before the head; `contentLength` is null. */
   interim(answer: HubAnswer): void;
   head(answer: HubAnswer): void;
-  /** A chunk that is not `owned` is valid during the call alone. False: the hub is made to wait until `resume`. */
-  data(chunk: Buffer, owned: boolean): boolean;
+  /** The chunk is valid during the call, and for as long as `lender` is held. False: the hub is made to wait until `resume`. */
+  data(chunk: Buffer, lender: ReadBuffer | null): boolean;
   end(): void;
   /** What one read brought has been told, and the answer is not over. */
   flush(): void;

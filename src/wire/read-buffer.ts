@@ -1,0 +1,32 @@
+/** Memory that bulk is read into: it goes round instead of being left to the garbage collector by the gigabyte. */
+
+/** Bytes that one read may bring. */
+export const readBytes: number = 64 * 1024;
+
+/** Kept for the next reads; what is in use beyond these is let go of. */
+const mostKept = 32;
+
+const kept: ReadBuffer[] = [];
+
+/** One piece of memory, taken back when everyone who holds it has let go. */
+export class ReadBuffer {
+  readonly bytes: Buffer = Buffer.allocUnsafeSlow(readBytes);
+  #holders = 1;
+
+  /** For somebody else, who has to release it too. */
+  hold(): void {
+    this.#holders += 1;
+  }
+
+  release(): void {
+    this.#holders -= 1;
+    if (this.#holders > 0 || kept.length >= mostKept) return;
+    this.#holders = 1;
+    kept.push(this);
+  }
+}
+
+/** Held once, by who asks. */
+export function takeReadBuffer(): ReadBuffer {
+  return kept.pop() ?? new ReadBuffer();
+}
