@@ -2,7 +2,6 @@
 import { readFileSync } from 'node:fs';
 import yargs from 'yargs';
 import { runCheck } from './cli/check.ts';
-import { runDemo } from './cli/demo.ts';
 import { exitCodes } from './cli/exit-codes.ts';
 import { runHealth } from './cli/health.ts';
 import type { ProcessIo } from './cli/process-io.ts';
@@ -30,6 +29,12 @@ const demoOptions = {
 
 const NO_CONFIG = 'no config file, expected --config FILE';
 
+/** Loaded when it is asked for: a gate that starts has no use for a hub and an issuer. */
+async function demo(options: { check: boolean }, io: ProcessIo): Promise<number> {
+  const { runDemo } = await import('./cli/demo.ts');
+  return runDemo(options, io);
+}
+
 type Finish = (code: number | Promise<number>) => Promise<void>;
 
 function commands(argv: readonly string[], io: ProcessIo, finish: Finish): ReturnType<typeof yargs> {
@@ -48,7 +53,7 @@ function commands(argv: readonly string[], io: ProcessIo, finish: Finish): Retur
         finish(runHealth(args.config, io)),
       )
       .command('demo', 'run an embedded hub, an issuer and the gate, and print requests to try', demoOptions, args =>
-        finish(runDemo({ check: args.check }, io)),
+        finish(demo({ check: args.check }, io)),
       )
   );
 }

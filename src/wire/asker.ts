@@ -1,5 +1,5 @@
 /** Questions that the gate itself asks, of issuers and of the hub; the only file that knows undici. */
-import { Agent, type Dispatcher, Pool } from 'undici';
+import type { Dispatcher } from 'undici';
 import type { Address } from '../config/config.ts';
 
 /** Below the 5 s after which the hub's own proxy closes. */
@@ -61,18 +61,45 @@ function originOf(address: Address): string {
   return `http://${host}:${address.port}`;
 }
 
-/** Opens nothing yet. `address` is the hub's. */
-export function openAsker(options: { readonly address: Address; readonly connectTimeoutMs: number }): Asker {
-  const { address, connectTimeoutMs: timeout } = options;
+/** Who carries questions: to the hub, and to everybody else. */
+interface Carriers {
+  readonly hub: Dispatcher;
+  readonly others: Dispatcher;
+}
+
+/** Loaded with the first question: a gate whose keys are files never asks any, and starts without it. */
+async function openCarriers({ address, connectTimeoutMs: timeout }: AskerOptions): Promise<Carriers> {
+  const { Agent, Pool } = await import('undici');
   const connections = { keepAliveTimeout: idleMs, pipelining: 1 };
   const hubConnect = { timeout, ...(address.kind === 'unix' ? { socketPath: address.path } : {}) };
-  const origin = originOf(address);
-  const hub = new Pool(origin, { ...connections, connect: hubConnect });
-  const others = new Agent({ ...connections, connect: { timeout } });
   return {
-    ask: (url, asking) =>
-      url.startsWith('/') ? askWith(hub, `${origin}${url}`, asking) : askWith(others, url, asking),
-    retire: async () => void (await Promise.all([hub.close(), others.close()])),
-    close: async () => void (await Promise.all([hub.destroy(), others.destroy()])),
+    hub: new Pool(originOf(address), { ...connections, connect: hubConnect }),
+    others: new Agent({ ...connections, connect: { timeout } }),
+  };
+}
+
+/** How to ask; `address` is the hub's. */
+export interface AskerOptions {
+  readonly address: Address;
+  readonly connectTimeoutMs: number;
+}
+
+/** Opens nothing yet. */
+export function openAsker(options: AskerOptions): Asker {
+  let carriers: Promise<Carriers> | undefined;
+  const end = async (how: 'close' | 'destroy'): Promise<void> => {
+    const open = await carriers;
+    if (open !== undefined) await Promise.all([open.hub[how](), open.others[how]()]);
+  };
+  return {
+    async ask(url, asking) {
+      carriers ??= openCarriers(options);
+      const { hub, others } = await carriers;
+      return url.startsWith('/')
+        ? askWith(hub, `${originOf(options.address)}${url}`, asking)
+        : askWith(others, url, asking);
+    },
+    retire: () => end('close'),
+    close: () => end('destroy'),
   };
 }
