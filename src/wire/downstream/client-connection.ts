@@ -4,7 +4,8 @@ import type { ReasonId } from '../../gate/reasons.ts';
 import type { Peer } from '../../gate/stages.ts';
 import type { Deadlines, Waiting } from '../deadlines.ts';
 import { beginLook } from '../loop-look.ts';
-import { endOfHead, parseRequestHead, unfinishedFault } from '../message/request-head.ts';
+import { headEnd, mayGoOn } from '../message/field-lines.ts';
+import { endOfHead, parseRequestHead, strayEnd, unfinishedFault } from '../message/request-head.ts';
 import { type Carrier, ClientExchange } from './client-exchange.ts';
 import type { FrontHandlers } from './exchange.ts';
 import { endGently, lingerMs } from './lingering.ts';
@@ -90,12 +91,19 @@ export class ClientConnection implements Carrier, Waiting {
   readonly #onData = (chunk: Buffer): void => {
     beginLook();
     this.#inRead = 0;
-    if (this.#exchange !== null || this.#waiting.length === 0) this.#take(chunk);
-    else {
-      this.#waiting.add(chunk);
-      this.#take(this.#waiting.take());
-    }
+    if (this.#exchange !== null || this.#waiting.length === 0 || this.#deaf) this.#take(chunk);
+    else this.#growHead(chunk);
   };
+
+  /** A head that comes byte by byte is looked at byte by byte: what was looked at before is not again. */
+  #growHead(chunk: Buffer): void {
+    const overlap = Math.min(this.#waiting.length, headEnd.length - 1);
+    this.#waiting.add(chunk);
+    const text = this.#waiting.tail(chunk.length + overlap).toString('latin1');
+    if (text.includes(headEnd)) this.#take(this.#waiting.take());
+    else if (!mayGoOn(text, 1)) this.#answerBroken('request-ambiguous', strayEnd);
+    else if (this.#waiting.length >= this.#around.headerBytes + headMargin) this.#answerBroken('headers-too-large', '');
+  }
 
   /** Works off bytes until they are used up, or have to wait. */
   #take(bytes: Buffer): void {

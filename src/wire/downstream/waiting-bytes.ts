@@ -16,6 +16,11 @@ export class WaitingBytes {
     return this.#store === null ? Buffer.alloc(0) : this.#store.subarray(0, this.#length);
   }
 
+  /** The last so many bytes, or all. */
+  tail(length: number): Buffer {
+    return this.bytes.subarray(Math.max(0, this.#length - length));
+  }
+
   add(bytes: Buffer): void {
     const needed = this.#length + bytes.length;
     if (this.#store === null || this.#store.length < needed) {

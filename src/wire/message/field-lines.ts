@@ -53,12 +53,12 @@ export function lineEnd(text: string, from: number): number {
   return stop !== -1 && text.indexOf('\n', from) === stop + 1 ? stop : -1;
 }
 
-/** Whether the beginning of a head can become a whole one: no CR or LF that stands alone, no NUL. */
-export function mayGoOn(text: string): boolean {
-  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) {
+/** Whether the beginning of a head can become a whole one: from `from` on no CR or LF that stands alone, no NUL. */
+export function mayGoOn(text: string, from = 0): boolean {
+  for (let at = text.indexOf('\n', from); at !== -1; at = text.indexOf('\n', at + 1)) {
     if (text.charCodeAt(at - 1) !== cr) return false;
   }
-  for (let at = text.indexOf('\r'); at !== -1; at = text.indexOf('\r', at + 1)) {
+  for (let at = text.indexOf('\r', from); at !== -1; at = text.indexOf('\r', at + 1)) {
     if (at + 1 < text.length && text.charCodeAt(at + 1) !== lf) return false;
   }
   return !text.includes('\0');

@@ -93,12 +93,15 @@ export function parseRequestHead(text: string, end: number): RequestHead | strin
   return fromParts({ method, target, httpVersion: version === 'HTTP/1.1' ? '1.1' : '1.0' }, fields);
 }
 
+/** What is wrong with a head that can not become one. */
+export const strayEnd = 'CR, LF or NUL stands where none may';
+
 const couldBegin = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]/;
 
 /** What is wrong with a head already, although it is not whole; null while it may still become one. */
 export function unfinishedFault(text: string): string | null {
   if (!couldBegin.test(text)) return 'no request begins so';
-  return mayGoOn(text) ? null : 'CR, LF or NUL stands where none may';
+  return mayGoOn(text) ? null : strayEnd;
 }
 
 /** Where the head ends; -1 while it is not whole. */
