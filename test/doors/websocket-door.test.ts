@@ -284,6 +284,27 @@ test('a drain closes WebSockets with 1001 between frames, and cuts within one', 
   });
 });
 
+test('a drain resets no WebSocket whose client is just sending: it reads the Close frame, and then the end', async t => {
+  const hub = await openSocketHub(socket => {
+    socket.once('data', () => {
+      socket.pause();
+      socket.write(switching());
+    });
+  });
+  await within(hub, {}, async house => {
+    const socket = connect(house.port, '127.0.0.1');
+    const got: Buffer[] = [];
+    socket.on('data', (chunk: Buffer) => got.push(chunk));
+    socket.write(handshake());
+    await until(() => Buffer.concat(got).includes('\r\n\r\n'));
+    socket.write(Buffer.alloc(16 * 1024 * 1024));
+    await until(() => socket.writableLength === 0 || socket.bytesWritten > 4 * 1024 * 1024);
+    const ended = once(socket, 'end');
+    await Promise.all([house.doors.drain(60_000), ended]);
+    t.ok(Buffer.concat(got).toString('latin1').endsWith('\r\n\r\n\x88\x02\x03\xe9'));
+  });
+});
+
 test('a WebSocket that opens during a drain is closed with 1001 at once', async t => {
   const hub = await openSocketHub(socket => void socket.resume());
   await within(hub, {}, async house => {

@@ -329,8 +329,7 @@ export class ClientConnection implements Carrier, Waiting {
     const exchange = this.#exchange;
     if (exchange === null) {
       if (this.#waiting.length > 0) this.#answerBroken('request-timeout', '');
-      else if (this.socket.writableLength === 0) this.socket.destroy();
-      else this.answerHeldUp();
+      else this.#endIdle();
     } else if (exchange.over) this.socket.destroy();
     else if (this.#inputEnded) this.#watchHalfClosed(exchange, now);
     else {
@@ -343,7 +342,13 @@ export class ClientConnection implements Carrier, Waiting {
   /** No request after the one that is under way. */
   drain(): void {
     this.closing = true;
-    if (this.isIdle) this.socket.destroy();
+    if (this.isIdle && !this.#deaf) this.#endIdle();
+  }
+
+  /** The end of the last answer may still be on its way. */
+  #endIdle(): void {
+    if (this.socket.writableLength === 0) this.socket.destroy();
+    else this.#leave();
   }
 
   /** Ends with a reset where there is one, because to HTTP/1.0 a mere close is a clean end. */
