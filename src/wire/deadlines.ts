@@ -12,7 +12,7 @@ export interface Waiting {
 export interface Deadlines {
   add(waiting: Waiting): void;
   delete(waiting: Waiting): void;
-  /** Looks no more. */
+  /** Looks no more once nobody waits. */
   stop(): void;
 }
 
@@ -28,9 +28,19 @@ export function openDeadlines(shortestMs: number): Deadlines {
     for (const waiting of all) if (waiting.deadline <= now) waiting.late(now);
   };
   const timer = setInterval(look, everyMs).unref();
+  let stopping = false;
+  const stopWhenEmpty = (): void => {
+    if (stopping && all.size === 0) clearInterval(timer);
+  };
   return {
     add: waiting => void all.add(waiting),
-    delete: waiting => void all.delete(waiting),
-    stop: () => clearInterval(timer),
+    delete(waiting) {
+      all.delete(waiting);
+      stopWhenEmpty();
+    },
+    stop() {
+      stopping = true;
+      stopWhenEmpty();
+    },
   };
 }

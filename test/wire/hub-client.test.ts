@@ -147,3 +147,21 @@ test('an idle connection is given up soon, whatever the hub allows', async t => 
   await client.close();
   server.close();
 });
+
+test('a handshake that the hub does not answer is given up in time by a client that is retired meanwhile', async t => {
+  const sockets: Socket[] = [];
+  const server = createTcpServer(socket => void sockets.push(socket.resume()));
+  const client = openHubClient({
+    address: await listening(server),
+    connectTimeoutMs: 5000,
+    responseTimeoutMs: 200,
+  });
+  const connected = once(server, 'connection');
+  const handshake = outcome(client, '/', [host], 'GET', 'websocket');
+  await connected;
+  const retired = client.retire();
+  t.equal(await handshake, 'hub-timeout');
+  await retired;
+  for (const socket of sockets) socket.destroy();
+  server.close();
+});
