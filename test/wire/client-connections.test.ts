@@ -15,7 +15,7 @@ const handlers: FrontHandlers = {
   serve(exchange) {
     exchange.listen({ broken: () => undefined, drained: () => undefined });
     exchange.start({ status: 200, phrase: 'OK', fields: [['Content-Length', String(large.length)]], closes: false });
-    exchange.write(large, true);
+    exchange.write(large, null);
     exchange.finish();
   },
 };
