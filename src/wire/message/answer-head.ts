@@ -1,6 +1,7 @@
 /** The grammar of an answer's head, and where its body ends: what lies about itself is a fault (R5). */
-import { type FieldLine, isFieldValue, valuesOf } from '../../http/field.ts';
+import { type FieldLine, isFieldValue } from '../../http/field.ts';
 import { connectionOptions, isHopByHop } from '../../http/hop-by-hop.ts';
+import { remembering } from '../../http/recent-texts.ts';
 import { type BodyReader, LengthReader } from './body-reader.ts';
 import { ChunkedReader } from './chunked.ts';
 import { lineEnd, readFieldLines } from './field-lines.ts';
@@ -29,7 +30,43 @@ export interface AnswerHeadParse {
 const statusLine = /^HTTP\/1\.([01]) ([0-9]{3})(?: ([^\0\r\n]*))?$/;
 const lengthPattern = /^[0-9]{1,15}$/;
 
-function framingFault(lengths: readonly string[], codings: readonly string[]): string | null {
+/** What a field is to the framing of its answer. */
+type Role = 'length' | 'coding' | 'option' | 'hop' | 'end-to-end';
+
+function roleOf(name: string): Role {
+  const lower = name.toLowerCase();
+  if (lower === 'content-length') return 'length';
+  if (lower === 'transfer-encoding') return 'coding';
+  if (lower === 'connection') return 'option';
+  return isHopByHop(lower) ? 'hop' : 'end-to-end';
+}
+
+const roles = remembering(roleOf, { entries: 1024, characters: 32 * 1024 });
+
+/** The lines by what they are for. */
+interface Sorted {
+  readonly lengths: readonly string[];
+  readonly codings: readonly string[];
+  readonly connections: readonly FieldLine[];
+  readonly rest: readonly FieldLine[];
+}
+
+function sorted(lines: readonly FieldLine[]): Sorted {
+  const lengths: string[] = [];
+  const codings: string[] = [];
+  const connections: FieldLine[] = [];
+  const rest: FieldLine[] = [];
+  for (const line of lines) {
+    const role = roles(line[0]);
+    if (role === 'end-to-end') rest.push(line);
+    else if (role === 'length') lengths.push(line[1]);
+    else if (role === 'coding') codings.push(line[1]);
+    else if (role === 'option') connections.push(line);
+  }
+  return { lengths, codings, connections, rest };
+}
+
+function framingFault({ lengths, codings }: Sorted): string | null {
   if (lengths.length > 1) return 'more than one Content-Length';
   if (lengths.length === 1 && codings.length > 0) return 'both Content-Length and Transfer-Encoding';
   if (lengths.some(length => !lengthPattern.test(length))) return 'Content-Length is not a number';
@@ -43,13 +80,6 @@ function framingOf(status: number, toHead: boolean, length: string | undefined, 
   return length === undefined ? { kind: 'close' } : { kind: 'length', bytes: Number(length) };
 }
 
-function endToEnd(lines: readonly FieldLine[], options: readonly string[]): FieldLine[] {
-  return lines.filter(([name]) => {
-    const lower = name.toLowerCase();
-    return lower !== 'content-length' && !isHopByHop(lower) && !options.includes(lower);
-  });
-}
-
 /** Reads the head that ends where the first CRLF CRLF stands at `end`; a text is what is wrong with it. */
 export function parseAnswerHead(text: string, end: number, toHead: boolean): AnswerHeadParse | string {
   const stop = lineEnd(text, 0);
@@ -59,19 +89,19 @@ export function parseAnswerHead(text: string, end: number, toHead: boolean): Ans
   const lines = readFieldLines(text, stop + 2, end);
   if (typeof lines === 'string') return lines;
   if (!lines.every(([, value]) => isFieldValue(value))) return 'a field value holds a control character';
-  const lengths = valuesOf(lines, 'content-length');
-  const codings = valuesOf(lines, 'transfer-encoding');
-  const fault = framingFault(lengths, codings);
+  const parts = sorted(lines);
+  const { lengths, codings, connections, rest } = parts;
+  const fault = framingFault(parts);
   if (fault !== null) return fault;
   if (codings.length > 0 && minor === '0') return 'Transfer-Encoding in an HTTP/1.0 answer';
-  const options = connectionOptions(lines);
+  const options = connectionOptions(connections);
   if (options === null) return 'Connection is not a list of names';
   const framing = framingOf(status, toHead, lengths[0], codings.length > 0);
   return {
     status,
     phrase,
     lines,
-    fields: endToEnd(lines, options),
+    fields: options.length === 0 ? rest : rest.filter(([name]) => !options.includes(name.toLowerCase())),
     contentLength: status === 204 ? null : (lengths[0] ?? null),
     framing,
     persists: minor === '1' && framing.kind !== 'close' && !options.includes('close'),
