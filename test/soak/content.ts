@@ -3,7 +3,7 @@ import { type Cipheriv, createCipheriv, createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 
 /** Parts in which long bodies are made. */
-export const pieceBytes: number = 64 * 1024;
+const pieceBytes = 64 * 1024;
 
 const zeros = Buffer.alloc(pieceBytes);
 
