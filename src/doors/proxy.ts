@@ -38,6 +38,8 @@ class Passage implements ExchangeEvents, AnswerSink {
   #running: Running | null = null;
   /** What went up, and the policy that said so. */
   #sent: { readonly request: OutboundRequest; readonly policy: Policy } | null = null;
+  /** Has switched, and waits for the gate's second word. */
+  #switched: Duplex | null = null;
   /** The client is gone, or answered. */
   #over = false;
 
@@ -147,6 +149,7 @@ class Passage implements ExchangeEvents, AnswerSink {
   #refuse(refusal: Refusal): void {
     const record = this.#record;
     record.refusal ??= refusal;
+    this.#switched?.destroy();
     if (!this.#over) {
       this.#over = true;
       if (record.decision === 'none') record.decision = 'refuse';
@@ -230,7 +233,24 @@ class Passage implements ExchangeEvents, AnswerSink {
     this.#fail(refuse(reason, detail));
   }
 
+  /** The hub may have taken long: under another policy than the one that let the client ask, the gate is asked again. */
   switched(fields: readonly FieldLine[], hub: Duplex, early: Buffer): void {
+    const ends = { hub, early };
+    this.#switched = hub;
+    if (this.#over || this.#sent?.policy === this.#parts.gate.inForce().policy) this.#join(fields, ends);
+    else
+      this.decide(judged => {
+        this.#note(judged);
+        const { settled, policy } = judged;
+        if (settled.kind === 'refuse') this.#refuse(settled.refusal);
+        else {
+          this.#sent = { request: settled.request, policy };
+          this.#join(fields, ends);
+        }
+      });
+  }
+
+  #join(fields: readonly FieldLine[], { hub, early }: { readonly hub: Duplex; readonly early: Buffer }): void {
     const sent = this.#sent;
     if (this.#over || sent === null) {
       hub.destroy();

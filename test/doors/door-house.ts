@@ -154,6 +154,7 @@ export function scriptedHub(answer: string, then: 'stay' | 'close' | 'reset' = '
 export interface House {
   readonly port: number;
   readonly doors: Doors;
+  readonly policy: Policy;
   readonly records: readonly AuditRecord[];
   /** Resolves when there are so many records. */
   settled(count: number): Promise<void>;
@@ -167,6 +168,8 @@ export interface HouseOptions {
   readonly limits?: Partial<LimitsConfig>;
   readonly policy?: Partial<Policy>;
   readonly listen?: readonly Address[];
+  /** Told of every policy that is asked for; gives the one in force. */
+  readonly inForce?: (policy: Policy) => Policy;
 }
 
 /** Opens doors in front of a hub. */
@@ -184,7 +187,10 @@ export async function openHouse(options: HouseOptions): Promise<House> {
   const waiting = new Set<() => void>();
   const doors = await openDoors({
     listen: options.listen ?? [{ kind: 'tcp', host: '127.0.0.1', port: 0 }],
-    gate: { inForce: () => ({ policy, findOut: async () => refuse('internal-error') }), now: Date.now },
+    gate: {
+      inForce: () => ({ policy: options.inForce?.(policy) ?? policy, findOut: async () => refuse('internal-error') }),
+      now: Date.now,
+    },
     hub,
     limits,
     onSettled(record) {
@@ -196,6 +202,7 @@ export async function openHouse(options: HouseOptions): Promise<House> {
   return {
     port: first?.kind === 'tcp' ? first.port : 0,
     doors,
+    policy,
     records,
     settled: count =>
       new Promise(resolve => {

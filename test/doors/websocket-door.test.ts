@@ -6,6 +6,7 @@ import { connect } from 'node:net';
 import { test } from 'tap';
 import { WebSocket, WebSocketServer } from 'ws';
 import { openTunnels } from '../../src/doors/websocket.ts';
+import type { Policy } from '../../src/gate/policy.ts';
 import type { StreamPair } from '../../src/wire/tunnel/stream-pair.ts';
 import { fieldValues, rawRequest } from '../clients/raw-client.ts';
 import {
@@ -319,3 +320,27 @@ test('a WebSocket that opens during a drain is closed with 1001 at once', async 
     t.ok(Buffer.concat(got).toString('latin1').endsWith('\r\n\r\n\x88\x02\x03\xe9'));
   });
 });
+
+for (const { title, user, status } of [
+  { title: 'denies the user', user: { deny: { users: new Set(['alice']), groups: new Set<string>() } }, status: 403 },
+  { title: 'still lets the user in', user: {}, status: 101 },
+]) {
+  test(`a reload that ${title} while the hub thinks is what counts`, async t => {
+    const hub = await openSocketHub(socket => void socket.resume());
+    let reloaded: Policy | null = null;
+    await within(hub, { inForce: policy => reloaded ?? policy }, async house => {
+      const socket = connect(house.port, '127.0.0.1');
+      const answered = once(socket, 'data') as Promise<[Buffer]>;
+      socket.write(handshake());
+      await until(() => hub.received() !== '');
+      reloaded = { ...house.policy, user: { ...house.policy.user, ...user } };
+      hub.sockets[0]?.write(switching());
+      const [bytes] = await answered;
+      t.match(bytes.toString(), new RegExp(`^HTTP/1\\.1 ${status} `));
+      if (status === 403) await until(() => hub.sockets[0]?.destroyed === true);
+      socket.destroy();
+      await house.settled(1);
+      t.match(house.records, [{ status }]);
+    });
+  });
+}
