@@ -1,6 +1,6 @@
 /** Composition root: config → generation → doors, and what happens to them until the gate stops. */
 import type { Address } from './config/config.ts';
-import { openDoors } from './doors/doors.ts';
+import { type DoorsOptions, openDoors } from './doors/doors.ts';
 import { type OperatorDoor, type OperatorState, openOperatorDoor } from './doors/operator.ts';
 import type { FetchIo } from './identity/fetched-keys.ts';
 import { type Log, openLog } from './observe/log.ts';
@@ -50,6 +50,8 @@ interface Parts {
   readonly generations: Generations;
   readonly hub: HubClient;
   readonly watch: FileWatch;
+  /** Told of each generation that takes the place of another; one at a time listens. */
+  readonly onReplaced: (listener: (now: Generation) => void) => void;
 }
 
 function operatorState(parts: Parts, life: { live: boolean; draining: boolean }): OperatorState {
@@ -120,6 +122,7 @@ async function openParts(options: StartOptions): Promise<Parts> {
   const warned = (lines: readonly string[]): void => lines.forEach(line => void said.warn(line));
   warned(warnings);
   sayInForce(said, first, 1);
+  let follow: (now: Generation) => void = () => undefined;
   const generations: Generations = openGenerations(
     first,
     { ...options, keyIo },
@@ -132,6 +135,7 @@ async function openParts(options: StartOptions): Promise<Parts> {
       },
       replaced(now, before) {
         hub.follow(now, before);
+        follow(now);
         watch.watch(now.files);
         const { restartNeeded } = generations;
         if (restartNeeded.length > 0) said.warn('these keys take effect with a restart only', { keys: restartNeeded });
@@ -141,7 +145,10 @@ async function openParts(options: StartOptions): Promise<Parts> {
   );
   const watch = openFileWatch(() => void generations.reload());
   watch.watch(first.files);
-  return { log, generations, hub, watch };
+  const onReplaced: Parts['onReplaced'] = listener => {
+    follow = listener;
+  };
+  return { log, generations, hub, watch, onReplaced };
 }
 
 async function closeParts({ watch, generations, hub, log }: Parts): Promise<void> {
@@ -149,6 +156,10 @@ async function closeParts({ watch, generations, hub, log }: Parts): Promise<void
   generations.close();
   await hub.close();
   await log.close();
+}
+
+function listenersOf({ config, tls }: Generation): DoorsOptions['listen'] {
+  return config.listen.map(({ address }, place) => ({ address, tls: tls.listen[place] ?? null }));
 }
 
 /** Starts the gate; rejects with a StartError, and then nothing stays open. */
@@ -163,12 +174,16 @@ export async function startGate(options: StartOptions): Promise<RunningGate> {
   try {
     const operators = await orStartError(openOperatorDoors(parts, () => operatorState(parts, life)));
     closing.push(async () => void (await Promise.all(operators.map(door => door.close()))));
-    const { listen, limits } = generations.current.config;
+    const { limits } = generations.current.config;
     const gate = { inForce: inForceWith(generations, hub), now: Date.now };
     const doors = await orStartError(
-      openDoors({ listen: listen.map(({ address }) => address), gate, hub, limits, onSettled: log.audit }),
+      openDoors({ listen: listenersOf(generations.current), gate, hub, limits, onSettled: log.audit }),
     );
     for (const address of doors.addresses) log.info('listening', { for: 'browsers', address: addressText(address) });
+    parts.onReplaced(({ tls }) => {
+      // Another `listen` waits for the restart, with all that it says.
+      if (!generations.restartNeeded.includes('listen')) doors.renew(tls.listen);
+    });
     life.live = true;
     return running({
       doors,

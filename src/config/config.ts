@@ -34,6 +34,19 @@ export type Address =
 /** One listener of the proxy door. */
 export interface ListenConfig {
   readonly address: Address;
+  /** `null`: plain HTTP. */
+  readonly tls: ListenTlsConfig | null;
+}
+
+/** TLS of a listener, in PEM files. */
+export interface ListenTlsConfig {
+  /** The chain, the listener's own certificate first. */
+  readonly certFile: string;
+  readonly keyFile: string;
+  /** Who signs client certificates; never `null` where they are asked for. */
+  readonly clientCaFile: string | null;
+  /** `request`: a client may have none, but not a bad one. */
+  readonly clientCertificate: 'none' | 'request' | 'require';
 }
 
 /** The kubelet's door. */
@@ -51,8 +64,10 @@ export interface AdminConfig {
 
 /** The hub behind the gate. */
 export interface HubConfig {
-  /** The hub's public proxy, plain http. */
+  /** The hub's public proxy. */
   readonly address: Address;
+  /** `null`: plain http. */
+  readonly tls: HubTlsConfig | null;
   /** JupyterHub's base_url: begins and ends with `/`. */
   readonly baseUrl: string;
   readonly authenticator: AuthenticatorConfig;
@@ -63,6 +78,17 @@ export interface HubConfig {
   readonly extraHeaders: readonly string[];
   /** Mount may go over plain http to a hub off loopback. */
   readonly dangerouslyPlainHub: boolean;
+}
+
+/** TLS to the hub, in PEM files; its certificate is verified in any case. */
+export interface HubTlsConfig {
+  /** `null`: the roots that Node comes with. */
+  readonly caFile: string | null;
+  /** The gate's own certificate, `null` together with `keyFile`. */
+  readonly certFile: string | null;
+  readonly keyFile: string | null;
+  /** The name that the certificate must have; `null`: the host of hub.url. */
+  readonly serverName: string | null;
 }
 
 /** Which hub plugin reads the headers. */

@@ -17,12 +17,31 @@ export function resolveFiles(config: Config, folder: string): ResolvedConfig {
     files.add(path);
     return path;
   };
-  const { admin, inject, jwt, log } = config;
+  const { admin, hub, inject, jwt, listen, log } = config;
+  const perhaps = (file: string | null): string | null => (file === null ? null : named(file));
   const from = inject.mount?.from;
   const audit = log.audit;
   const resolved: Config = {
     ...config,
-    admin: admin && { ...admin, tokenFile: admin.tokenFile === null ? null : named(admin.tokenFile) },
+    listen: listen.map(({ address, tls }) => ({
+      address,
+      tls: tls && {
+        ...tls,
+        certFile: named(tls.certFile),
+        keyFile: named(tls.keyFile),
+        clientCaFile: perhaps(tls.clientCaFile),
+      },
+    })),
+    hub: {
+      ...hub,
+      tls: hub.tls && {
+        ...hub.tls,
+        caFile: perhaps(hub.tls.caFile),
+        certFile: perhaps(hub.tls.certFile),
+        keyFile: perhaps(hub.tls.keyFile),
+      },
+    },
+    admin: admin && { ...admin, tokenFile: perhaps(admin.tokenFile) },
     jwt: jwt.map(entry =>
       entry.keys.kind === 'jwksUrl' ? entry : { ...entry, keys: { ...entry.keys, file: named(entry.keys.file) } },
     ),

@@ -2,7 +2,7 @@
 import { isIP, isIPv4 } from 'node:net';
 import { parseCidr } from '../http/address.ts';
 import type { Address } from './config.ts';
-import { NOT_AVAILABLE, type Shape, shaped, text } from './shape.ts';
+import { type Shape, shaped, text } from './shape.ts';
 
 /** Longest path of a Unix socket on Linux, without the closing NUL (unix(7)). */
 const LONGEST_SOCKET_PATH = 107;
@@ -71,37 +71,55 @@ function parseTcp(written: string, defaultPort: number | null): Address | string
   return port === null ? 'has no valid port' : { kind: 'tcp', host, port };
 }
 
-function addressOf(expected: string, parse: (written: string) => Address | string): Shape<Address> {
+/** What `parse` makes of a text; a string is what is wrong with it. */
+function parsedText<T extends object>(expected: string, parse: (written: string) => T | string): Shape<T> {
   const faultOf = (written: string): string | null => {
     const parsed = parse(written);
     return typeof parsed === 'string' ? parsed : null;
   };
-  return shaped(text(expected, faultOf), written => {
+  return shaped(text(expected, faultOf), (written, report) => {
     const parsed = parse(written);
-    return typeof parsed === 'string' ? { kind: 'unix', path: '' } : parsed;
+    if (typeof parsed === 'string') report(parsed);
+    return parsed as T;
   });
 }
 
 /** Where to listen. */
 export function listenAddress(): Shape<Address> {
-  return addressOf('host:port, [IPv6]:port or unix:/path', written =>
+  return parsedText('host:port, [IPv6]:port or unix:/path', written =>
     written.startsWith('unix:') ? parseUnix(written.slice('unix:'.length)) : parseTcp(written, null),
   );
 }
 
-function parseHubUrl(written: string): Address | string {
+/** Where the hub is, and whether it speaks TLS there. */
+export interface HubUrl {
+  readonly address: Address;
+  readonly secure: boolean;
+}
+
+function parseHubAddress(written: string): Address | string {
   if (written.startsWith('unix:')) return parseUnix(written.slice('unix:'.length));
-  if (/^https:\/\//i.test(written)) return NOT_AVAILABLE;
-  const rest = /^http:\/\/(.*)$/i.exec(written)?.[1];
+  const [, secure, rest] = /^http(s?):\/\/(.*)$/i.exec(written) ?? [];
   if (rest === undefined) return 'is no URL of a hub';
   if (rest.includes('@')) return 'names a user';
   const authority = rest.replace(/\/$/, '');
-  return /[/?#]/.test(authority) ? 'has a path (that is hub.baseUrl)' : parseTcp(authority, 80);
+  return /[/?#]/.test(authority) ? 'has a path (that is hub.baseUrl)' : parseTcp(authority, secure === '' ? 80 : 443);
 }
 
-/** Where the hub is. */
-export function hubUrl(): Shape<Address> {
-  return addressOf('http://host:port or unix:/path', parseHubUrl);
+/** The hub's address. */
+export function hubUrl(): Shape<HubUrl> {
+  return parsedText('http://host:port, https://host:port or unix:/path', written => {
+    const address = parseHubAddress(written);
+    return typeof address === 'string' ? address : { address, secure: /^https:/i.test(written) };
+  });
+}
+
+/** A name as certificates have it. */
+export function serverName(): Shape<string> {
+  return text('a host name such as hub.example.org', written => {
+    if (isIP(written) !== 0) return 'is an address';
+    return parseHost(written) === null ? 'is no host name' : null;
+  });
 }
 
 /** A CIDR in strict notation: host bits zero, no leading zeros, no zone. */

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import type { Address } from '../config/config.ts';
 import { refuse } from '../gate/reasons.ts';
 import type { FrontHandlers } from '../wire/downstream/exchange.ts';
-import { type FrontOptions, openFront } from '../wire/downstream/front.ts';
+import { type Front, type FrontOptions, openFront } from '../wire/downstream/front.ts';
 import { answerHeadText } from '../wire/message/head-text.ts';
 import type { HubClient } from '../wire/upstream/hub-client.ts';
 import { type DoorParts, refusalAnswer } from './answering.ts';
@@ -14,7 +14,7 @@ import { openTunnels } from './websocket.ts';
 
 /** What the doors are opened with. */
 export interface DoorsOptions {
-  readonly listen: readonly Address[];
+  readonly listen: FrontOptions['listen'];
   readonly gate: Gate;
   readonly hub: HubClient;
   /** Hold from the opening on; what a reload may change is asked of `gate` and `hub`. */
@@ -26,6 +26,7 @@ export interface DoorsOptions {
 export interface Doors {
   /** In the order of `listen`, with the ports that the system chose. */
   readonly addresses: readonly Address[];
+  readonly renew: Front['renew'];
   /** Stops accepting, closes WebSockets with 1001, lets requests end; resolves when nobody is left, by force after `timeoutMs`. 0 ends at once, also a drain that is running. */
   drain(timeoutMs: number): Promise<void>;
 }
@@ -57,6 +58,7 @@ export async function openDoors({ listen, gate, hub, limits, onSettled }: DoorsO
   const front = await openFront({ listen, limits, handlers });
   return {
     addresses: front.addresses,
+    renew: front.renew,
     drain(timeoutMs) {
       tunnels.closeAll(goingAway);
       return front.drain(timeoutMs);

@@ -60,8 +60,9 @@ async function askOwner(token: string, { ask, baseUrl }: TokenOwnersOptions): Pr
     const hubUser = answer.status === 200 ? nameIn(answer.body) : null;
     if (hubUser !== null) return { what: 'hub-token-owner', hubUser };
     return refuse('hub-unreachable', 'the hub could not say whose token it is');
-  } catch {
-    return refuse('hub-unreachable', 'the hub could not be asked whose token it is');
+  } catch (error) {
+    const why = error instanceof Error ? `: ${error.message}` : '';
+    return refuse('hub-unreachable', `the hub could not be asked whose token it is${why}`);
   }
 }
 

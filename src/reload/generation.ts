@@ -9,8 +9,10 @@ import type { Policy } from '../gate/policy.ts';
 import type { FetchIo } from '../identity/fetched-keys.ts';
 import { type KeyRing, type KeyRingOpening, type KeySource, openKeySources } from '../identity/key-sources.ts';
 import { compilePolicy } from '../policy.ts';
+import type { HubTls, ListenerTls } from '../wire/secure.ts';
 import { auditFault, readAdminToken } from './named-files.ts';
 import { policyFaults } from './policy-faults.ts';
+import { openTlsFiles, tlsFilesNamed } from './tls-files.ts';
 
 /** Everything that a reload replaces. */
 export interface Generation {
@@ -19,8 +21,17 @@ export interface Generation {
   readonly keys: KeyRing;
   /** The token that admin asks for. */
   readonly adminToken: string | undefined;
+  readonly tls: GenerationTls;
   /** The config and every file it names, absolute. */
   readonly files: readonly string[];
+}
+
+/** Certificates and keys as they were read. */
+export interface GenerationTls {
+  /** In the order of `listen`; `null`: plain HTTP. */
+  readonly listen: readonly (ListenerTls | null)[];
+  /** `null`: plain http. */
+  readonly hub: HubTls | null;
 }
 
 /** A generation, or all that is wrong in the order of the file, a line each. */
@@ -84,7 +95,9 @@ interface Opening {
   readonly policy: Policy | null;
   readonly keys: KeyRingOpening;
   readonly adminToken: string | undefined;
+  readonly tls: GenerationTls;
   readonly problems: readonly Problem[];
+  readonly warnings: readonly Problem[];
 }
 
 async function openAll(loaded: LoadResult, options: GenerationOptions): Promise<Opening> {
@@ -98,18 +111,23 @@ async function openAll(loaded: LoadResult, options: GenerationOptions): Promise<
   const admin = readAdminToken(tokenFile && absolute(tokenFile));
   const written = readable.log?.audit ?? { kind: 'stdout' };
   const audit = auditFault(written.kind === 'file' ? { ...written, file: absolute(written.file) } : written);
+  const tls = openTlsFiles(readable, absolute, keyIo.now());
   const keys = await openKeySources(keySources(readable, !loaded.ok, absolute), { ...keyIo, readFile }, previous);
   const faults: Fault[] = [
     ...(whole && policy ? policyFaults(whole, policy) : []),
     ...('message' in admin ? [admin] : []),
     ...(audit === null ? [] : [audit]),
     ...keyFaults(keys, readable, absolute),
+    ...tls.faults,
   ];
+  const problemOf = ({ path, message }: Fault): Problem => loaded.problemAt(path, message);
   return {
     policy,
     keys,
+    tls: { listen: tls.listen, hub: tls.hub },
     adminToken: 'token' in admin ? admin.token : undefined,
-    problems: faults.map(({ path, message }) => loaded.problemAt(path, message)),
+    problems: faults.map(problemOf),
+    warnings: tls.warnings.map(problemOf),
   };
 }
 
@@ -123,9 +141,10 @@ function keyUrlsOf({ config, problemAt }: LoadedConfig): string[] {
 }
 
 function filesNamed(loaded: LoadResult, configPath: string): string[] {
-  const { jwt = [], admin } = loaded.ok ? loaded.config : loaded.readable;
+  const readable = loaded.ok ? loaded.config : loaded.readable;
+  const { jwt = [], admin } = readable;
   const keyFiles = jwt.flatMap(({ keys }) => (keys === undefined || keys.kind === 'jwksUrl' ? [] : [keys.file]));
-  const named = [...keyFiles, ...(admin?.tokenFile ? [admin.tokenFile] : [])];
+  const named = [...keyFiles, ...(admin?.tokenFile ? [admin.tokenFile] : []), ...tlsFilesNamed(readable)];
   return [resolve(configPath), ...named.map(file => resolve(dirname(resolve(configPath)), file))];
 }
 
@@ -133,13 +152,14 @@ function filesNamed(loaded: LoadResult, configPath: string): string[] {
 export async function openGeneration(options: GenerationOptions): Promise<GenerationOpening> {
   const { configPath, env, previous } = options;
   const loaded = loadConfig(configPath, env);
-  const { policy, keys, adminToken, problems } = await openAll(loaded, options);
+  const { policy, keys, adminToken, tls, problems, warnings } = await openAll(loaded, options);
   if (!loaded.ok || !keys.ok || policy === null || problems.length > 0) {
     if (keys.ok) keys.ring.close(previous);
     const all = [...(loaded.ok ? [] : loaded.problems), ...problems];
     return { ok: false, problems: sortProblems(all).map(formatProblem), files: filesNamed(loaded, configPath) };
   }
   const { config, files } = loaded;
-  const generation = { config, policy, keys: keys.ring, adminToken, files: [resolve(configPath), ...files] };
-  return { ok: true, generation, warnings: loaded.warnings.map(formatProblem), keyUrls: keyUrlsOf(loaded) };
+  const generation = { config, policy, keys: keys.ring, adminToken, tls, files: [resolve(configPath), ...files] };
+  const warned = sortProblems([...loaded.warnings, ...warnings]);
+  return { ok: true, generation, warnings: warned.map(formatProblem), keyUrls: keyUrlsOf(loaded) };
 }

@@ -8,18 +8,20 @@ export interface ReplaceableHub extends HubClient {
   follow(now: Generation, before: Generation): void;
 }
 
-function openHub({ config }: Generation): HubClient {
+function openHub({ config, tls }: Generation): HubClient {
   const { hubConnectTimeoutMs, hubResponseTimeoutMs } = config.limits;
   return openHubClient({
     address: config.hub.address,
+    tls: tls.hub,
     connectTimeoutMs: hubConnectTimeoutMs,
     responseTimeoutMs: hubResponseTimeoutMs,
   });
 }
 
 function sameHub(one: Generation, other: Generation): boolean {
-  const parts = ({ config }: Generation): unknown => [
+  const parts = ({ config, tls }: Generation): unknown => [
     config.hub.address,
+    tls.hub,
     config.limits.hubConnectTimeoutMs,
     config.limits.hubResponseTimeoutMs,
   ];

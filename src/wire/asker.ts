@@ -1,6 +1,7 @@
 /** Questions that the gate itself asks, of issuers and of the hub; the only file that knows undici. */
 import type { Dispatcher } from 'undici';
-import type { Address } from '../config/config.ts';
+import { connectFault } from './upstream/connect-fault.ts';
+import { type HubLine, secureOptions } from './upstream/hub-socket.ts';
 
 /** Below the 5 s after which the hub's own proxy closes. */
 const idleMs = 4000;
@@ -55,10 +56,15 @@ async function askWith(dispatcher: Dispatcher, url: string, options: AskOptions)
   return { status: statusCode, body: await readBounded(body, options.maxBytes) };
 }
 
-function originOf(address: Address): string {
+function originOf({ address, tls }: HubLine): string {
   if (address.kind === 'unix') return 'http://localhost';
   const host = address.host.includes(':') ? `[${address.host}]` : address.host;
-  return `http://${host}:${address.port}`;
+  return `${tls === null ? 'http' : 'https'}://${host}:${address.port}`;
+}
+
+/** Says of the hub's own faults what there is to mend. */
+function explained(error: NodeJS.ErrnoException): never {
+  throw new Error(connectFault(error), { cause: error });
 }
 
 /** Who carries questions: to the hub, and to everybody else. */
@@ -68,19 +74,20 @@ interface Carriers {
 }
 
 /** Loaded with the first question: a gate whose keys are files never asks any, and starts without it. */
-async function openCarriers({ address, connectTimeoutMs: timeout }: AskerOptions): Promise<Carriers> {
+async function openCarriers(options: AskerOptions): Promise<Carriers> {
+  const { address, tls, connectTimeoutMs: timeout } = options;
   const { Agent, Pool } = await import('undici');
   const connections = { keepAliveTimeout: idleMs, pipelining: 1 };
-  const hubConnect = { timeout, ...(address.kind === 'unix' ? { socketPath: address.path } : {}) };
+  const where = address.kind === 'unix' ? { socketPath: address.path } : {};
+  const hubConnect = { timeout, ...where, ...(tls === null ? {} : secureOptions(address, tls)) };
   return {
-    hub: new Pool(originOf(address), { ...connections, connect: hubConnect }),
+    hub: new Pool(originOf(options), { ...connections, allowH2: false, connect: hubConnect }),
     others: new Agent({ ...connections, connect: { timeout } }),
   };
 }
 
-/** How to ask; `address` is the hub's. */
-export interface AskerOptions {
-  readonly address: Address;
+/** How to ask; the line is the hub's. */
+export interface AskerOptions extends HubLine {
   readonly connectTimeoutMs: number;
 }
 
@@ -96,7 +103,7 @@ export function openAsker(options: AskerOptions): Asker {
       carriers ??= openCarriers(options);
       const { hub, others } = await carriers;
       return url.startsWith('/')
-        ? askWith(hub, `${originOf(options.address)}${url}`, asking)
+        ? askWith(hub, `${originOf(options)}${url}`, asking).catch(explained)
         : askWith(others, url, asking);
     },
     retire: () => end('close'),

@@ -24,7 +24,7 @@ const BEYOND_ASCII = 'has characters beyond ASCII and so never matches, expected
 const ORIGIN_EXPECTED = 'expected an origin such as https://hub.example.org, without path, query or user';
 const CIDR_EXPECTED = 'expected a CIDR such as 10.42.0.7/32 or fd00::/8';
 const LISTEN_EXPECTED = 'expected host:port, [IPv6]:port or unix:/path';
-const HUB_URL_EXPECTED = 'expected http://host:port or unix:/path';
+const HUB_URL_EXPECTED = 'expected http://host:port, https://host:port or unix:/path';
 const OWN_HEADER = 'expected a header name of its own such as Remote-User';
 const NAMESPACE_EXPECTED = 'or the same namespace in both where they have the same users';
 const prefixOfItsOwn = (key: string, other: string): string =>
@@ -103,9 +103,51 @@ const rows: readonly Row[] = [
     `f:3:13 hub.url: has a path (that is hub.baseUrl), ${HUB_URL_EXPECTED}`,
   ],
   [
-    'hub.url by https comes later',
-    { hub: '{ url: https://h, authenticator: jhubauthenticators.HeaderAuthenticator }' },
-    `f:3:13 hub.url: not available yet, ${HUB_URL_EXPECTED}`,
+    'an https hub.url has no path either',
+    { hub: '{ url: https://h/x, authenticator: jhubauthenticators.HeaderAuthenticator }' },
+    `f:3:13 hub.url: has a path (that is hub.baseUrl), ${HUB_URL_EXPECTED}`,
+  ],
+  [
+    'hub.tls is for https',
+    { 'hub.tls': '{ caFile: c }' },
+    'f:3:107 hub.tls: has no use with a plain hub, expected an https hub.url',
+  ],
+  [
+    'hub.tls is not for Unix sockets',
+    { hub: '{ url: unix:/h, authenticator: jhubauthenticators.HeaderAuthenticator, tls: {} }' },
+    'f:3:77 hub.tls: has no use with a plain hub, expected an https hub.url',
+  ],
+  [
+    "the gate's own certificate has its key (hub.tls)",
+    { hub: '{ url: https://h, authenticator: jhubauthenticators.HeaderAuthenticator, tls: { certFile: c } }' },
+    'f:3:96 hub.tls.certFile: needs its key, expected keyFile beside it',
+  ],
+  [
+    "the gate's own key has its certificate (hub.tls)",
+    { hub: '{ url: https://h, authenticator: jhubauthenticators.HeaderAuthenticator, tls: { keyFile: k } }' },
+    'f:3:95 hub.tls.keyFile: needs its certificate, expected certFile beside it',
+  ],
+  [
+    'hub.tls.serverName is a name, which alone goes into SNI (RFC 6066 §3)',
+    {
+      hub: "{ url: https://h, authenticator: jhubauthenticators.HeaderAuthenticator, tls: { serverName: '10.0.0.1' } }",
+    },
+    'f:3:98 hub.tls.serverName: is an address, expected a host name such as hub.example.org',
+  ],
+  [
+    'listen[].tls has a certificate and its key',
+    { listen: "[{ address: 'a:1', tls: { clientCaFile: c } }]" },
+    'f:2:28 listen[0].tls.certFile: missing, expected the path of a file',
+    'f:2:28 listen[0].tls.keyFile: missing, expected the path of a file',
+  ],
+  [
+    'client certificates need to be signed by somebody who is named',
+    {
+      listen:
+        "[{ address: 'a:1', tls: { certFile: c, keyFile: k, clientCertificate: request } }, { address: 'a:2', tls: { certFile: c, keyFile: k, clientCertificate: maybe } }]",
+    },
+    'f:2:79 listen[0].tls.clientCertificate: needs to know who signs them, expected clientCaFile beside it, or none',
+    'f:2:161 listen[1].tls.clientCertificate: is not known, expected none or request or require',
   ],
   [
     'the hub is no listener of the gate',
@@ -129,7 +171,7 @@ const rows: readonly Row[] = [
   [
     'baseUrl ends with /',
     { hub: '{ baseUrl: /x }' },
-    'f:3:1 hub.url: missing, expected http://host:port or unix:/path',
+    'f:3:1 hub.url: missing, expected http://host:port, https://host:port or unix:/path',
     `f:3:1 hub.authenticator: missing, expected one of ${AVAILABLE_PRESETS}`,
     'f:3:17 hub.baseUrl: does not end with /, expected a path that begins and ends with /',
   ],
@@ -292,7 +334,7 @@ const rows: readonly Row[] = [
   [
     'loopback is 127.0.0.0/8',
     { 'hub.url': 'http://12.0.0.1', inject: '{ mount: { from: { claim: m } } }' },
-    'f:6:11 inject.mount: goes over plain http to a hub off loopback, expected a hub on loopback, or hub.dangerouslyPlainHub: true',
+    'f:6:11 inject.mount: goes over plain http to a hub off loopback, expected an https hub.url, a hub on loopback, or hub.dangerouslyPlainHub: true',
   ],
   [
     'no prefix begins with another',
@@ -500,7 +542,7 @@ const rows: readonly Row[] = [
   [
     'a mount crosses no network in the clear',
     { 'hub.url': 'http://hub.example', inject: '{ mount: { from: { claim: m } } }' },
-    'f:6:11 inject.mount: goes over plain http to a hub off loopback, expected a hub on loopback, or hub.dangerouslyPlainHub: true',
+    'f:6:11 inject.mount: goes over plain http to a hub off loopback, expected an https hub.url, a hub on loopback, or hub.dangerouslyPlainHub: true',
   ],
   [
     'public paths are exact or whole',

@@ -53,7 +53,17 @@ test('the example names every key', async t => {
 });
 
 /** Keys whose value in the example stands for what an operator has, said so beside it. */
-const EXAMPLES = new Set(['audiences', 'keys', 'claimValidationRules', 'inject', 'data', 'mount', 'jwt', 'sso']);
+const EXAMPLES = new Set([
+  'clientCertificate',
+  'audiences',
+  'keys',
+  'claimValidationRules',
+  'inject',
+  'data',
+  'mount',
+  'jwt',
+  'sso',
+]);
 
 test('where the example shows a default, it is the default', async t => {
   const shown: unknown = parseDocument(EXAMPLE).toJS();
@@ -104,10 +114,7 @@ const PLANNED: Readonly<Record<string, Record<string, string>>> = {
   userHosts: { userHosts: "'*.hub.example.org'" },
   'listen[0].for': { listen: "[{ address: 'a:1', for: servers }]" },
   'listen[0].proxyProtocol': { listen: "[{ address: 'a:1', proxyProtocol: required }]" },
-  'listen[0].tls': { listen: "[{ address: 'a:1', tls: { certFile: c } }]" },
-  'hub.url': { 'hub.url': 'https://hub' },
   'hub.internalUrl': { 'hub.internalUrl': 'http://127.0.0.1:8081' },
-  'hub.tls': { 'hub.tls': '{ caFile: c }' },
   'hub.tokenFile': { 'hub.tokenFile': 't' },
   'hub.skipWorkarounds': { 'hub.skipWorkarounds': '[x]' },
   'hub.deliver': { 'hub.deliver': 'never' },

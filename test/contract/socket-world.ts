@@ -29,7 +29,7 @@ export async function openSocketGate(
     responseTimeoutMs: limits.hubResponseTimeoutMs,
   });
   const doors = await openDoors({
-    listen: [{ kind: 'tcp', host: '127.0.0.1', port: 0 }],
+    listen: [{ address: { kind: 'tcp', host: '127.0.0.1', port: 0 }, tls: null }],
     gate: { inForce: () => ({ policy, findOut: async lookup => findingFor(lookup) }), now: () => contractNow },
     hub,
     limits,

@@ -12,6 +12,7 @@ import { refuse } from '../../src/gate/reasons.ts';
 import { compileReserved } from '../../src/gate/reserved.ts';
 import { addressSet, parseCidr } from '../../src/http/address.ts';
 import type { AuditRecord } from '../../src/observe/audit.ts';
+import type { HubTls, ListenerTls } from '../../src/wire/secure.ts';
 import { openHubClient } from '../../src/wire/upstream/hub-client.ts';
 
 /** Takes `Bearer alice` for a proof that the user is alice. */
@@ -103,6 +104,7 @@ function testPolicy(limits: LimitsConfig, overrides: Partial<Policy> = {}): Poli
 
 /** A hub that is nothing but sockets; every connection is kept to be ended. */
 export interface SocketHub {
+  readonly server: Server;
   readonly port: number;
   readonly sockets: readonly Socket[];
   /** All bytes that came, over all connections, latin1. */
@@ -123,6 +125,7 @@ export async function openSocketHub(serve: ((socket: Socket) => void) | Server):
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
+    server,
     port: (server.address() as AddressInfo).port,
     sockets,
     received: () => Buffer.concat(chunks).toString('latin1'),
@@ -170,23 +173,28 @@ export interface HouseOptions {
   readonly listen?: readonly Address[];
   /** Told of every policy that is asked for; gives the one in force. */
   readonly inForce?: (policy: Policy) => Policy;
+  /** Of every listener. */
+  readonly tls?: ListenerTls;
+  readonly hubTls?: HubTls;
 }
 
 /** Opens doors in front of a hub. */
 export async function openHouse(options: HouseOptions): Promise<House> {
   const limits = { ...testLimits, ...options.limits };
   const policy = testPolicy(limits, options.policy);
+  const listen = options.listen ?? [{ kind: 'tcp', host: '127.0.0.1', port: 0 }];
   const address: Address =
     typeof options.hub === 'number' ? { kind: 'tcp', host: '127.0.0.1', port: options.hub } : options.hub;
   const hub = openHubClient({
     address,
+    tls: options.hubTls ?? null,
     connectTimeoutMs: limits.hubConnectTimeoutMs,
     responseTimeoutMs: limits.hubResponseTimeoutMs,
   });
   const records: AuditRecord[] = [];
   const waiting = new Set<() => void>();
   const doors = await openDoors({
-    listen: options.listen ?? [{ kind: 'tcp', host: '127.0.0.1', port: 0 }],
+    listen: listen.map(address => ({ address, tls: options.tls ?? null })),
     gate: {
       inForce: () => ({ policy: options.inForce?.(policy) ?? policy, findOut: async () => refuse('internal-error') }),
       now: Date.now,

@@ -29,7 +29,7 @@ test('a client that never takes the end of its answer is cut after the idle time
   const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
   socket.on('error', () => undefined).write('GET / HTTP/1.1\r\nHost: a\r\n\r\n');
   const [served] = (await once(server, 'connection')) as [Socket];
-  connections.enter(served, false);
+  connections.enter(served, served, false);
   await once(served, 'close');
   await new Promise(resolve => socket.once('close', resolve).resume());
   t.ok(socket.bytesRead < large.length, `${socket.bytesRead} bytes came`);

@@ -71,9 +71,10 @@ export function adminGuarded({ admin }: ReadableConfig): Finding[] {
 
 /** A mount may carry a private key: it crosses no network in the clear (design 5). */
 export function mountEncrypted({ hub, inject }: ReadableConfig): Finding[] {
-  if (!hub?.address || !inject?.mount || hub.dangerouslyPlainHub !== false || isLoopback(hub.address)) return [];
+  const isPlain = hub?.address !== undefined && hub.tls === null && !isLoopback(hub.address);
+  if (!isPlain || !inject?.mount || hub.dangerouslyPlainHub !== false) return [];
   const message =
-    'goes over plain http to a hub off loopback, expected a hub on loopback, or hub.dangerouslyPlainHub: true';
+    'goes over plain http to a hub off loopback, expected an https hub.url, a hub on loopback, or hub.dangerouslyPlainHub: true';
   return [{ path: ['inject', 'mount'], message }];
 }
 

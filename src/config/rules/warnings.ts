@@ -118,6 +118,15 @@ function socketAsserts({ listen, sso, trust }: Config): Finding[] {
   return [{ path: ['trust', 'unixPeers'], message }];
 }
 
+function clientsUnasked({ listen }: Config): Finding[] {
+  const message = 'is set, but clientCertificate is none, expected request or require there: nobody is asked for one';
+  return listen.flatMap(({ tls }, index) =>
+    tls?.clientCertificate === 'none' && tls.clientCaFile !== null
+      ? [{ path: ['listen', index, 'tls', 'clientCaFile'], message }]
+      : [],
+  );
+}
+
 const WARNINGS: readonly ((config: Config) => Finding[])[] = [
   plainPublicUrl,
   injectedEverywhere,
@@ -129,6 +138,7 @@ const WARNINGS: readonly ((config: Config) => Finding[])[] = [
   oddIssuers,
   injectedUnread,
   socketAsserts,
+  clientsUnasked,
   groupsMeet,
   capitalsLost,
   namesUnfit,

@@ -1,26 +1,49 @@
 /** `hub`: where the hub is, and which plugin reads what the gate writes. */
 import { authenticator } from '../authenticators.ts';
-import type { HubConfig } from '../config.ts';
-import { baseUrl, hubUrl } from '../formats.ts';
+import type { HubConfig, HubTlsConfig } from '../config.ts';
+import { baseUrl, filePath, type HubUrl, hubUrl, serverName } from '../formats.ts';
 import { passedHeader } from '../header-names.ts';
 import type { Parts } from '../readable.ts';
-import { choice, flag, group, key, keyOr, later, laterKey, list, readKeys, type Shape, shaped } from '../shape.ts';
+import {
+  choice,
+  flag,
+  group,
+  key,
+  keyOr,
+  keyOrNull,
+  later,
+  laterKey,
+  list,
+  type Read,
+  readKeys,
+  type Shape,
+  shaped,
+} from '../shape.ts';
 import { size } from '../units.ts';
 
+const tlsFields = group({
+  caFile: keyOrNull("Who signs the hub's certificate (PEM); else the roots that Node comes with", filePath()),
+  certFile: keyOrNull('Client certificate, with its chain (PEM)', filePath()),
+  keyFile: keyOrNull("The client certificate's key (PEM)", filePath()),
+  serverName: keyOrNull("The name in the hub's certificate; else the host of hub.url", serverName()),
+});
+
+const tlsShape: Shape<HubTlsConfig> = shaped(tlsFields, (written, report) => {
+  const { certFile, keyFile } = written;
+  if (certFile !== null && keyFile === null) report('needs its key, expected keyFile beside it', 'certFile');
+  if (certFile === null && keyFile !== null) report('needs its certificate, expected certFile beside it', 'keyFile');
+  return written;
+});
+
 const fields = group({
-  url: key("The hub's public proxy: http://host:port or unix:/path", hubUrl()),
+  url: key("The hub's public proxy: http://host:port, https://host:port or unix:/path", hubUrl()),
   internalUrl: later("The hub's own port", ''),
   baseUrl: keyOr("JupyterHub's base_url", baseUrl(), '/'),
   authenticator: key(
     "The hub's authenticator, with @release or without; custom: only what inject says",
     authenticator(),
   ),
-  tls: laterKey('TLS to the hub', {
-    caFile: "Who signs the hub's certificate (PEM)",
-    certFile: 'Client certificate (PEM)',
-    keyFile: "The client certificate's key (PEM)",
-    serverName: "The name in the hub's certificate",
-  }),
+  tls: keyOrNull('TLS to the hub, for an https hub.url; its files are read again when they change', tlsShape),
   tokenFile: laterKey('File with a hub service token'),
   apiTokens: keyOr('Requests whose only credential is a token of the hub', choice(['refuse', 'forward']), 'refuse'),
   deliver: later('Who posts mounts and data to the hub: onLogin (the gate) or never', 'onLogin'),
@@ -34,19 +57,36 @@ const fields = group({
   dangerouslyPlainHub: keyOr('Mounts may go over plain http to a hub off loopback', flag(), false),
 });
 
+const defaultTls: HubTlsConfig = { caFile: null, certFile: null, keyFile: null, serverName: null };
+
+function tlsOf({ secure }: HubUrl, written: HubTlsConfig | null): HubTlsConfig | null {
+  return secure ? (written ?? defaultTls) : null;
+}
+
+function hubOf(written: Read<typeof fields>): HubConfig {
+  return {
+    address: written.url.address,
+    tls: tlsOf(written.url, written.tls),
+    baseUrl: written.baseUrl,
+    authenticator: written.authenticator,
+    apiTokens: written.apiTokens,
+    headerBudget: written.headerBudget,
+    extraHeaders: written.extraHeaders,
+    dangerouslyPlainHub: written.dangerouslyPlainHub,
+  };
+}
+
 /** The hub behind the gate. */
-export const hubShape: Shape<HubConfig> = shaped(fields, written => ({
-  address: written.url,
-  baseUrl: written.baseUrl,
-  authenticator: written.authenticator,
-  apiTokens: written.apiTokens,
-  headerBudget: written.headerBudget,
-  extraHeaders: written.extraHeaders,
-  dangerouslyPlainHub: written.dangerouslyPlainHub,
-}));
+export const hubShape: Shape<HubConfig> = shaped(fields, (written, report) => {
+  if (written.tls !== null && !written.url.secure)
+    report('has no use with a plain hub, expected an https hub.url', 'tls');
+  return hubOf(written);
+});
 
 /** What holds of `hub`, as far as rules look at it. */
 export function hubParts(written: unknown): Parts<HubConfig> {
-  const { url, authenticator: named, extraHeaders, dangerouslyPlainHub } = readKeys(fields, written);
-  return { address: url, authenticator: named, extraHeaders, dangerouslyPlainHub };
+  const { url, tls, authenticator: named, extraHeaders, dangerouslyPlainHub } = readKeys(fields, written);
+  const isKnown = url !== undefined && (tls !== undefined || !url.secure);
+  const secured = isKnown ? tlsOf(url, tls ?? null) : undefined;
+  return { address: url?.address, tls: secured, authenticator: named, extraHeaders, dangerouslyPlainHub };
 }

@@ -1,46 +1,45 @@
 /** `listen`, `health` and `admin`: the addresses of the gate. */
-import type { AdminConfig, HealthConfig, ListenConfig } from '../config.ts';
+import type { AdminConfig, HealthConfig, ListenConfig, ListenTlsConfig } from '../config.ts';
 import { filePath, listenAddress } from '../formats.ts';
 import type { Parts } from '../readable.ts';
-import {
-  choice,
-  group,
-  key,
-  keyOr,
-  keyOrNull,
-  laterKey,
-  list,
-  literalOr,
-  readKeys,
-  type Shape,
-  shaped,
-} from '../shape.ts';
+import { choice, group, key, keyOr, keyOrNull, list, literalOr, readKeys, type Shape, shaped } from '../shape.ts';
 
-const tls = laterKey('TLS on this listener', {
-  certFile: 'Certificate chain (PEM)',
-  keyFile: 'Private key (PEM)',
-  clientCaFile: 'Who signs client certificates (PEM)',
-  clientCertificate: 'none | request | require',
+const tlsFields = group({
+  certFile: key('Certificate chain (PEM)', filePath()),
+  keyFile: key('Private key (PEM)', filePath()),
+  clientCaFile: keyOrNull('Who signs client certificates (PEM)', filePath()),
+  clientCertificate: keyOr(
+    'Whether clients show a certificate; request: they may have none, but no bad one',
+    choice(['none', 'request', 'require']),
+    'none',
+  ),
+});
+
+const tlsShape: Shape<ListenTlsConfig> = shaped(tlsFields, (written, report) => {
+  const asks = written.clientCertificate !== 'none';
+  if (asks && written.clientCaFile === null)
+    report('needs to know who signs them, expected clientCaFile beside it, or none', 'clientCertificate');
+  return written;
 });
 
 const listener = group({
   address: key('host:port, [IPv6]:port or unix:/path', listenAddress()),
   for: keyOr('Who comes in here', choice(['browsers'], ['servers']), 'browsers'),
   proxyProtocol: keyOr('Whether a PROXY protocol header comes first', choice(['none'], ['required']), 'none'),
-  tls,
+  tls: keyOrNull('TLS on this listener; its files are read again when they change', tlsShape),
 });
 
 /** Listeners of the proxy door. */
 export const listenShape: Shape<ListenConfig[]> = list(
   'a list with one listener or more',
-  shaped(listener, ({ address }) => ({ address })),
+  shaped(listener, ({ address, tls }) => ({ address, tls })),
   1,
 );
 
 /** What holds of one listener. */
 export function listenParts(written: unknown): Parts<ListenConfig> {
-  const { address } = readKeys(listener, written);
-  return { address };
+  const { address, tls } = readKeys(listener, written);
+  return { address, tls };
 }
 
 /** The kubelet's door. */

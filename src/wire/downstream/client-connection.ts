@@ -41,6 +41,14 @@ export interface ClientSurroundings {
   readonly onGone: (connection: ClientConnection) => void;
 }
 
+/** A connection, and who is at its other end. */
+export interface Arrival {
+  readonly socket: Socket;
+  /** What lies under TLS; else the socket itself. */
+  readonly bare: Socket;
+  readonly peer: Peer;
+}
+
 /** One connection. */
 export class ClientConnection implements Carrier, Waiting {
   readonly socket: Socket;
@@ -48,6 +56,7 @@ export class ClientConnection implements Carrier, Waiting {
   deadline: number;
   /** No further request is served. */
   closing = false;
+  readonly #bare: Socket;
   readonly #around: ClientSurroundings;
   /** There were too many when it came: it gets one answer, and that says so. */
   readonly #fault: ReasonId | null;
@@ -64,8 +73,9 @@ export class ClientConnection implements Carrier, Waiting {
   /** Bytes of the next head have come, or are due. */
   #headBegun = true;
 
-  constructor(socket: Socket, peer: Peer, around: ClientSurroundings, fault: ReasonId | null) {
+  constructor({ socket, bare, peer }: Arrival, around: ClientSurroundings, fault: ReasonId | null) {
     this.socket = socket;
+    this.#bare = bare;
     this.peer = peer;
     this.#around = around;
     this.#fault = fault;
@@ -351,10 +361,10 @@ export class ClientConnection implements Carrier, Waiting {
     else this.#leave();
   }
 
-  /** Ends with a reset where there is one, because to HTTP/1.0 a mere close is a clean end. */
+  /** Ends with a reset where there is one, because to HTTP/1.0 a mere close is a clean end; TLS lacks its own end as well. */
   cut(): void {
     this.#deaf = true;
-    if (this.peer.kind === 'ip') this.socket.resetAndDestroy();
+    if (this.peer.kind === 'ip') this.#bare.resetAndDestroy();
     else this.socket.destroy();
   }
 

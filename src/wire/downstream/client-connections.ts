@@ -6,8 +6,8 @@ import { ClientConnection, type ClientSurroundings } from './client-connection.t
 
 /** All connections, over all listeners. */
 export interface ClientConnections {
-  /** Serves a connection, or drops one whose peer is gone already. */
-  enter(socket: Socket, unix: boolean): void;
+  /** Serves a connection, or drops one whose peer is gone already or that comes too late; `bare` is the one under TLS, or the same. */
+  enter(socket: Socket, bare: Socket, unix: boolean): void;
   /** Closes what is idle, lets the rest end within `timeoutMs`, destroys what is left. */
   drain(timeoutMs: number): Promise<void>;
 }
@@ -22,6 +22,7 @@ function peerOf(socket: Socket, unix: boolean): Peer | null {
 interface House {
   readonly open: Set<ClientConnection>;
   onEmpty: (() => void) | undefined;
+  draining: boolean;
 }
 
 function destroyAll({ open }: House): void {
@@ -42,6 +43,7 @@ function whenEmpty(house: House, timeoutMs: number): Promise<void> {
 }
 
 async function drain(house: House, timeoutMs: number): Promise<void> {
+  house.draining = true;
   for (const connection of house.open) connection.drain();
   if (timeoutMs <= 0) destroyAll(house);
   if (house.open.size > 0) await whenEmpty(house, timeoutMs);
@@ -49,7 +51,7 @@ async function drain(house: House, timeoutMs: number): Promise<void> {
 
 /** `limit` of 0: none; beyond it a connection gets one answer, which says so. */
 export function openClientConnections(limit: number, world: Omit<ClientSurroundings, 'onGone'>): ClientConnections {
-  const house: House = { open: new Set(), onEmpty: undefined };
+  const house: House = { open: new Set(), onEmpty: undefined, draining: false };
   const around: ClientSurroundings = {
     ...world,
     onGone(connection) {
@@ -58,14 +60,14 @@ export function openClientConnections(limit: number, world: Omit<ClientSurroundi
     },
   };
   return {
-    enter(socket, unix) {
+    enter(socket, bare, unix) {
       const peer = peerOf(socket, unix);
-      if (peer === null) {
-        socket.destroy();
+      if (peer === null || house.draining) {
+        socket.on('error', () => undefined).destroy();
         return;
       }
       const overLimit = limit > 0 && house.open.size >= limit;
-      house.open.add(new ClientConnection(socket, peer, around, overLimit ? 'too-many-connections' : null));
+      house.open.add(new ClientConnection({ socket, bare, peer }, around, overLimit ? 'too-many-connections' : null));
     },
     drain: timeoutMs => drain(house, timeoutMs),
   };

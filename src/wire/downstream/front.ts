@@ -1,20 +1,18 @@
-/** The browsers' listeners: plain sockets, and nothing between them and the strict grammar. */
-import { createServer } from 'node:net';
+/** The browsers' listeners: bound together, emptied together. */
 import type { Address, LimitsConfig } from '../../config/config.ts';
 import { openDeadlines } from '../deadlines.ts';
 import { listenOn } from '../listening.ts';
+import type { ListenerTls } from '../secure.ts';
 import { openClientConnections } from './client-connections.ts';
 import type { FrontHandlers } from './exchange.ts';
+import { type ListenerOptions, openListener } from './listener.ts';
 
 /** Connections above limits.connections that get a 503; beyond, they are dropped unread. */
 const refusedConnections = 256;
 
-/** Else a WebSocket or event stream whose client has vanished would stay for ever. */
-const keepAliveInitialDelay = 30_000;
-
 /** Where and how a front listens. */
 export interface FrontOptions {
-  readonly listen: readonly Address[];
+  readonly listen: readonly ListenerOptions[];
   readonly limits: Pick<
     LimitsConfig,
     'headerBytes' | 'headerTimeoutMs' | 'idleTimeoutMs' | 'bodyStallTimeoutMs' | 'connections'
@@ -26,6 +24,8 @@ export interface FrontOptions {
 export interface Front {
   /** In the order of `listen`, with the ports that the system chose. */
   readonly addresses: readonly Address[];
+  /** Other certificates for the listeners that have one, in the order of `listen`; connections that are open keep theirs. */
+  renew(tls: readonly (ListenerTls | null)[]): void;
   /** Takes no further connections, and empties the house within `timeoutMs`. */
   drain(timeoutMs: number): Promise<void>;
 }
@@ -36,20 +36,20 @@ export async function openFront({ listen, limits, handlers }: FrontOptions): Pro
   const deadlines = openDeadlines(Math.min(headerTimeoutMs, idleTimeoutMs, stallMs));
   const around = { handlers, deadlines, headerBytes, headerTimeoutMs, idleTimeoutMs, stallMs };
   const connections = openClientConnections(limits.connections, around);
-  const servers = listen.map(({ kind }) => {
-    const options = { allowHalfOpen: true, noDelay: true, keepAlive: true, keepAliveInitialDelay };
-    const server = createServer(options, socket => connections.enter(socket, kind === 'unix'));
-    if (limits.connections > 0) server.maxConnections = limits.connections + refusedConnections;
-    return server;
+  const listeners = listen.map(({ address, tls }) => {
+    const isUnix = address.kind === 'unix';
+    const listener = openListener(tls, headerTimeoutMs, (socket, bare) => connections.enter(socket, bare, isUnix));
+    if (limits.connections > 0) listener.server.maxConnections = limits.connections + refusedConnections;
+    return listener;
   });
   const stop = (): void => {
-    for (const server of servers) server.close();
+    for (const { server } of listeners) server.close();
   };
   const addresses: Address[] = [];
   try {
-    for (const [place, server] of servers.entries()) {
-      const address = listen[place];
-      if (address !== undefined) addresses.push(await listenOn(server, address));
+    for (const [place, { server }] of listeners.entries()) {
+      const wanted = listen[place];
+      if (wanted !== undefined) addresses.push(await listenOn(server, wanted.address));
     }
   } catch (error) {
     stop();
@@ -58,9 +58,16 @@ export async function openFront({ listen, limits, handlers }: FrontOptions): Pro
   }
   return {
     addresses,
+    renew(tls) {
+      for (const [place, listener] of listeners.entries()) {
+        const now = tls[place];
+        if (now) listener.renew(now);
+      }
+    },
     async drain(timeoutMs) {
       stop();
       await connections.drain(timeoutMs);
+      for (const listener of listeners) listener.cutHandshakes();
       deadlines.stop();
     },
   };

@@ -1,6 +1,8 @@
 /** The way to the hub, for doors and provers. */
+import type { Address } from '../../config/config.ts';
 import { type Asked, type AskOptions, openAsker } from '../asker.ts';
 import { openDeadlines } from '../deadlines.ts';
+import { clientContext, type HubTls } from '../secure.ts';
 import { type ConnectionOwner, type ConnectOptions, HubConnection } from './hub-connection.ts';
 import { type ExchangeClock, HubExchange } from './hub-exchange.ts';
 import { HubPool } from './hub-pool.ts';
@@ -10,7 +12,11 @@ import type { AnswerSink, HubRequest, Running } from './hub-request.ts';
 const mostConnections = 2048;
 
 /** How to reach the hub. */
-export interface HubClientOptions extends ConnectOptions {
+export interface HubClientOptions {
+  readonly address: Address;
+  /** Plain http when absent or null. */
+  readonly tls?: HubTls | null;
+  readonly connectTimeoutMs: number;
   /** From the last byte of the request that the hub took to the head of its answer. */
   readonly responseTimeoutMs: number;
   /** Connections at a time, WebSockets not counted; some thousands when absent. */
@@ -39,11 +45,13 @@ function alone(clock: ExchangeClock): ConnectionOwner {
 
 /** Opens nothing yet: connections are made as requests come. */
 export function openHubClient(options: HubClientOptions): HubClient {
-  const { connectTimeoutMs, responseTimeoutMs } = options;
+  const { address, connectTimeoutMs, responseTimeoutMs, tls = null } = options;
+  const security = tls && { secureContext: clientContext(tls), serverName: tls.serverName };
+  const connecting: ConnectOptions = { address, connectTimeoutMs, tls: security };
   const deadlines = openDeadlines(Math.min(connectTimeoutMs, responseTimeoutMs));
   const clock: ExchangeClock = { deadlines, responseTimeoutMs };
-  const pool = new HubPool(options, deadlines, options.mostConnections ?? mostConnections);
-  const asker = openAsker(options);
+  const pool = new HubPool(connecting, deadlines, options.mostConnections ?? mostConnections);
+  const asker = openAsker(connecting);
   const owner = alone(clock);
 
   function dispatch(exchange: HubExchange): void {
@@ -51,7 +59,7 @@ export function openHubClient(options: HubClientOptions): HubClient {
       pool.dispatch(exchange);
       return;
     }
-    const connection = new HubConnection(options, owner, false);
+    const connection = new HubConnection(connecting, owner, false);
     deadlines.add(connection);
     connection.send(exchange);
   }

@@ -1,6 +1,5 @@
 /** One connection to the hub: a request at a time, and an answer that is believed only as far as it keeps to the grammar. */
-import { connect, type Socket } from 'node:net';
-import type { Address } from '../../config/config.ts';
+import type { Socket } from 'node:net';
 import type { Waiting } from '../deadlines.ts';
 import { beginLook, currentLook, type Look } from '../loop-look.ts';
 import { type AnswerHeadParse, answerBodyReader, parseAnswerHead } from '../message/answer-head.ts';
@@ -9,7 +8,9 @@ import { mayGoOn } from '../message/field-lines.ts';
 import { phraseOf } from '../message/head-text.ts';
 import { endOfHead } from '../message/request-head.ts';
 import { type ReadBuffer, readBytes, takeReadBuffer } from '../read-buffer.ts';
+import { connectFault } from './connect-fault.ts';
 import type { Carrier, HubExchange } from './hub-exchange.ts';
+import { type HubLine, openHubSocket } from './hub-socket.ts';
 import { switchFault } from './switch-fault.ts';
 
 const largestAnswerHead = 64 * 1024;
@@ -19,9 +20,6 @@ const mostInterim = 16;
 
 /** Bytes that may wait for the hub to take them. */
 const mostUnsent = 128 * 1024;
-
-/** A hub that has vanished without a word is noticed by the kernel's probes. */
-const keepAliveProbeMs = 30_000;
 
 /** Every connection reads into it, one after another; what must outlive the read is copied, or read into memory of its own. */
 const sharedBuffer = Buffer.allocUnsafeSlow(readBytes);
@@ -39,8 +37,7 @@ export interface ConnectionOwner {
 }
 
 /** Where a connection leads, and how long it may take to come about. */
-export interface ConnectOptions {
-  readonly address: Address;
+export interface ConnectOptions extends HubLine {
   readonly connectTimeoutMs: number;
 }
 
@@ -50,6 +47,7 @@ export class HubConnection implements Carrier, Waiting {
   /** Until it is connected, or while it is idle. */
   deadline: number;
   readonly #owner: ConnectionOwner;
+  readonly #ready: 'connect' | 'secureConnect';
   #exchange: HubExchange | null = null;
   #answer: AnswerHeadParse | null = null;
   #reader: BodyReader | null = null;
@@ -64,18 +62,17 @@ export class HubConnection implements Carrier, Waiting {
   #own: ReadBuffer | null = null;
   #error: NodeJS.ErrnoException | null = null;
 
-  /** `pooled` ones read into shared memory, others can hand their socket over. */
+  /** `pooled` ones read into shared memory where they are plain; others can hand their socket over. */
   constructor(options: ConnectOptions, owner: ConnectionOwner, pooled: boolean) {
-    const { address, connectTimeoutMs } = options;
-    const where = address.kind === 'unix' ? { path: address.path } : { host: address.host, port: address.port };
-    const always = { noDelay: true, keepAlive: true, keepAliveInitialDelay: keepAliveProbeMs };
+    const intoShared = pooled && options.tls === null;
     const onread = { buffer: () => this.#nextBuffer(), callback: this.#onRead.bind(this) };
     this.#owner = owner;
-    this.deadline = performance.now() + connectTimeoutMs;
-    this.socket = connect({ ...where, ...always, ...(pooled ? { onread } : {}) });
-    if (!pooled) this.socket.on('data', this.#onData);
+    this.deadline = performance.now() + options.connectTimeoutMs;
+    this.#ready = options.tls === null ? 'connect' : 'secureConnect';
+    this.socket = openHubSocket(options, intoShared ? onread : undefined);
+    if (!intoShared) this.socket.on('data', this.#onData);
     this.socket
-      .on('connect', this.#onConnect)
+      .on(this.#ready, this.#onReady)
       .on('drain', this.#onDrain)
       .on('error', this.#onError)
       .on('end', this.#onEnd)
@@ -91,7 +88,7 @@ export class HubConnection implements Carrier, Waiting {
     return this.#exchange === null && !this.socket.destroyed;
   }
 
-  readonly #onConnect = (): void => {
+  readonly #onReady = (): void => {
     this.deadline = Number.POSITIVE_INFINITY;
     this.#exchange?.drained();
   };
@@ -234,7 +231,7 @@ export class HubConnection implements Carrier, Waiting {
     this.#exchange = null;
     this.socket
       .off('data', this.#onData)
-      .off('connect', this.#onConnect)
+      .off(this.#ready, this.#onReady)
       .off('drain', this.#onDrain)
       .off('error', this.#onError)
       .off('end', this.#onEnd)
@@ -270,7 +267,7 @@ export class HubConnection implements Carrier, Waiting {
     this.#owner.closed(this);
     if (exchange === null || exchange.over) return;
     if (this.#nothingWasProcessed(exchange)) this.#owner.unsent(exchange);
-    else exchange.fail('hub-unreachable', this.#error?.code ?? 'closed');
+    else exchange.fail('hub-unreachable', this.#error === null ? 'closed' : connectFault(this.#error));
   };
 
   /**

@@ -1,0 +1,150 @@
+/** Certificates and keys that a config names: read, and tried together, before anything is opened with them. */
+import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { createSecureContext } from 'node:tls';
+import type { ListenTlsConfig } from '../config/config.ts';
+import type { Path } from '../config/problems.ts';
+import type { ReadableConfig } from '../config/readable.ts';
+import type { Certificate, HubTls, ListenerTls } from '../wire/secure.ts';
+
+/** Something to say of a file, at its key. */
+export interface TlsFinding {
+  readonly path: Path;
+  readonly message: string;
+}
+
+/** What the files give, and what is wrong with them. */
+export interface TlsOpening {
+  /** In the order of `listen`; `null` for plain ones, and where something is wrong. */
+  readonly listen: readonly (ListenerTls | null)[];
+  readonly hub: HubTls | null;
+  readonly faults: readonly TlsFinding[];
+  readonly warnings: readonly TlsFinding[];
+}
+
+const pemCertificate = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
+
+/** PKCS #8, and what OpenSSL wrote before it. */
+const encryptedKey = /^(?:-----BEGIN ENCRYPTED PRIVATE KEY|Proc-Type: 4,ENCRYPTED)/m;
+
+const codeOf = (error: unknown): string =>
+  error instanceof Error && 'code' in error ? String(error.code) : 'unknown fault';
+
+/** Reads files for one place in the config, and notes what is wrong. */
+class TlsFiles {
+  readonly faults: TlsFinding[] = [];
+  readonly warnings: TlsFinding[] = [];
+  readonly #absolute: (file: string) => string;
+  readonly #now: number;
+
+  constructor(absolute: (file: string) => string, now: number) {
+    this.#absolute = absolute;
+    this.#now = now;
+  }
+
+  #fault(path: Path, file: string, message: string): null {
+    this.faults.push({ path, message: `"${this.#absolute(file)}" ${message}` });
+    return null;
+  }
+
+  #read(file: string, path: Path, expected: string): string | null {
+    try {
+      return readFileSync(this.#absolute(file), 'latin1');
+    } catch (error) {
+      return this.#fault(path, file, `can not be read (${codeOf(error)}), expected a file with ${expected} (PEM)`);
+    }
+  }
+
+  /** All certificates of a file; the first one is warned of as well as those above it. */
+  certificates(file: string, path: Path): { readonly pem: string; readonly first: X509Certificate } | null {
+    const pem = this.#read(file, path, 'certificates');
+    if (pem === null) return null;
+    let all: X509Certificate[];
+    try {
+      all = (pem.match(pemCertificate) ?? []).map(text => new X509Certificate(text));
+    } catch (error) {
+      return this.#fault(path, file, `holds a certificate that can not be read (${codeOf(error)}), expected PEM`);
+    }
+    const [first] = all;
+    if (first === undefined) return this.#fault(path, file, 'holds no certificate, expected one or more (PEM)');
+    for (const one of all) this.#checkDates(one, file, path);
+    return { pem, first };
+  }
+
+  #checkDates({ validFromDate, validToDate }: X509Certificate, file: string, path: Path): void {
+    const warn = (message: string): void =>
+      void this.warnings.push({ path, message: `"${this.#absolute(file)}" ${message}` });
+    if (validToDate.getTime() < this.#now) warn(`holds a certificate that expired on ${validToDate.toISOString()}`);
+    if (validFromDate.getTime() > this.#now)
+      warn(`holds a certificate that is not valid before ${validFromDate.toISOString()}`);
+  }
+
+  #key(file: string, path: Path): { readonly pem: string; readonly key: KeyObject } | null {
+    const pem = this.#read(file, path, 'a private key');
+    if (pem === null) return null;
+    if (encryptedKey.test(pem)) return this.#fault(path, file, 'is encrypted, expected a key without a passphrase');
+    try {
+      return { pem, key: createPrivateKey(pem) };
+    } catch {
+      return this.#fault(path, file, 'holds no private key, expected one (PEM)');
+    }
+  }
+
+  /** A certificate and its key; `at` is the map that names both. */
+  pair(certFile: string, keyFile: string, at: Path): Certificate | null {
+    const chain = this.certificates(certFile, [...at, 'certFile']);
+    const own = this.#key(keyFile, [...at, 'keyFile']);
+    if (chain === null || own === null) return null;
+    if (!chain.first.checkPrivateKey(own.key))
+      return this.#fault([...at, 'keyFile'], keyFile, 'does not fit the certificate, expected the key of certFile');
+    const certificate = { cert: chain.pem, key: own.pem };
+    try {
+      createSecureContext(certificate);
+    } catch (error) {
+      return this.#fault([...at, 'certFile'], certFile, `can not be used (${codeOf(error)}), expected another one`);
+    }
+    return certificate;
+  }
+
+  /** Who signs; `undefined` where something is wrong with the file. */
+  signers(file: string | null, path: Path): string | null | undefined {
+    return file === null ? null : this.certificates(file, path)?.pem;
+  }
+}
+
+function listenerTls(files: TlsFiles, written: ListenTlsConfig, at: Path): ListenerTls | null {
+  const pair = files.pair(written.certFile, written.keyFile, at);
+  const clientCa = files.signers(written.clientCaFile, [...at, 'clientCaFile']);
+  if (pair === null || clientCa === undefined) return null;
+  return { ...pair, clientCa, clientCertificate: written.clientCertificate };
+}
+
+function hubTls(files: TlsFiles, { hub }: ReadableConfig): HubTls | null {
+  if (!hub?.tls) return null;
+  const at = ['hub', 'tls'];
+  const { caFile, certFile, keyFile, serverName } = hub.tls;
+  const ca = files.signers(caFile, [...at, 'caFile']);
+  const named = certFile !== null && keyFile !== null;
+  const own = named ? files.pair(certFile, keyFile, at) : null;
+  if (ca === undefined || (named && own === null)) return null;
+  return { ca, own, serverName };
+}
+
+/** Reads all of them; `now` in milliseconds is what certificates are compared to. */
+export function openTlsFiles(config: ReadableConfig, absolute: (file: string) => string, now: number): TlsOpening {
+  const files = new TlsFiles(absolute, now);
+  const listen = (config.listen ?? []).map(({ tls }, index) =>
+    tls ? listenerTls(files, tls, ['listen', index, 'tls']) : null,
+  );
+  const hub = hubTls(files, config);
+  return { listen, hub, faults: files.faults, warnings: files.warnings };
+}
+
+/** Every file that `openTlsFiles` reads, as the config writes it. */
+export function tlsFilesNamed({ listen = [], hub }: ReadableConfig): string[] {
+  const all = [
+    ...listen.flatMap(({ tls }) => (tls ? [tls.certFile, tls.keyFile, tls.clientCaFile] : [])),
+    ...(hub?.tls ? [hub.tls.caFile, hub.tls.certFile, hub.tls.keyFile] : []),
+  ];
+  return all.filter(file => file !== null);
+}

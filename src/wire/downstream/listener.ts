@@ -1,0 +1,95 @@
+/** One of the browsers' listeners: plain sockets, or TLS in front of the same grammar. */
+import { createServer, type Server, type Socket } from 'node:net';
+import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
+import type { Address } from '../../config/config.ts';
+import { applicationProtocols, type ListenerTls, serverCredentials } from '../secure.ts';
+
+/** Else a WebSocket or event stream whose client has vanished would stay for ever. */
+const keepAliveInitialDelay = 30_000;
+
+const socketOptions = { allowHalfOpen: true, noDelay: true, keepAlive: true, keepAliveInitialDelay };
+
+/** Where and how one listener listens. */
+export interface ListenerOptions {
+  readonly address: Address;
+  /** `null`: plain HTTP. */
+  readonly tls: ListenerTls | null;
+}
+
+/** Takes a connection; `bare` is the one under TLS, which can be reset, and `socket` itself without. */
+export type Enter = (socket: Socket, bare: Socket) => void;
+
+/** A listener that is not bound yet. */
+export interface Listener {
+  readonly server: Server;
+  /** Shows another certificate from now on, and believes other ones; whether clients are asked for theirs does not change. */
+  renew(tls: ListenerTls): void;
+  /** Ends the connections that have got no further than their handshake; to be called when nobody else is left. */
+  cutHandshakes(): void;
+}
+
+/** No two open connections of a listener have the same place; those of a Unix socket have none. */
+function placeOf({ remoteAddress, remotePort, localAddress }: Socket): string | null {
+  return remoteAddress === undefined ? null : `${remoteAddress} ${remotePort} ${localAddress}`;
+}
+
+/** What lies under TLS, which Node does not tell: by place, or by itself where it has none. */
+function openUnderlying(): {
+  readonly add: (bare: Socket) => void;
+  readonly of: (socket: Socket) => Socket | undefined;
+  readonly destroyAll: () => void;
+} {
+  const open = new Map<string | Socket, Socket>();
+  return {
+    add(bare) {
+      const key = placeOf(bare) ?? bare;
+      open.set(key, bare);
+      bare.on('close', () => open.delete(key));
+    },
+    of: socket => open.get(placeOf(socket) ?? ''),
+    destroyAll() {
+      for (const bare of open.values()) bare.destroy();
+    },
+  };
+}
+
+/** A certificate that is shown must hold, also where none needs to be shown. */
+function mayEnter(socket: TLSSocket, { clientCertificate }: ListenerTls): boolean {
+  if (clientCertificate === 'none' || socket.authorized) return true;
+  return clientCertificate === 'request' && socket.getPeerX509Certificate() === undefined;
+}
+
+function openPlain(enter: Enter): Listener {
+  const server = createServer(socketOptions, socket => enter(socket, socket));
+  return { server, renew: () => undefined, cutHandshakes: () => undefined };
+}
+
+function openSecure(tls: ListenerTls, handshakeTimeout: number, enter: Enter): Listener {
+  const underlying = openUnderlying();
+  const server = createTlsServer({
+    ...socketOptions,
+    ...serverCredentials(tls),
+    ALPNProtocols: applicationProtocols,
+    handshakeTimeout,
+    requestCert: tls.clientCertificate !== 'none',
+    rejectUnauthorized: tls.clientCertificate === 'require',
+  });
+  server
+    .on('connection', underlying.add)
+    .on('secureConnection', socket => {
+      if (mayEnter(socket, tls)) enter(socket, underlying.of(socket) ?? socket);
+      else socket.on('error', () => undefined).destroy();
+    })
+    // What is no TLS, or bad TLS, is nobody's request, and nobody would read an answer.
+    .on('tlsClientError', (_error, socket) => void socket.destroy());
+  return {
+    server,
+    renew: now => server.setSecureContext(serverCredentials(now)),
+    cutHandshakes: underlying.destroyAll,
+  };
+}
+
+/** `handshakeTimeoutMs` is over the whole handshake. */
+export function openListener(tls: ListenerTls | null, handshakeTimeoutMs: number, enter: Enter): Listener {
+  return tls === null ? openPlain(enter) : openSecure(tls, handshakeTimeoutMs, enter);
+}

@@ -1,0 +1,395 @@
+/** TLS in front of the doors and behind them: who is let in, who is believed, and the same HTTP inside. */
+import { createHash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer as createHttpsServer } from 'node:https';
+import { connect as connectPlain, createServer as createTcpServer, type Socket } from 'node:net';
+import { type ConnectionOptions, connect, createServer as createTlsServer, type TLSSocket } from 'node:tls';
+import { test } from 'tap';
+import { WebSocket, WebSocketServer } from 'ws';
+import type { HubTls, ListenerTls } from '../../src/wire/secure.ts';
+import { openHubClient } from '../../src/wire/upstream/hub-client.ts';
+import { makeAuthority, makeCertificate, type TestCertificate } from '../clients/certificates.ts';
+import { ResponseReader } from '../clients/response-reader.ts';
+import {
+  type House,
+  type HouseOptions,
+  openSocketHub,
+  proof,
+  type SocketHub,
+  scriptedHub,
+  within,
+} from './door-house.ts';
+
+const authority = makeAuthority();
+const stranger = makeAuthority('another CA');
+const own = makeCertificate({ issuer: authority });
+const anotherCert = makeCertificate({ issuer: authority });
+const clientCert = makeCertificate({ names: ['client'], issuer: authority });
+const strangersCert = makeCertificate({ names: ['client'], issuer: stranger });
+const past = new Date(Date.now() - 60_000);
+const expired = makeCertificate({ issuer: authority, notAfter: past });
+
+const listenerTls: ListenerTls = { ...own, clientCa: null, clientCertificate: 'none' };
+const hubTls: HubTls = { ca: authority.cert, own: null, serverName: null };
+
+const request = (line = 'GET /hub/login HTTP/1.1'): string => `${line}\r\nHost: hub.example.org\r\n${proof}\r\n`;
+const ok = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
+
+function clientOf(house: House, options: ConnectionOptions = {}): TLSSocket {
+  return connect({ port: house.port, host: '127.0.0.1', ca: authority.cert, ...options });
+}
+
+/** What came until the connection ended, and by what code if by a fault. */
+async function readAll(socket: Socket): Promise<{ text: string; code: string | undefined }> {
+  const chunks: Buffer[] = [];
+  let code: string | undefined;
+  socket.on('data', (chunk: Buffer) => chunks.push(chunk));
+  socket.on('error', (error: NodeJS.ErrnoException) => {
+    code = error.code;
+  });
+  if (!socket.closed) await new Promise(resolve => socket.once('close', resolve));
+  return { text: Buffer.concat(chunks).toString('latin1'), code };
+}
+
+async function ask(house: House, options: ConnectionOptions = {}): Promise<{ text: string; code: string | undefined }> {
+  const socket = clientOf(house, options);
+  socket.write(request().replace('\r\n\r\n', '\r\nConnection: close\r\n\r\n'));
+  return readAll(socket);
+}
+
+/** A hub that speaks HTTPS by itself. */
+function secureHub(certificate: TestCertificate, more: object = {}): Promise<SocketHub> {
+  const server = createHttpsServer({ cert: certificate.cert, key: certificate.key, ...more });
+  server.on('request', (incoming, response) => {
+    const hash = createHash('sha256');
+    incoming.on('data', (chunk: Buffer) => hash.update(chunk));
+    incoming.on('end', () => {
+      const sum = hash.digest('hex');
+      response.setHeader('X-Sum', sum);
+      response.end(incoming.url === '/user/a/bulk' ? bulk : `seen ${incoming.method} ${incoming.url}`);
+    });
+  });
+  const sockets = new WebSocketServer({ server, maxPayload: 1 << 26 });
+  sockets.on('connection', socket => socket.on('message', (data, isBinary) => socket.send(data, { binary: isBinary })));
+  return openSocketHub(server);
+}
+
+const bulk = randomBytes(16 * 1024 * 1024);
+const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+
+async function withSecureListener(
+  use: (house: House) => Promise<void>,
+  more: Partial<HouseOptions> = {},
+): Promise<void> {
+  await within(await scriptedHub(ok), { tls: listenerTls, ...more }, use);
+}
+
+test('a listener with TLS: 1.2 or newer, and HTTP/1.1 inside', async t => {
+  await withSecureListener(async house => {
+    for (const maxVersion of ['TLSv1.2', 'TLSv1.3'] as const) {
+      const socket = clientOf(house, { maxVersion, ALPNProtocols: ['h2', 'http/1.1'] });
+      await once(socket, 'secureConnect');
+      t.equal(socket.getProtocol(), maxVersion);
+      t.equal(socket.alpnProtocol, 'http/1.1');
+      socket.write(request());
+      const [answer] = (await once(socket, 'data')) as [Buffer];
+      t.match(answer.toString(), /^HTTP\/1\.1 200 OK\r\n/);
+      socket.destroy();
+    }
+    const old = await ask(house, { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' });
+    t.match(old, { code: 'EPROTO', text: '' });
+    const alone = await ask(house, { ALPNProtocols: ['h2'] });
+    t.match(alone, { code: 'EPROTO', text: '' });
+  });
+});
+
+test('plain bytes on a TLS port end their connection and nothing else', async t => {
+  await withSecureListener(async house => {
+    const plain = connectPlain(house.port, '127.0.0.1');
+    plain.write(request());
+    const { text } = await readAll(plain);
+    t.notMatch(text, /HTTP/);
+    t.match((await ask(house)).text, /^HTTP\/1\.1 200 /);
+    t.equal(house.records.length, 1);
+  });
+});
+
+test('a handshake that does not come about ends after limits.headerTimeout, however it trickles', async t => {
+  await withSecureListener(
+    async house => {
+      const silent = connectPlain(house.port, '127.0.0.1');
+      const trickling = connectPlain(house.port, '127.0.0.1');
+      // The start of a handshake record of 512 bytes.
+      trickling.write(Buffer.from([0x16, 0x03, 0x01, 0x02, 0x00]));
+      const timer = setInterval(() => trickling.write(Buffer.from([0])), 20);
+      await Promise.all([readAll(silent), readAll(trickling)]);
+      clearInterval(timer);
+      t.same(house.records, []);
+    },
+    { limits: { headerTimeoutMs: 300 } },
+  );
+});
+
+test('a drain waits for no handshake', async t => {
+  const hub = await scriptedHub(ok);
+  await within(hub, { tls: listenerTls }, async house => {
+    const silent = connectPlain(house.port, '127.0.0.1');
+    await once(silent, 'connect');
+    t.match((await ask(house)).text, /^HTTP\/1\.1 200 /, 'the one before was accepted');
+    const ended = readAll(silent);
+    await house.doors.drain(5000);
+    await ended;
+    t.equal(house.records.length, 1);
+  });
+});
+
+const asked: readonly [clientCertificate: ListenerTls['clientCertificate'], shown: string, isIn: boolean][] = [
+  ['none', 'nothing', true],
+  ['none', 'a bad one', true],
+  ['request', 'nothing', true],
+  ['request', 'a good one', true],
+  ['request', 'a bad one', false],
+  ['request', 'an expired one', false],
+  ['require', 'nothing', false],
+  ['require', 'a good one', true],
+  ['require', 'a bad one', false],
+];
+const shownCertificates: Readonly<Record<string, TestCertificate | undefined>> = {
+  'a good one': clientCert,
+  'a bad one': strangersCert,
+  'an expired one': expired,
+};
+
+for (const [clientCertificate, shown, isIn] of asked) {
+  test(`client certificate: ${clientCertificate}, and the client shows ${shown}`, async t => {
+    const tls: ListenerTls = { ...own, clientCa: authority.cert, clientCertificate };
+    const { cert, key } = shownCertificates[shown] ?? {};
+    const credentials = cert === undefined || key === undefined ? {} : { cert, key };
+    for (const maxVersion of ['TLSv1.2', 'TLSv1.3'] as const) {
+      await withSecureListener(
+        async house => {
+          const { text } = await ask(house, { ...credentials, maxVersion });
+          t.equal(text.startsWith('HTTP/1.1 200 '), isIn, maxVersion);
+          if (!isIn) t.equal(text, '');
+          t.equal(house.records.length, isIn ? 1 : 0);
+        },
+        { tls },
+      );
+    }
+  });
+}
+
+test('another certificate: new connections get it, open ones go on, and old sessions do not come back', async t => {
+  const strict: ListenerTls = { ...own, clientCa: authority.cert, clientCertificate: 'require' };
+  await withSecureListener(
+    async house => {
+      const open = clientOf(house, clientCert);
+      const [session] = (await once(open, 'session')) as [Buffer];
+      house.doors.renew([{ ...anotherCert, clientCa: stranger.cert, clientCertificate: 'require' }]);
+      open.write(request());
+      t.match(String((await once(open, 'data'))[0]), /^HTTP\/1\.1 200 /);
+      open.destroy();
+      t.equal((await ask(house, { cert: clientCert.cert, key: clientCert.key, session })).text, '', 'no more believed');
+      const next = clientOf(house, strangersCert);
+      await once(next, 'secureConnect');
+      t.equal(next.getPeerX509Certificate()?.toString(), anotherCert.cert.toString());
+      next.write(request());
+      t.match(String((await once(next, 'data'))[0]), /^HTTP\/1\.1 200 /);
+      next.destroy();
+    },
+    { tls: strict },
+  );
+});
+
+test('a half answer is seen as one', async t => {
+  const halves: readonly [answer: string, line: string][] = [
+    ['HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf', 'GET /user/a/ HTTP/1.1'],
+    ['HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n', 'GET /user/a/ HTTP/1.1'],
+    ['HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n', 'GET /user/a/ HTTP/1.0'],
+  ];
+  for (const [answer, line] of halves) {
+    const hub = await openSocketHub(socket => socket.once('data', () => socket.write(answer)));
+    await within(hub, { tls: listenerTls }, async house => {
+      const socket = clientOf(house);
+      socket.write(request(line));
+      await once(socket, 'data');
+      const end = readAll(socket);
+      for (const each of hub.sockets) each.destroy();
+      t.equal((await end).code, 'ECONNRESET', line);
+      await house.settled(1);
+      t.match(house.records[0], { complete: false, refusal: { reason: 'hub-unreachable' } });
+    });
+  }
+});
+
+test('a client that has said its last by TLS is answered', async t => {
+  await withSecureListener(async house => {
+    const bare = connectPlain({ port: house.port, host: '127.0.0.1', allowHalfOpen: true });
+    const socket = connect({ socket: bare, host: '127.0.0.1', ca: authority.cert });
+    socket.end(request());
+    t.match((await readAll(socket)).text, /200 OK\r\n/);
+  });
+});
+
+test('TLS on both sides: 16 MiB both ways', async t => {
+  await within(await secureHub(own), { tls: listenerTls, hubTls }, async house => {
+    const reader = new ResponseReader(false);
+    const socket = clientOf(house);
+    socket.write(
+      `POST /user/a/bulk HTTP/1.1\r\nHost: hub.example.org\r\n${proof}Content-Length: ${bulk.length}\r\n\r\n`,
+    );
+    socket.write(bulk);
+    socket.on('data', (chunk: Buffer) => {
+      reader.push(chunk);
+      if (reader.finalCount() === 1) socket.end();
+    });
+    await once(socket, 'close');
+    const [answer] = reader.finish(true);
+    t.equal(answer?.status, 200);
+    t.equal(answer?.fields.find(([name]) => name === 'X-Sum')?.[1], sha256(bulk), 'up');
+    t.equal(sha256(answer?.body ?? Buffer.alloc(0)), sha256(bulk), 'down');
+  });
+});
+
+test('TLS on both sides: one connection for many requests, also to the hub', async t => {
+  const hub = await secureHub(own);
+  await within(hub, { tls: listenerTls, hubTls }, async house => {
+    const socket = clientOf(house);
+    for (const name of ['a', 'b', 'c']) {
+      socket.write(request(`GET /user/${name} HTTP/1.1`));
+      const [answer] = (await once(socket, 'data')) as [Buffer];
+      t.match(answer.toString(), `seen GET /user/${name}`);
+    }
+    socket.destroy();
+    t.equal(hub.sockets.length, 1);
+  });
+});
+
+test('TLS on both sides: WebSockets', async t => {
+  await within(await secureHub(own), { tls: listenerTls, hubTls }, async house => {
+    const headers = { Authorization: 'Bearer alice', Host: 'hub.example.org' };
+    const options = { headers, maxPayload: 1 << 26, ca: authority.cert };
+    const client = new WebSocket(`wss://127.0.0.1:${house.port}/user/a/`, options);
+    await once(client, 'open');
+    for (const size of [5, 70_000, 4 * 1024 * 1024]) {
+      const sent = bulk.subarray(0, size);
+      client.send(sent);
+      const [got] = (await once(client, 'message')) as [Buffer];
+      t.ok(sent.equals(got), `${size} bytes`);
+    }
+    const closed = once(client, 'close');
+    void house.doors.drain(5000);
+    t.equal((await closed)[0], 1001, 'a drain says so');
+  });
+});
+
+test('the hub sees the name and the certificate of the gate', async t => {
+  const certificate = makeCertificate({ names: ['hub.internal'], issuer: authority });
+  const server = createTlsServer({
+    ...certificate,
+    ca: authority.cert,
+    requestCert: true,
+    ALPNProtocols: ['http/1.1'],
+  });
+  const seen: unknown[] = [];
+  server.on('secureConnection', socket => {
+    seen.push([socket.servername, socket.getPeerX509Certificate()?.subject, socket.alpnProtocol]);
+    socket.on('error', () => undefined).once('data', () => socket.write(ok));
+  });
+  const tls = { ...hubTls, own: clientCert, serverName: 'hub.internal' };
+  await within(await openSocketHub(server), { hubTls: tls, tls: listenerTls }, async house => {
+    t.match((await ask(house)).text, /^HTTP\/1\.1 200 /);
+    t.strictSame(seen, [['hub.internal', 'CN=client', 'http/1.1']]);
+  });
+});
+
+const wrongHubs: readonly [rule: string, open: () => Promise<SocketHub>, tls: HubTls, detail: RegExp][] = [
+  ['expired', () => secureHub(expired), hubTls, /^CERT_HAS_EXPIRED: .*renew it/],
+  [
+    'not valid yet',
+    () => secureHub(makeCertificate({ issuer: authority, notBefore: new Date(Date.now() + 3_600_000) })),
+    hubTls,
+    /^CERT_NOT_YET_VALID: .*clock/,
+  ],
+  ['signed by a stranger', () => secureHub(own), { ...hubTls, ca: stranger.cert }, /hub\.tls\.caFile must hold/],
+  ['signed by nobody whom Node knows', () => secureHub(own), { ...hubTls, ca: null }, /hub\.tls\.caFile must hold/],
+  ['signed by itself', () => secureHub(makeCertificate()), hubTls, /hub\.tls\.caFile must hold/],
+  [
+    'of another name',
+    () => secureHub(makeCertificate({ names: ['elsewhere'], issuer: authority })),
+    hubTls,
+    /^ERR_TLS_CERT_ALTNAME_INVALID: .*set hub\.tls\.serverName/,
+  ],
+  ['of another name than serverName', () => secureHub(own), { ...hubTls, serverName: 'hub' }, /hub\.tls\.serverName/],
+  [
+    'not shown: the hub is plain',
+    () => openSocketHub(socket => socket.once('data', () => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'))),
+    hubTls,
+    /does not speak TLS/,
+  ],
+];
+
+for (const [rule, open, tls, detail] of wrongHubs) {
+  test(`the hub's certificate is ${rule}`, async t => {
+    const hub = await open();
+    let requests = 0;
+    const server = hub.server;
+    server.on('request', () => {
+      requests += 1;
+    });
+    await within(hub, { hubTls: tls, tls: listenerTls }, async house => {
+      const webSocket =
+        'GET /user/a/ HTTP/1.1\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==';
+      for (const line of ['GET /hub/login HTTP/1.1', webSocket]) {
+        const socket = clientOf(house);
+        socket.write(request(line));
+        const [answer] = (await once(socket, 'data')) as [Buffer];
+        t.match(answer.toString(), /^HTTP\/1\.1 502 /);
+        socket.destroy();
+      }
+      for (const record of house.records) t.match(record.refusal, { reason: 'hub-unreachable', detail });
+      const client = openHubClient({
+        address: { kind: 'tcp', host: '127.0.0.1', port: hub.port },
+        tls,
+        connectTimeoutMs: 5000,
+        responseTimeoutMs: 5000,
+      });
+      await t.rejects(client.ask('/hub/api', { maxBytes: 100, timeoutMs: 5000 }), { message: detail });
+      await client.close();
+      t.equal(requests, 0, 'not a request reached it');
+    });
+  });
+}
+
+test('a hub that asks for a certificate, and gets none', async t => {
+  const hub = await secureHub(own, { ca: authority.cert, requestCert: true, rejectUnauthorized: true });
+  await within(hub, { hubTls, tls: listenerTls }, async house => {
+    t.match((await ask(house)).text, /^HTTP\/1\.1 502 /);
+    const detail = /the hub asks for a certificate: set hub\.tls\.certFile/;
+    t.match(house.records[0]?.refusal, { reason: 'hub-unreachable', detail });
+  });
+});
+
+test("the gate's own questions go by TLS too", async t => {
+  const certificate = makeCertificate({ names: ['hub.internal'], issuer: authority });
+  const hub = await secureHub(certificate, { ca: authority.cert, requestCert: true });
+  const client = openHubClient({
+    address: { kind: 'tcp', host: '127.0.0.1', port: hub.port },
+    tls: { ca: authority.cert, own: clientCert, serverName: 'hub.internal' },
+    connectTimeoutMs: 5000,
+    responseTimeoutMs: 5000,
+  });
+  const { status, body } = await client.ask('/hub/api/user', { maxBytes: 100, timeoutMs: 5000 });
+  t.equal(status, 200);
+  t.equal(body.toString(), 'seen GET /hub/api/user');
+  await client.close();
+  await hub.close();
+});
+
+test('a hub that never shakes hands is given up after limits.hubConnectTimeout', async t => {
+  const hub = await openSocketHub(createTcpServer(socket => void socket.resume()));
+  await within(hub, { hubTls, tls: listenerTls, limits: { hubConnectTimeoutMs: 200 } }, async house => {
+    t.match((await ask(house)).text, /^HTTP\/1\.1 502 /);
+    t.match(house.records[0]?.refusal, { reason: 'hub-unreachable', detail: 'ETIMEDOUT' });
+  });
+});
