@@ -103,14 +103,14 @@ test('an answer that a client does not take holds the hub no longer than limits.
 });
 
 test('an answer that a slow client takes bit by bit is never cut', async t => {
-  const size = 4 * 1024 * 1024;
+  const size = 8 * 1024 * 1024;
   const hub = await openSocketHub(socket => {
     socket.once('data', () => {
       socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${size}\r\nConnection: close\r\n\r\n`);
       socket.end(Buffer.alloc(size));
     });
   });
-  await within(hub, { limits: { bodyStallTimeoutMs: 400, idleTimeoutMs: 100 } }, async house => {
+  await within(hub, { limits: { bodyStallTimeoutMs: 1500, idleTimeoutMs: 100 } }, async house => {
     const socket = connect(house.port, '127.0.0.1');
     socket.write(head('GET'));
     let got = 0;
@@ -118,7 +118,7 @@ test('an answer that a slow client takes bit by bit is never cut', async t => {
       got += chunk.length;
       if (got > size) return;
       socket.pause();
-      setTimeout(() => socket.resume(), 15);
+      setTimeout(() => socket.resume(), 25);
     });
     await once(socket, 'end');
     t.ok(got > size, `${got} bytes`);
