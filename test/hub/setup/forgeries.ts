@@ -66,7 +66,8 @@ const repeated: Forgery[] = identityFields.flatMap(([name, value]) => {
     { title: `${line}, after an empty one`, lines: [`${name}:`, line], outcome: 'taken out' },
     { title: `${line}, beside another spelling`, lines: [odd, line, odd], outcome: 'taken out' },
     { title: `${name} without white space`, lines: [`${name}:${value}`], outcome: 'taken out' },
-    { title: `${name} with tabs around`, lines: [`${name}:\t ${value} \t`], outcome: 'taken out' },
+    { title: `${name} with spaces around`, lines: [`${name}:   ${value}  `], outcome: 'taken out' },
+    { title: `${name} with tabs around, which nginx keeps`, lines: [`${name}:\t ${value} \t`], outcome: 400 },
     { title: `${name} with bytes beyond ASCII`, lines: [`${name}: ${value}\xff\x80`], outcome: 'taken out' },
   ] as const;
 });
