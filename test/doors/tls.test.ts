@@ -1,8 +1,11 @@
 /** TLS in front of the doors and behind them: who is let in, who is believed, and the same HTTP inside. */
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer as createHttpsServer } from 'node:https';
 import { connect as connectPlain, createServer as createTcpServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type ConnectionOptions, connect, createServer as createTlsServer, type TLSSocket } from 'node:tls';
 import { test } from 'tap';
 import { WebSocket, WebSocketServer } from 'ws';
@@ -220,6 +223,28 @@ test('a half answer is seen as one', async t => {
       t.match(house.records[0], { complete: false, refusal: { reason: 'hub-unreachable' } });
     });
   }
+});
+
+test('TLS on a Unix socket: answered, cut where the answer is half, and left in no drain', async t => {
+  const folder = mkdtempSync(join(tmpdir(), 'tls-'));
+  t.teardown(() => rmSync(folder, { recursive: true }));
+  const path = join(folder, 'gate.sock');
+  const hub = await openSocketHub(socket =>
+    socket.once('data', () => socket.write(ok.replace('Length: 2', 'Length: 9'))),
+  );
+  await within(hub, { tls: listenerTls, listen: [{ kind: 'unix', path }] }, async house => {
+    const silent = connectPlain({ path });
+    await once(silent, 'connect');
+    const socket = connect({ path, ca: authority.cert, servername: '', checkServerIdentity: () => undefined });
+    socket.write(request());
+    t.match(String((await once(socket, 'data'))[0]), /^HTTP\/1\.1 200 /);
+    const ended = Promise.all([readAll(socket), readAll(silent)]);
+    for (const each of hub.sockets) each.destroy();
+    await house.settled(1);
+    t.match(house.records, [{ complete: false, refusal: { reason: 'hub-unreachable' } }]);
+    await house.doors.drain(5000);
+    await ended;
+  });
 });
 
 test('a client that has said its last by TLS is answered', async t => {

@@ -44,8 +44,8 @@ export interface ClientSurroundings {
 /** A connection, and who is at its other end. */
 export interface Arrival {
   readonly socket: Socket;
-  /** What lies under TLS; else the socket itself. */
-  readonly bare: Socket;
+  /** What can be reset: what lies under TLS, else the socket itself; null where nothing can. */
+  readonly bare: Socket | null;
   readonly peer: Peer;
 }
 
@@ -56,7 +56,7 @@ export class ClientConnection implements Carrier, Waiting {
   deadline: number;
   /** No further request is served. */
   closing = false;
-  readonly #bare: Socket;
+  readonly #bare: Socket | null;
   readonly #around: ClientSurroundings;
   /** There were too many when it came: it gets one answer, and that says so. */
   readonly #fault: ReasonId | null;
@@ -364,8 +364,8 @@ export class ClientConnection implements Carrier, Waiting {
   /** Ends with a reset where there is one, because to HTTP/1.0 a mere close is a clean end; TLS lacks its own end as well. */
   cut(): void {
     this.#deaf = true;
-    if (this.peer.kind === 'ip') this.#bare.resetAndDestroy();
-    else this.socket.destroy();
+    if (this.#bare === null) this.socket.destroy();
+    else this.#bare.resetAndDestroy();
   }
 
   /** The socket is somebody else's from now on. */

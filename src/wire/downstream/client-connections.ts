@@ -6,8 +6,8 @@ import { ClientConnection, type ClientSurroundings } from './client-connection.t
 
 /** All connections, over all listeners. */
 export interface ClientConnections {
-  /** Serves a connection, or drops one whose peer is gone already or that comes too late; `bare` is the one under TLS, or the same. */
-  enter(socket: Socket, bare: Socket, unix: boolean): void;
+  /** Serves a connection, or drops one whose peer is gone already or that comes too late; `bare` is what can be reset of it. */
+  enter(socket: Socket, bare: Socket | null, unix: boolean): void;
   /** Closes what is idle, lets the rest end within `timeoutMs`, destroys what is left. */
   drain(timeoutMs: number): Promise<void>;
 }
@@ -66,8 +66,8 @@ export function openClientConnections(limit: number, world: Omit<ClientSurroundi
         socket.on('error', () => undefined).destroy();
         return;
       }
-      const overLimit = limit > 0 && house.open.size >= limit;
-      house.open.add(new ClientConnection({ socket, bare, peer }, around, overLimit ? 'too-many-connections' : null));
+      const fault = limit > 0 && house.open.size >= limit ? 'too-many-connections' : null;
+      house.open.add(new ClientConnection({ socket, bare: unix ? null : bare, peer }, around, fault));
     },
     drain: timeoutMs => drain(house, timeoutMs),
   };

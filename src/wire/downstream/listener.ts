@@ -16,8 +16,8 @@ export interface ListenerOptions {
   readonly tls: ListenerTls | null;
 }
 
-/** Takes a connection; `bare` is the one under TLS, which can be reset, and `socket` itself without. */
-export type Enter = (socket: Socket, bare: Socket) => void;
+/** Takes a connection; `bare` is what can be reset: what lies under TLS, else `socket` itself; null where that is not known. */
+export type Enter = (socket: Socket, bare: Socket | null) => void;
 
 /** A listener that is not bound yet. */
 export interface Listener {
@@ -44,7 +44,9 @@ function openUnderlying(): {
     add(bare) {
       const key = placeOf(bare) ?? bare;
       open.set(key, bare);
-      bare.on('close', () => open.delete(key));
+      bare.on('close', () => {
+        if (open.get(key) === bare) open.delete(key);
+      });
     },
     of: socket => open.get(placeOf(socket) ?? ''),
     destroyAll() {
@@ -77,7 +79,7 @@ function openSecure(tls: ListenerTls, handshakeTimeout: number, enter: Enter): L
   server
     .on('connection', underlying.add)
     .on('secureConnection', socket => {
-      if (mayEnter(socket, tls)) enter(socket, underlying.of(socket) ?? socket);
+      if (mayEnter(socket, tls)) enter(socket, underlying.of(socket) ?? null);
       else socket.on('error', () => undefined).destroy();
     })
     // What is no TLS, or bad TLS, is nobody's request, and nobody would read an answer.
