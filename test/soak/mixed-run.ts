@@ -104,10 +104,12 @@ async function work({ stage, ledger }: World, chance: Chance, until: () => boole
   }
 }
 
-/** Config changes, good and bad ones, and signals without any. */
-async function reload({ lab, gate, ledger, configs }: World, chance: Chance, until: () => boolean): Promise<void> {
-  while (!until()) {
+/** Config changes, good and bad ones, and signals without any; a gate that has stopped listening to them would be killed. */
+async function reload(world: World, chance: Chance, until: () => boolean): Promise<void> {
+  const { lab, gate, ledger, configs, life } = world;
+  for (;;) {
     await pause(chance.between(100, 1000));
+    if (until() || life.ending) return;
     const [isGood, config] = chance.pick(configs);
     if (!chance.oneIn(4)) lab.write('proxy.yaml', config);
     gate.signal('SIGHUP');
@@ -184,12 +186,12 @@ async function endUnderLoad(world: World, spellMs: number): Promise<Report['exit
   life.ending = true;
   const begin = performance.now();
   gate.signal('SIGTERM');
-  const { code } = await gate.ended;
+  const { code, signal } = await gate.ended;
   const milliseconds = performance.now() - begin;
   over = true;
   await spell;
   for (const told of await Promise.all(codes)) ledger.expect(told === 1001, `a WebSocket was told ${told} at the end`);
-  ledger.expect(code === 0, `the gate ended with ${code}`);
+  ledger.expect(code === 0, `the gate ended with ${code ?? signal}`);
   ledger.expect(milliseconds < drainMs + exitSlackMs, `the gate took ${milliseconds} ms to end`);
   return { code, milliseconds };
 }
