@@ -11,6 +11,11 @@ const largestText = 16 * 1024;
 /** Bytes that may wait for the client to take them. */
 const mostUnsent = 128 * 1024;
 
+/** Whether the client takes what it is sent, so that more may be written. */
+export function hasRoom(socket: Socket): boolean {
+  return socket.writableLength <= mostUnsent;
+}
+
 const lastChunk = '0\r\n\r\n';
 const closeLine: FieldLine = ['Connection', 'close'];
 const chunkedLine: FieldLine = ['Transfer-Encoding', 'chunked'];
@@ -65,7 +70,7 @@ export class AnswerWriter {
     else this.#writeLarge(chunk, lender);
     if (chunked) this.#text += '\r\n';
     if (this.#text.length > largestText) this.flush();
-    return this.#socket.writableLength <= mostUnsent;
+    return hasRoom(this.#socket);
   }
 
   #writeLarge(chunk: Buffer, lender: ReadBuffer | null): void {

@@ -6,6 +6,7 @@ import type { Deadlines, Waiting } from '../deadlines.ts';
 import { beginLook } from '../loop-look.ts';
 import { headEnd, mayGoOn } from '../message/field-lines.ts';
 import { endOfHead, parseRequestHead, strayEnd, unfinishedFault } from '../message/request-head.ts';
+import { hasRoom } from './answer-writer.ts';
 import { type Carrier, ClientExchange } from './client-exchange.ts';
 import type { FrontHandlers } from './exchange.ts';
 import { endGently, lingerMs } from './lingering.ts';
@@ -17,7 +18,7 @@ const headMargin = 16 * 1024;
 /** Bytes of a body that may come while nobody has decided on its request. */
 const mostUndecided = 64 * 1024;
 
-/** Bytes that may come behind a request that is not answered. They are read, so that its client's going shows. */
+/** Bytes that may come behind a request that is not answered, or whose answer is not taken. They are read, so that its client's going shows. */
 const mostBehind = 256 * 1024;
 
 /** Requests that one read may bring; hardly a client sends a second one ahead. */
@@ -121,7 +122,7 @@ export class ClientConnection implements Carrier, Waiting {
     this.#taking = true;
     while (rest.length > 0 && !this.#deaf) {
       const exchange = this.#exchange;
-      if (exchange === null) rest = this.#readHead(rest);
+      if (exchange === null) rest = hasRoom(this.socket) ? this.#readHead(rest) : this.#holdBack(rest);
       else if (exchange.wantsBody) rest = this.#readBody(rest, exchange);
       else rest = this.#keep(rest, exchange);
     }
@@ -172,6 +173,15 @@ export class ClientConnection implements Carrier, Waiting {
   #breakSwitch(exchange: ClientExchange): void {
     this.#deaf = true;
     exchange.break('request-ambiguous', 'bytes before the switch was answered');
+  }
+
+  /** A client that does not take its answers gets no more of them. */
+  #holdBack(bytes: Buffer): Buffer {
+    this.#waiting.add(bytes);
+    this.deadline = Number.POSITIVE_INFINITY;
+    this.answerHeldUp();
+    if (this.#waiting.length > mostBehind) this.cut();
+    return bytes.subarray(bytes.length);
   }
 
   #keepPartial(bytes: Buffer, text: string, most: number): Buffer {
@@ -267,7 +277,8 @@ export class ClientConnection implements Carrier, Waiting {
 
   readonly #onDrain = (): void => {
     this.socket.setTimeout(0);
-    this.#exchange?.drained();
+    if (this.#exchange !== null) this.#exchange.drained();
+    else if (this.#waiting.length > 0) this.#take(this.#waiting.take());
   };
 
   readonly #onStalled = (): void => {
