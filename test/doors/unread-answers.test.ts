@@ -101,3 +101,30 @@ test('a drain leaves a client the answer that is on its way to it', async t => {
     t.equal(got, answerOf(partlySent).length);
   });
 });
+
+test('a body that comes while its head is held back is a body, whatever its bytes', async t => {
+  const hub = await scriptedHub(answerOf(60_000));
+  const { path, options } = onSocketFile(t);
+  await within(hub, options, async house => {
+    const socket = deafClient(path);
+    const asked = 20;
+    for (let round = 0; round < asked; round += 1) {
+      socket.write(get);
+      await turnsFor(10);
+    }
+    t.ok(house.records.length < asked, 'some are held back');
+    socket.write(get.replace('GET', 'POST').replace('\r\n\r\n', '\r\nContent-Length: 10\r\n\r\n'));
+    await turnsFor(20);
+    socket.write('a\nb\rc\0d\ne\n');
+    await turnsFor(20);
+    let got = 0;
+    socket.on('data', (chunk: Buffer) => {
+      got += chunk.length;
+    });
+    socket.resume();
+    await until(() => got === (asked + 1) * answerOf(60_000).length || socket.destroyed);
+    t.match(hub.received(), /POST [\s\S]*\r\n\r\na\nb\rc\0d\ne\n$/);
+    t.ok(house.records.every(({ status }) => status === 200));
+    socket.destroy();
+  });
+});

@@ -69,6 +69,8 @@ export class ClientConnection implements Carrier, Waiting {
   #deaf = false;
   #inputEnded = false;
   #paused = false;
+  /** What waits begins with a head, and waits for the client to take its answers. */
+  #heldBack = false;
   #probedAgain = false;
   #writtenBefore = -1;
   /** Bytes of the next head have come, or are due. */
@@ -103,6 +105,7 @@ export class ClientConnection implements Carrier, Waiting {
     beginLook();
     this.#inRead = 0;
     if (this.#exchange !== null || this.#waiting.length === 0 || this.#deaf) this.#take(chunk);
+    else if (this.#heldBack) this.#holdBack(chunk);
     else this.#growHead(chunk);
   };
 
@@ -177,6 +180,7 @@ export class ClientConnection implements Carrier, Waiting {
 
   /** A client that does not take its answers gets no more of them. */
   #holdBack(bytes: Buffer): Buffer {
+    this.#heldBack = true;
     this.#waiting.add(bytes);
     this.deadline = Number.POSITIVE_INFINITY;
     this.answerHeldUp();
@@ -278,7 +282,10 @@ export class ClientConnection implements Carrier, Waiting {
   readonly #onDrain = (): void => {
     this.socket.setTimeout(0);
     if (this.#exchange !== null) this.#exchange.drained();
-    else if (this.#waiting.length > 0) this.#take(this.#waiting.take());
+    else if (this.#heldBack) {
+      this.#heldBack = false;
+      this.#take(this.#waiting.take());
+    }
   };
 
   readonly #onStalled = (): void => {
