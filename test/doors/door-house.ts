@@ -176,6 +176,8 @@ export interface HouseOptions {
   /** Of every listener. */
   readonly tls?: ListenerTls;
   readonly hubTls?: HubTls;
+  /** Connections to the hub at a time. */
+  readonly hubConnections?: number;
 }
 
 /** Opens doors in front of a hub. */
@@ -190,6 +192,7 @@ export async function openHouse(options: HouseOptions): Promise<House> {
     tls: options.hubTls ?? null,
     connectTimeoutMs: limits.hubConnectTimeoutMs,
     responseTimeoutMs: limits.hubResponseTimeoutMs,
+    ...(options.hubConnections === undefined ? {} : { mostConnections: options.hubConnections }),
   });
   const records: AuditRecord[] = [];
   const waiting = new Set<() => void>();

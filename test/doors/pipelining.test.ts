@@ -163,3 +163,28 @@ test('a client that half-closes before the 101 is gone, and its connection too',
     t.match(house.records, [{ door: 'websocket', status: 0, complete: false }]);
   });
 });
+
+test('a client whose whole body waited for a connection to the hub is heard on', async t => {
+  const hub = await openSocketHub(socket => void socket.resume());
+  await within(hub, { hubConnections: 1 }, async house => {
+    const first = rawRequest({ port: house.port, bytes: get });
+    await until(() => hub.received() !== '');
+    const client = connect(house.port, '127.0.0.1');
+    let answers = '';
+    client.on('data', (chunk: Buffer) => {
+      answers += chunk.toString();
+    });
+    client.write(`POST /user/a/ HTTP/1.1\r\n${host}${proof}Content-Length: 3\r\n\r\nabc`);
+    const turns = 20;
+    for (let turn = 0; turn < turns; turn += 1) await tick();
+    hub.sockets[0]?.write(ok);
+    await until(() => hub.received().endsWith('abc'));
+    hub.sockets[0]?.write(ok);
+    await until(() => answers.endsWith('ok'));
+    client.write(unproven);
+    await until(() => /HTTP\/1\.1 401 /.test(answers));
+    t.equal((await first)[0]?.status, 200);
+    t.equal(hub.sockets.length, 1);
+    client.destroy();
+  });
+});

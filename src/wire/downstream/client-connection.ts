@@ -206,6 +206,8 @@ export class ClientConnection implements Carrier, Waiting {
     const rest = exchange.readBody(bytes);
     this.#deaf ||= exchange.broken;
     if (exchange.bodyPending) return rest;
+    // Nothing of it is left that could be too much, and a client's going shows only to who reads.
+    this.resume();
     if (exchange.over) this.#next();
     else this.deadline = Number.POSITIVE_INFINITY;
     return rest;
