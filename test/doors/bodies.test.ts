@@ -79,6 +79,19 @@ test('chunked goes chunked, as it comes, without extensions and trailers', async
   });
 });
 
+test('chunks that come together go up as one, or a flood of small ones would cost more to send than to make', async t => {
+  const hub = await openSocketHub(socket => void socket.resume());
+  await within(hub, {}, async house => {
+    const socket = connect(house.port, '127.0.0.1');
+    socket.write(`${post('Transfer-Encoding: chunked\r\n')}${'1\r\nx\r\n'.repeat(1000)}0\r\n\r\n`);
+    await until(() => bodyAtHub(hub).endsWith('\r\n0\r\n\r\n'));
+    const body = bodyAtHub(hub);
+    t.equal(body.match(/x/g)?.length, 1000);
+    t.ok(body.length < 1100, `${body.length} bytes`);
+    socket.destroy();
+  });
+});
+
 test('P14: a chunked DELETE that comes slowly is waited for, and goes with its exact length', async t => {
   const hub = await scriptedHub(ok);
   await within(hub, {}, async house => {

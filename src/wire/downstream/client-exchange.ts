@@ -116,15 +116,22 @@ export class ClientExchange implements Exchange {
   readBody(bytes: Buffer): Buffer {
     const taker = this.#taker;
     if (taker === null) return bytes;
-    const stop = this.#reader.read(bytes, 0, part => {
-      if (this.#breakage === null && !taker.bodyData(part)) this.#connection.pause();
-    });
+    const parts: Buffer[] = [];
+    const stop = this.#reader.read(bytes, 0, part => void parts.push(part));
+    if (parts.length > 0) this.#handOn(parts, taker);
     if (this.#reader.fault !== null) {
       this.break('request-ambiguous', this.#reader.fault);
       return bytes.subarray(bytes.length);
     }
     if (this.#reader.complete) taker.bodyEnd();
     return bytes.subarray(stop);
+  }
+
+  /** In one piece: each chunk of a byte would cost the hub's side a system call of its own. */
+  #handOn(parts: readonly Buffer[], taker: BodyTaker): void {
+    const [first] = parts;
+    const whole = parts.length === 1 && first !== undefined ? first : Buffer.concat(parts);
+    if (!taker.bodyData(whole)) this.#connection.pause();
   }
 
   /** The answer is out, and what comes of the body is nobody's. */
