@@ -128,3 +128,30 @@ test('a body that comes while its head is held back is a body, whatever its byte
     socket.destroy();
   });
 });
+
+const givenUp = [
+  { title: 'ends its half', giveUp: (socket: Socket) => void socket.end() },
+  { title: 'goes silent', giveUp: () => undefined },
+];
+
+for (const { title, giveUp } of givenUp) {
+  test(`a client that is answered within its upload and ${title} still gets the answer`, async t => {
+    const hub = await scriptedHub(answerOf(partlySent));
+    const { path, options } = onSocketFile(t);
+    await within(hub, options, async house => {
+      const socket = deafClient(path);
+      socket.write(get.replace('GET', 'POST').replace('\r\n\r\n', '\r\nContent-Length: 9\r\n\r\nabc'));
+      await house.settled(1);
+      giveUp(socket);
+      // Longer than a rest of the body is waited for.
+      await turnsFor(1500);
+      let got = 0;
+      socket.on('data', (chunk: Buffer) => {
+        got += chunk.length;
+      });
+      socket.resume();
+      await once(socket, 'close');
+      t.equal(got, answerOf(partlySent).length);
+    });
+  });
+}

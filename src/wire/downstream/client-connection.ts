@@ -143,7 +143,7 @@ export class ClientConnection implements Carrier, Waiting {
   /** A client that ends within a body may read on. */
   #bodyBreaksOff(exchange: ClientExchange): void {
     this.#deaf = true;
-    if (exchange.over) this.socket.destroy();
+    if (exchange.over) this.#leave();
     else exchange.break('request-ambiguous', 'the body breaks off');
   }
 
@@ -360,7 +360,7 @@ export class ClientConnection implements Carrier, Waiting {
     if (exchange === null) {
       if (this.#waiting.length > 0) this.#answerBroken('request-timeout', '');
       else this.#endIdle();
-    } else if (exchange.over) this.socket.destroy();
+    } else if (exchange.over) this.#leave();
     else if (this.#inputEnded) this.#watchHalfClosed(exchange, now);
     else {
       this.#deaf = true;
