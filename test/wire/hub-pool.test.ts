@@ -212,3 +212,29 @@ test('a WebSocket takes no place of a request', async t => {
   await client.close();
   await hub.close();
 });
+
+test('requests that were given up while they waited for a connection leave no trace', async t => {
+  const hub = await openSocketHub(socket => void socket.resume());
+  const client = clientOf(hub, 1);
+  const running = outcome(client, requestTo('/'));
+  const sink: AnswerSink = {
+    interim: () => undefined,
+    head: () => undefined,
+    data: () => true,
+    end: () => undefined,
+    flush: () => undefined,
+    room: () => undefined,
+    failed: () => undefined,
+    switched: () => undefined,
+  };
+  const before = process.memoryUsage().heapUsed;
+  for (let count = 0; count < 20_000; count += 1) {
+    const fields = [['Host', 'a'] as const, ['X-Large', `${count}`.padEnd(14_000)] as const];
+    client.forward({ ...requestTo('/'), fields }, sink).abort();
+  }
+  const grown = process.memoryUsage().heapUsed - before;
+  t.ok(grown < 128 * 1024 * 1024, `${grown} bytes for 280 MB of heads`);
+  await client.close();
+  await running;
+  await hub.close();
+});

@@ -6,6 +6,9 @@ import type { HubExchange } from './hub-exchange.ts';
 /** Below the 5 s after which the hub's own proxy closes, or requests race into a reset. */
 const idleMs = 4000;
 
+/** Below so many that wait, nobody looks for those that were given up. */
+const fewWaiting = 256;
+
 /** Where requests get their connections. */
 export class HubPool implements ConnectionOwner {
   readonly #options: ConnectOptions;
@@ -13,7 +16,8 @@ export class HubPool implements ConnectionOwner {
   readonly #mostConnections: number;
   readonly #all = new Set<HubConnection>();
   readonly #idle: HubConnection[] = [];
-  readonly #queue: HubExchange[] = [];
+  #queue: HubExchange[] = [];
+  #sweepAt = fewWaiting;
   #whenEmpty: (() => void) | null = null;
   #retired = false;
 
@@ -32,7 +36,16 @@ export class HubPool implements ConnectionOwner {
       return;
     }
     if (this.#all.size < this.#mostConnections) this.#open().send(exchange);
-    else this.#queue.push(exchange);
+    else this.#enqueue(exchange);
+  }
+
+  /** Those given up meanwhile are let go each time that the queue has doubled, or their heads would pile up. */
+  #enqueue(exchange: HubExchange): void {
+    if (this.#queue.length >= this.#sweepAt) {
+      this.#queue = this.#queue.filter(({ over }) => !over);
+      this.#sweepAt = Math.max(fewWaiting, this.#queue.length * 2);
+    }
+    this.#queue.push(exchange);
   }
 
   #open(): HubConnection {
