@@ -238,3 +238,14 @@ test('requests that were given up while they waited for a connection leave no tr
   await running;
   await hub.close();
 });
+
+test('a client that closes ends those that wait for a connection too', async t => {
+  const hub = await openSocketHub(socket => void socket.resume());
+  const client = clientOf(hub, 1);
+  const asked = [outcome(client, requestTo('/a')), outcome(client, requestTo('/b'))];
+  await until(() => hub.received() !== '');
+  await client.close();
+  t.same(await Promise.all(asked), ['hub-unreachable', 'hub-unreachable']);
+  t.equal(hub.sockets.length, 1);
+  await hub.close();
+});

@@ -95,8 +95,9 @@ export class HubPool implements ConnectionOwner {
     });
   }
 
-  /** Ends them all. */
+  /** Ends them all, and what waits for one. */
   async close(): Promise<void> {
+    for (const waiting of this.#queue.splice(0)) waiting.fail('hub-unreachable', 'closed');
     const retired = this.retire();
     for (const connection of this.#all) connection.destroy();
     await retired;
