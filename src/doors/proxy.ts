@@ -205,12 +205,12 @@ class Passage implements ExchangeEvents, AnswerSink {
   }
 
   interim(answer: HubAnswer): void {
-    if (!this.#over) this.#exchange.interim(this.#headOf(answer));
+    if (!this.#over) this.#guard(() => this.#exchange.interim(this.#headOf(answer)));
   }
 
   head(answer: HubAnswer): void {
     this.#record.status = answer.status;
-    this.#exchange.start(this.#headOf(answer));
+    this.#guard(() => this.#exchange.start(this.#headOf(answer)));
   }
 
   data(chunk: Buffer, lender: ReadBuffer | null): boolean {
@@ -237,7 +237,8 @@ class Passage implements ExchangeEvents, AnswerSink {
   switched(fields: readonly FieldLine[], hub: Duplex, early: Buffer): void {
     const ends = { hub, early };
     this.#switched = hub;
-    if (this.#over || this.#sent?.policy === this.#parts.gate.inForce().policy) this.#join(fields, ends);
+    if (this.#over || this.#sent?.policy === this.#parts.gate.inForce().policy)
+      this.#guard(() => this.#join(fields, ends));
     else
       this.decide(judged => {
         this.#note(judged);

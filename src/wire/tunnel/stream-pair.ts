@@ -51,7 +51,7 @@ class Coupling implements StreamPair {
   }
 
   #carryUp(chunk: Buffer): void {
-    if (this.#over) return;
+    if (this.#over || !this.#hub.writable) return;
     this.bytesUp += chunk.length;
     if (!this.#hub.write(chunk)) this.#client.pause();
   }

@@ -38,8 +38,10 @@ export interface HubClient {
 function alone(clock: ExchangeClock): ConnectionOwner {
   return {
     freed: connection => connection.destroy(),
-    closed: connection => clock.deadlines.delete(connection),
-    unsent: exchange => exchange.fail('hub-unreachable', 'closed'),
+    closed(connection, unsent) {
+      clock.deadlines.delete(connection);
+      unsent?.fail('hub-unreachable', 'closed');
+    },
   };
 }
 

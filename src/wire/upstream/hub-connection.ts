@@ -30,10 +30,8 @@ const nothing = Buffer.alloc(0);
 export interface ConnectionOwner {
   /** It can take another request. */
   freed(connection: HubConnection): void;
-  /** It is gone. */
-  closed(connection: HubConnection): void;
-  /** The hub had closed before the request could reach it: nothing of it was processed. */
-  unsent(exchange: HubExchange): void;
+  /** It is gone; the hub had closed before `unsent` could reach it, so that nothing of it was processed. */
+  closed(connection: HubConnection, unsent: HubExchange | null): void;
 }
 
 /** Where a connection leads, and how long it may take to come about. */
@@ -237,7 +235,7 @@ export class HubConnection implements Carrier, Waiting {
       .off('end', this.#onEnd)
       .off('close', this.#onClose)
       .pause();
-    this.#owner.closed(this);
+    this.#owner.closed(this, null);
   }
 
   #pause(): void {
@@ -262,12 +260,11 @@ export class HubConnection implements Carrier, Waiting {
   };
 
   readonly #onClose = (): void => {
-    const exchange = this.#exchange;
+    const exchange = this.#exchange?.over === false ? this.#exchange : null;
     this.#exchange = null;
-    this.#owner.closed(this);
-    if (exchange === null || exchange.over) return;
-    if (this.#nothingWasProcessed(exchange)) this.#owner.unsent(exchange);
-    else exchange.fail('hub-unreachable', this.#error === null ? 'closed' : connectFault(this.#error));
+    const unsent = exchange !== null && this.#nothingWasProcessed(exchange) ? exchange : null;
+    this.#owner.closed(this, unsent);
+    if (unsent === null) exchange?.fail('hub-unreachable', this.#error === null ? 'closed' : connectFault(this.#error));
   };
 
   /**

@@ -71,18 +71,14 @@ export class HubPool implements ConnectionOwner {
     return next;
   }
 
-  closed(connection: HubConnection): void {
+  closed(connection: HubConnection, unsent: HubExchange | null): void {
     this.#all.delete(connection);
     this.#deadlines.delete(connection);
     const place = this.#idle.indexOf(connection);
     if (place !== -1) this.#idle.splice(place, 1);
-    const next = this.#nextInQueue();
+    const next = unsent ?? this.#nextInQueue();
     if (next !== undefined) this.#open().send(next);
     if (this.#all.size === 0) this.#whenEmpty?.();
-  }
-
-  unsent(exchange: HubExchange): void {
-    this.#open().send(exchange);
   }
 
   /** Keeps no idle connection from now on; resolves when the last one is gone. */
