@@ -20,6 +20,7 @@ import {
   proof,
   type SocketHub,
   scriptedHub,
+  until,
   within,
 } from './door-house.ts';
 
@@ -244,6 +245,37 @@ test('TLS on a Unix socket: answered, cut where the answer is half, and left in 
     t.match(house.records, [{ complete: false, refusal: { reason: 'hub-unreachable' } }]);
     await house.doors.drain(5000);
     await ended;
+test('bytes that are no TLS end a connection and its request', async t => {
+  const hub = await openSocketHub(socket => void socket.resume());
+  await within(hub, { tls: listenerTls }, async house => {
+    const bare = connectPlain(house.port, '127.0.0.1');
+    const socket = connect({ socket: bare, host: '127.0.0.1', ca: authority.cert });
+    const end = readAll(socket);
+    socket.write(request('GET /user/a/ HTTP/1.1'));
+    await until(() => hub.received() !== '');
+    bare.write('no record of TLS begins so');
+    await house.settled(1);
+    t.match(house.records[0], { complete: false });
+    await until(() => hub.sockets.every(({ destroyed }) => destroyed));
+    bare.destroy();
+    await end;
+  });
+});
+
+test('bytes of the hub that are no TLS end its answer', async t => {
+  const server = createTlsServer(own, socket => {
+    socket.on('error', () => undefined);
+    socket.once('data', () => socket.write('HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf'));
+  });
+  const hub = await openSocketHub(server);
+  await within(hub, { tls: listenerTls, hubTls }, async house => {
+    const socket = clientOf(house);
+    socket.write(request('GET /user/a/ HTTP/1.1'));
+    await once(socket, 'data');
+    const end = readAll(socket);
+    hub.sockets[0]?.write('no record of TLS begins so');
+    t.equal((await end).code, 'ECONNRESET');
+    t.match(house.records[0], { complete: false, refusal: { reason: 'hub-unreachable' } });
   });
 });
 

@@ -89,7 +89,7 @@ export class ClientConnection implements Carrier, Waiting {
       .on('end', this.#onEnd)
       .on('drain', this.#onDrain)
       .on('timeout', this.#onStalled)
-      .on('error', () => undefined)
+      .on('error', this.#onError)
       .on('close', this.#onClose);
   }
 
@@ -368,6 +368,9 @@ export class ClientConnection implements Carrier, Waiting {
       exchange.break('request-timeout', 'the body stands still');
     }
   }
+
+  /** Node tells of TLS that breaks after its handshake, and leaves the connection open. */
+  readonly #onError = (): void => void this.socket.destroy();
 
   /** No request after the one that is under way. */
   drain(): void {

@@ -93,9 +93,11 @@ export class HubConnection implements Carrier, Waiting {
 
   readonly #onDrain = (): void => this.#exchange?.drained();
 
+  /** Node tells of TLS that breaks after its handshake, and leaves the connection open. */
   readonly #onError = (error: NodeJS.ErrnoException): void => {
     this.#error ??= error;
     this.#goneIn ??= currentLook();
+    this.destroy();
   };
 
   /** A read that filled its buffer is bulk, and the next one will be. */
