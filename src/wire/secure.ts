@@ -1,7 +1,28 @@
-/** TLS as the wire speaks it, on both sides: 1.2 or newer, and HTTP/1.1 inside. */
+/** TLS as the wire speaks it, on both sides: 1.2 or newer, forward secret, and HTTP/1.1 inside. */
+import { constants } from 'node:crypto';
 import { createSecureContext, type SecureContext } from 'node:tls';
 
-const minVersion = 'TLSv1.2';
+/** RFC 9325 §4.2: forward secret and authenticated, as all of TLS 1.3 is. */
+const ciphers = [
+  'TLS_AES_128_GCM_SHA256',
+  'TLS_AES_256_GCM_SHA384',
+  'TLS_CHACHA20_POLY1305_SHA256',
+  'ECDHE-ECDSA-AES128-GCM-SHA256',
+  'ECDHE-RSA-AES128-GCM-SHA256',
+  'ECDHE-ECDSA-AES256-GCM-SHA384',
+  'ECDHE-RSA-AES256-GCM-SHA384',
+  'ECDHE-ECDSA-CHACHA20-POLY1305',
+  'ECDHE-RSA-CHACHA20-POLY1305',
+].join(':');
+
+/** What no connection of either side goes below. */
+interface Terms {
+  readonly minVersion: 'TLSv1.2';
+  readonly ciphers: string;
+  readonly secureOptions: number;
+}
+
+const terms: Terms = { minVersion: 'TLSv1.2', ciphers, secureOptions: constants.SSL_OP_NO_RENEGOTIATION };
 
 /** All that is ever spoken inside (RFC 7301). */
 export const applicationProtocols: string[] = ['http/1.1'];
@@ -31,17 +52,16 @@ export interface HubTls {
 }
 
 /** What a TLS server is made of, at the start as on a renewal. */
-export interface ServerCredentials extends Certificate {
-  readonly minVersion: typeof minVersion;
+export interface ServerCredentials extends Certificate, Terms {
   readonly ca?: string;
 }
 
 /** A listener's certificate and whom it believes. */
 export function serverCredentials({ cert, key, clientCa }: ListenerTls): ServerCredentials {
-  return { cert, key, minVersion, ...(clientCa === null ? {} : { ca: clientCa }) };
+  return { cert, key, ...terms, ...(clientCa === null ? {} : { ca: clientCa }) };
 }
 
 /** The gate as a client; throws where OpenSSL takes none of it. */
 export function clientContext({ ca, own }: HubTls): SecureContext {
-  return createSecureContext({ minVersion, ...(ca === null ? {} : { ca }), ...(own ?? {}) });
+  return createSecureContext({ ...terms, ...(ca === null ? {} : { ca }), ...(own ?? {}) });
 }

@@ -107,6 +107,27 @@ test('a listener with TLS: 1.2 or newer, and HTTP/1.1 inside', async t => {
   });
 });
 
+test('TLS 1.2 without authenticated encryption does not come about, on either side', async t => {
+  const weak = { maxVersion: 'TLSv1.2', ciphers: 'ECDHE-ECDSA-AES128-SHA256' } as const;
+  await withSecureListener(async house => {
+    t.match(await ask(house, weak), { code: 'EPROTO', text: '' });
+  });
+  await within(await secureHub(own, weak), { hubTls, tls: listenerTls }, async house => {
+    t.match((await ask(house)).text, /^HTTP\/1\.1 502 /);
+  });
+});
+
+test('a client can not renegotiate', async t => {
+  await withSecureListener(async house => {
+    const socket = clientOf(house, { maxVersion: 'TLSv1.2' });
+    await once(socket, 'secureConnect');
+    const refused = once(socket, 'error') as Promise<[NodeJS.ErrnoException]>;
+    socket.on('error', () => undefined).renegotiate({}, () => undefined);
+    t.equal((await refused)[0].code, 'ERR_SSL_NO_RENEGOTIATION');
+    socket.destroy();
+  });
+});
+
 test('plain bytes on a TLS port end their connection and nothing else', async t => {
   await withSecureListener(async house => {
     const plain = connectPlain(house.port, '127.0.0.1');
