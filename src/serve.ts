@@ -4,6 +4,7 @@ import { type DoorsOptions, openDoors } from './doors/doors.ts';
 import { type OperatorDoor, type OperatorState, openOperatorDoor } from './doors/operator.ts';
 import type { FetchIo } from './identity/fetched-keys.ts';
 import { type Log, openLog } from './observe/log.ts';
+import { seldom } from './observe/seldom.ts';
 import { type Generation, openGeneration } from './reload/generation.ts';
 import { type Generations, openGenerations } from './reload/generations.ts';
 import { inForceWith, keyIoWith } from './reload/lookups.ts';
@@ -11,6 +12,9 @@ import { openReplaceableHub } from './reload/replaceable-hub.ts';
 import { type FileWatch, openFileWatch } from './reload/watch.ts';
 import { addressText } from './wire/listening.ts';
 import type { HubClient } from './wire/upstream/hub-client.ts';
+
+/** Between two events about the same fault of handshakes. */
+const handshakeEventsMs = 60_000;
 
 /** How to start. */
 export interface StartOptions {
@@ -162,6 +166,11 @@ function listenersOf({ config, tls }: Generation): DoorsOptions['listen'] {
   return config.listen.map(({ address }, place) => ({ address, tls: tls.listen[place] ?? null }));
 }
 
+/** No request came of it, so the audit trail does not know. */
+function handshakeTeller(log: Log): DoorsOptions['onHandshakeFailed'] {
+  return seldom((fault, times) => log.warn('TLS handshake failed', { fault, times }), handshakeEventsMs, Date.now);
+}
+
 /** Starts the gate; rejects with a StartError, and then nothing stays open. */
 export async function startGate(options: StartOptions): Promise<RunningGate> {
   const parts = await openParts(options);
@@ -177,7 +186,14 @@ export async function startGate(options: StartOptions): Promise<RunningGate> {
     const { limits } = generations.current.config;
     const gate = { inForce: inForceWith(generations, hub), now: Date.now };
     const doors = await orStartError(
-      openDoors({ listen: listenersOf(generations.current), gate, hub, limits, onSettled: log.audit }),
+      openDoors({
+        listen: listenersOf(generations.current),
+        gate,
+        hub,
+        limits,
+        onSettled: log.audit,
+        onHandshakeFailed: handshakeTeller(log),
+      }),
     );
     for (const address of doors.addresses) log.info('listening', { for: 'browsers', address: addressText(address) });
     parts.onReplaced(({ tls }) => {

@@ -20,6 +20,7 @@ export interface DoorsOptions {
   /** Hold from the opening on; what a reload may change is asked of `gate` and `hub`. */
   readonly limits: FrontOptions['limits'];
   readonly onSettled: OnSettled;
+  readonly onHandshakeFailed: FrontOptions['onHandshakeFailed'];
 }
 
 /** Open doors. */
@@ -48,14 +49,15 @@ function answerBroken(parts: DoorParts): FrontHandlers['answerBroken'] {
 }
 
 /** Binds every address; rejects with an error that names the address and the code, and then none stays bound. */
-export async function openDoors({ listen, gate, hub, limits, onSettled }: DoorsOptions): Promise<Doors> {
+export async function openDoors(options: DoorsOptions): Promise<Doors> {
+  const { listen, gate, hub, limits, onSettled, onHandshakeFailed } = options;
   const parts: DoorParts = { gate, hub, onSettled, newRequestId: randomUUID };
   const tunnels = openTunnels();
   const handlers: FrontHandlers = {
     serve: exchange => serveRequest(exchange, parts, tunnels),
     answerBroken: answerBroken(parts),
   };
-  const front = await openFront({ listen, limits, handlers });
+  const front = await openFront({ listen, limits, handlers, onHandshakeFailed });
   return {
     addresses: front.addresses,
     renew: front.renew,

@@ -34,6 +34,7 @@ export async function openSocketGate(
     hub,
     limits,
     onSettled,
+    onHandshakeFailed: () => undefined,
   });
   const [address] = doors.addresses;
   if (address?.kind !== 'tcp') throw new Error('the doors are not open');

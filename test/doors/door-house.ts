@@ -178,6 +178,7 @@ export interface HouseOptions {
   readonly hubTls?: HubTls;
   /** Connections to the hub at a time. */
   readonly hubConnections?: number;
+  readonly onHandshakeFailed?: (fault: string) => void;
 }
 
 /** Opens doors in front of a hub. */
@@ -208,6 +209,7 @@ export async function openHouse(options: HouseOptions): Promise<House> {
       records.push(record);
       for (const wake of waiting) wake();
     },
+    onHandshakeFailed: options.onHandshakeFailed ?? (() => undefined),
   });
   const [first] = doors.addresses;
   return {

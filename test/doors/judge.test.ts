@@ -80,6 +80,7 @@ t.test('a reload while a body is measured', async t => {
     hub: client,
     limits: testLimits,
     onSettled: () => undefined,
+    onHandshakeFailed: () => undefined,
   });
   t.teardown(async () => {
     await doors.drain(0);

@@ -7,12 +7,13 @@ import { connect as connectPlain, createServer as createTcpServer, type Socket }
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ConnectionOptions, connect, createServer as createTlsServer, type TLSSocket } from 'node:tls';
-import { test } from 'tap';
+import { type Test, test } from 'tap';
 import { WebSocket, WebSocketServer } from 'ws';
 import type { HubTls, ListenerTls } from '../../src/wire/secure.ts';
 import { openHubClient } from '../../src/wire/upstream/hub-client.ts';
 import { makeAuthority, makeCertificate, type TestCertificate } from '../clients/certificates.ts';
 import { ResponseReader } from '../clients/response-reader.ts';
+import { spawnOutsideTap } from '../clients/spawn-outside-tap.ts';
 import {
   type House,
   type HouseOptions,
@@ -155,6 +156,95 @@ test('a handshake that does not come about ends after limits.headerTimeout, howe
   );
 });
 
+const strict: ListenerTls = { ...own, clientCa: authority.cert, clientCertificate: 'require' };
+const lenient: ListenerTls = { ...strict, clientCertificate: 'request' };
+
+/** Connects by bare TCP, sends that, and waits for the end. */
+async function bareBytes(house: House, bytes: string): Promise<void> {
+  const socket = connectPlain(house.port, '127.0.0.1');
+  socket.write(bytes);
+  await readAll(socket);
+}
+
+const failures: readonly [
+  fault: string | RegExp,
+  tls: ListenerTls,
+  visit: (house: House, t: Test) => Promise<unknown>,
+][] = [
+  ['a client spoke plain HTTP', listenerTls, house => bareBytes(house, request())],
+  ['a client did not speak TLS', listenerTls, house => bareBytes(house, 'SSH-2.0-OpenSSH_9.2\r\n')],
+  ['a client did not shake hands within limits.headerTimeout', listenerTls, house => bareBytes(house, '\x16\x03')],
+  ['a client did not offer HTTP/1.1 (ALPN)', listenerTls, house => ask(house, { ALPNProtocols: ['h2'] })],
+  [
+    'a client speaks neither TLS 1.2 nor 1.3',
+    listenerTls,
+    house => ask(house, { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' }),
+  ],
+  [
+    'a client knows none of the cipher suites',
+    listenerTls,
+    house => ask(house, { maxVersion: 'TLSv1.2', ciphers: 'ECDHE-ECDSA-AES128-SHA256' }),
+  ],
+  [
+    "a client does not know who signed the listener's certificate",
+    listenerTls,
+    async (house, t) => {
+      const path = t.testdir({ 'ca.pem': stranger.cert });
+      const curl = ['-s', '--cacert', `${path}/ca.pem`, `https://127.0.0.1:${house.port}/`];
+      await once(spawnOutsideTap('curl', curl, { stdio: 'ignore' }), 'close');
+    },
+  ],
+  ['a client showed no certificate', strict, house => ask(house)],
+  ["a client's certificate does not hold: UNABLE_TO_VERIFY_LEAF_SIGNATURE", strict, house => ask(house, strangersCert)],
+  ["a client's certificate does not hold: CERT_HAS_EXPIRED", strict, house => ask(house, expired)],
+  [
+    "a client's certificate does not hold: UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+    lenient,
+    house => ask(house, strangersCert),
+  ],
+];
+
+for (const [fault, tls, visit] of failures) {
+  test(`told of a handshake: ${fault} (${tls.clientCertificate})`, async t => {
+    const faults: string[] = [];
+    const more = { tls, limits: { headerTimeoutMs: 200 }, onHandshakeFailed: (text: string) => faults.push(text) };
+    await withSecureListener(async house => {
+      await visit(house, t);
+      await until(() => faults.length > 0);
+      t.strictSame(faults, [fault]);
+      t.strictSame(house.records, []);
+    }, more);
+  });
+}
+
+test('a client that only connects is not worth a word', async t => {
+  const faults: string[] = [];
+  await withSecureListener(
+    async house => {
+      for (const end of ['end', 'destroy', 'resetAndDestroy'] as const) {
+        const socket = connectPlain({ port: house.port, host: '127.0.0.1', allowHalfOpen: true });
+        await once(socket, 'connect');
+        const ended = readAll(socket);
+        socket[end]();
+        await ended;
+      }
+      const begin = performance.now();
+      await until(() => performance.now() - begin > 300);
+      t.strictSame(faults, []);
+    },
+    { onHandshakeFailed: text => faults.push(text), limits: { headerTimeoutMs: 100 } },
+  );
+});
+
+test('TLS on a plain listener: the record says so', async t => {
+  await within(await scriptedHub(ok), {}, async house => {
+    t.match(await ask(house), { code: 'EPROTO' });
+    await house.settled(1);
+    const detail = 'TLS, which this listener does not speak';
+    t.match(house.records, [{ status: 400, refusal: { reason: 'request-ambiguous', detail } }]);
+  });
+});
+
 test('a drain waits for no handshake', async t => {
   const hub = await scriptedHub(ok);
   await within(hub, { tls: listenerTls }, async house => {
@@ -205,7 +295,6 @@ for (const [clientCertificate, shown, isIn] of asked) {
 }
 
 test('another certificate: new connections get it, open ones go on, and old sessions do not come back', async t => {
-  const strict: ListenerTls = { ...own, clientCa: authority.cert, clientCertificate: 'require' };
   await withSecureListener(
     async house => {
       const open = clientOf(house, clientCert);
@@ -266,6 +355,9 @@ test('TLS on a Unix socket: answered, cut where the answer is half, and left in 
     t.match(house.records, [{ complete: false, refusal: { reason: 'hub-unreachable' } }]);
     await house.doors.drain(5000);
     await ended;
+  });
+});
+
 test('bytes that are no TLS end a connection and its request', async t => {
   const hub = await openSocketHub(socket => void socket.resume());
   await within(hub, { tls: listenerTls }, async house => {

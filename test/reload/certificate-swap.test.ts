@@ -2,7 +2,7 @@
 import { X509Certificate } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect as connectPlain } from 'node:net';
 import { connect, type TLSSocket } from 'node:tls';
 import { test } from 'tap';
 import { makeAuthority, makeCertificate, type TestCertificate } from '../clients/certificates.ts';
@@ -59,6 +59,14 @@ test('certificates are swapped on both sides', async t => {
   lab.write('hub-ca.crt', renewedAuthority.cert);
   await gate.says(/"msg":"config in force".*"generation":2|"generation":2.*"msg":"config in force"/);
   t.strictSame(await visit(), { shown: fingerprint(first), status: 200 }, 'the hub is known now');
+
+  for (const _ of [1, 2]) {
+    const plain = connectPlain(port, '127.0.0.1');
+    plain.end('GET / HTTP/1.1\r\n\r\n').resume();
+    await once(plain, 'close');
+  }
+  await gate.says(/"msg":"TLS handshake failed"/);
+  t.equal(gate.output().match(/a client spoke plain HTTP/g)?.length, 1, 'one event for many');
 
   const kept = connect({ port, host: '127.0.0.1', ca: authority.cert });
   t.equal(await ask(kept), 200);

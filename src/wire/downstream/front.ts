@@ -18,6 +18,8 @@ export interface FrontOptions {
     'headerBytes' | 'headerTimeoutMs' | 'idleTimeoutMs' | 'bodyStallTimeoutMs' | 'connections'
   >;
   readonly handlers: FrontHandlers;
+  /** Told of each client that did not come in by TLS, in a few fixed words. */
+  readonly onHandshakeFailed: (fault: string) => void;
 }
 
 /** Bound listeners. */
@@ -31,14 +33,18 @@ export interface Front {
 }
 
 /** Binds every address; rejects with an error that names the address and the code, and then none stays bound. */
-export async function openFront({ listen, limits, handlers }: FrontOptions): Promise<Front> {
+export async function openFront({ listen, limits, handlers, onHandshakeFailed }: FrontOptions): Promise<Front> {
   const { headerBytes, headerTimeoutMs, idleTimeoutMs, bodyStallTimeoutMs: stallMs } = limits;
   const deadlines = openDeadlines(Math.min(headerTimeoutMs, idleTimeoutMs, stallMs));
   const around = { handlers, deadlines, headerBytes, headerTimeoutMs, idleTimeoutMs, stallMs };
   const connections = openClientConnections(limits.connections, around);
   const listeners = listen.map(({ address, tls }) => {
     const isUnix = address.kind === 'unix';
-    const listener = openListener(tls, headerTimeoutMs, (socket, bare) => connections.enter(socket, bare, isUnix));
+    const listener = openListener(tls, {
+      handshakeTimeoutMs: headerTimeoutMs,
+      enter: (socket, bare) => connections.enter(socket, bare, isUnix),
+      onHandshakeFailed,
+    });
     if (limits.connections > 0) listener.server.maxConnections = limits.connections + refusedConnections;
     return listener;
   });

@@ -3,6 +3,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
 import type { Address } from '../../config/config.ts';
 import { applicationProtocols, type ListenerTls, serverCredentials } from '../secure.ts';
+import { certificateFault, handshakeFault } from './handshake-fault.ts';
 
 /** Else a WebSocket or event stream whose client has vanished would stay for ever. */
 const keepAliveInitialDelay = 30_000;
@@ -16,8 +17,15 @@ export interface ListenerOptions {
   readonly tls: ListenerTls | null;
 }
 
-/** Takes a connection; `bare` is what can be reset: what lies under TLS, else `socket` itself; null where that is not known. */
-export type Enter = (socket: Socket, bare: Socket | null) => void;
+/** What becomes of connections. */
+export interface ListenerWorld {
+  /** Over the whole handshake. */
+  readonly handshakeTimeoutMs: number;
+  /** Takes a connection; `bare` is what can be reset: what lies under TLS, else `socket` itself; null where that is not known. */
+  readonly enter: (socket: Socket, bare: Socket | null) => void;
+  /** Told of a client that did not come in by TLS, in a few fixed words. */
+  readonly onHandshakeFailed: (fault: string) => void;
+}
 
 /** A listener that is not bound yet. */
 export interface Listener {
@@ -61,15 +69,20 @@ function mayEnter(socket: TLSSocket, { clientCertificate }: ListenerTls): boolea
   return clientCertificate === 'request' && socket.getPeerX509Certificate() === undefined;
 }
 
-function openPlain(enter: Enter): Listener {
+function openPlain({ enter }: ListenerWorld): Listener {
   const server = createServer(socketOptions, socket => enter(socket, socket));
   return { server, renew: () => undefined, cutHandshakes: () => undefined };
 }
 
-function openSecure(tls: ListenerTls, handshakeTimeout: number, enter: Enter): Listener {
+function openSecure(
+  tls: ListenerTls,
+  { handshakeTimeoutMs: handshakeTimeout, enter, onHandshakeFailed }: ListenerWorld,
+): Listener {
   const underlying = openUnderlying();
   const server = createTlsServer({
     ...socketOptions,
+    // A client that ends within its handshake is gone; later it may read on.
+    allowHalfOpen: false,
     ...serverCredentials(tls),
     ALPNProtocols: applicationProtocols,
     handshakeTimeout,
@@ -79,11 +92,20 @@ function openSecure(tls: ListenerTls, handshakeTimeout: number, enter: Enter): L
   server
     .on('connection', underlying.add)
     .on('secureConnection', socket => {
-      if (mayEnter(socket, tls)) enter(socket, underlying.of(socket) ?? null);
-      else socket.on('error', () => undefined).destroy();
+      socket.allowHalfOpen = true;
+      if (mayEnter(socket, tls)) {
+        enter(socket, underlying.of(socket) ?? null);
+        return;
+      }
+      onHandshakeFailed(certificateFault(socket));
+      socket.on('error', () => undefined).destroy();
     })
     // What is no TLS, or bad TLS, is nobody's request, and nobody would read an answer.
-    .on('tlsClientError', (_error, socket) => void socket.destroy());
+    .on('tlsClientError', (error, socket) => {
+      const fault = handshakeFault(error, socket);
+      if (fault !== null) onHandshakeFailed(fault);
+      socket.destroy();
+    });
   return {
     server,
     renew: now => server.setSecureContext(serverCredentials(now)),
@@ -91,7 +113,7 @@ function openSecure(tls: ListenerTls, handshakeTimeout: number, enter: Enter): L
   };
 }
 
-/** `handshakeTimeoutMs` is over the whole handshake. */
-export function openListener(tls: ListenerTls | null, handshakeTimeoutMs: number, enter: Enter): Listener {
-  return tls === null ? openPlain(enter) : openSecure(tls, handshakeTimeoutMs, enter);
+/** Does not bind it yet. */
+export function openListener(tls: ListenerTls | null, world: ListenerWorld): Listener {
+  return tls === null ? openPlain(world) : openSecure(tls, world);
 }

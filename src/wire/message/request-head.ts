@@ -96,10 +96,14 @@ export function parseRequestHead(text: string, end: number): RequestHead | strin
 /** What is wrong with a head that can not become one. */
 export const strayEnd = 'CR, LF or NUL stands where none may';
 
+/** The record that a TLS handshake begins with (RFC 8446 §5.1). */
+const tlsGreeting = '\x16\x03';
+
 const couldBegin = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]/;
 
 /** What is wrong with a head already, although it is not whole; null while it may still become one. */
 export function unfinishedFault(text: string): string | null {
+  if (text.startsWith(tlsGreeting)) return 'TLS, which this listener does not speak';
   if (!couldBegin.test(text)) return 'no request begins so';
   return mayGoOn(text) ? null : strayEnd;
 }
