@@ -183,11 +183,12 @@ export async function startGate(options: StartOptions): Promise<RunningGate> {
   try {
     const operators = await orStartError(openOperatorDoors(parts, () => operatorState(parts, life)));
     closing.push(async () => void (await Promise.all(operators.map(door => door.close()))));
-    const { limits } = generations.current.config;
+    const opened = generations.current;
+    const { limits } = opened.config;
     const gate = { inForce: inForceWith(generations, hub), now: Date.now };
     const doors = await orStartError(
       openDoors({
-        listen: listenersOf(generations.current),
+        listen: listenersOf(opened),
         gate,
         hub,
         limits,
@@ -196,10 +197,13 @@ export async function startGate(options: StartOptions): Promise<RunningGate> {
       }),
     );
     for (const address of doors.addresses) log.info('listening', { for: 'browsers', address: addressText(address) });
-    parts.onReplaced(({ tls }) => {
+    const renew = ({ tls }: Generation): void => {
       // Another `listen` waits for the restart, with all that it says.
       if (!generations.restartNeeded.includes('listen')) doors.renew(tls.listen);
-    });
+    };
+    parts.onReplaced(renew);
+    // A reload may have come while the doors were opened.
+    if (generations.current !== opened) renew(generations.current);
     life.live = true;
     return running({
       doors,

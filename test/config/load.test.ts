@@ -390,6 +390,14 @@ test('warnings, one rule at a time', async t => {
   const rows: readonly (readonly [rule: string, keys: Record<string, string>, ...warnings: string[]])[] = [
     ['nothing to say', {}],
     ['plain http on localhost is fine', { publicUrl: 'http://127.0.0.1:8000' }],
+    [
+      'plain http on localhost, where a listener has TLS',
+      {
+        publicUrl: 'http://127.0.0.1:8000',
+        listen: "[{ address: 'a:1' }, { address: 'a:2', tls: { certFile: c, keyFile: k } }]",
+      },
+      'f:1:12 publicUrl: is plain http, but listen[1] has tls, expected https as browsers see it there',
+    ],
     ['wide IPv4', { trust: '{ proxies: [10.0.0.0/8, 128.0.0.0/1] }' }, `f:4:32 trust.proxies[1]: ${wide}`],
     [
       'wide IPv6, but for the range of local networks',

@@ -14,15 +14,15 @@ const isLocal = (hostname: string): boolean => {
   return host.endsWith('.localhost') || isLoopback({ kind: 'tcp', host, port: 0 });
 };
 
-function plainPublicUrl({ publicUrl }: Config): Finding[] {
+function plainPublicUrl({ publicUrl, listen }: Config): Finding[] {
   const { protocol, hostname } = new URL(publicUrl);
-  if (protocol === 'https:' || isLocal(hostname)) return [];
-  return [
-    {
-      path: ['publicUrl'],
-      message: 'is plain http off localhost, expected https: cookies and tokens cross in the clear',
-    },
-  ];
+  if (protocol === 'https:') return [];
+  const path = ['publicUrl'];
+  const secure = listen.findIndex(({ tls }) => tls !== null);
+  if (secure !== -1)
+    return [{ path, message: `is plain http, but listen[${secure}] has tls, expected https as browsers see it there` }];
+  if (isLocal(hostname)) return [];
+  return [{ path, message: 'is plain http off localhost, expected https: cookies and tokens cross in the clear' }];
 }
 
 /** Every list of paths that the config writes, and where. */
