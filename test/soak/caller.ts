@@ -16,6 +16,7 @@ export type Heard = {
 export type Wanted = { readonly answers?: number; readonly head?: boolean; readonly untilClosed?: boolean };
 
 const patienceMs = 30_000;
+const shownBytes = 80;
 
 /** One connection. */
 export class Caller {
@@ -24,6 +25,8 @@ export class Caller {
   fault: string | null = null;
   #reader: ResponseReader | null = null;
   #closed = false;
+  /** The beginning of it. */
+  #lastSent = '';
   #wake: () => void = () => undefined;
 
   private constructor(port: number, from: string) {
@@ -74,6 +77,8 @@ export class Caller {
   }
 
   send(bytes: string | Buffer): void {
+    const begin = typeof bytes === 'string' ? bytes : bytes.toString('latin1', 0, shownBytes);
+    this.#lastSent = begin.slice(0, shownBytes);
     if (this.socket.writable) this.socket.write(typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes);
   }
 
@@ -94,7 +99,7 @@ export class Caller {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         this.socket.destroy();
-        reject(new Error('neither an answer nor an end'));
+        reject(new Error(`neither an answer nor an end after ${JSON.stringify(this.#lastSent)}`));
       }, patienceMs);
       this.#wake = () => {
         if (!isOver()) return;
