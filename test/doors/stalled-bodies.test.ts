@@ -75,7 +75,7 @@ const unfinished = [
 for (const method of [...measured, 'POST']) {
   for (const { title, more, body } of unfinished) {
     test(`${method} with ${title} is 408 after limits.bodyStallTimeout, whatever the hub's time`, async t => {
-      await withinSilence({ limits: { bodyStallTimeoutMs: 60 } }, async (house, hub) => {
+      await withinSilence({ limits: { bodyStallTimeoutMs: 150 } }, async (house, hub) => {
         const bytes = head(method, more) + body;
         const answers = await rawRequest({ port: house.port, bytes, untilClosed: true, head: method === 'HEAD' });
         const answer = answers.at(-1);
@@ -90,7 +90,7 @@ for (const method of [...measured, 'POST']) {
 }
 
 test('a hub that has begun its answer and waits for the rest of a body is let go with the client', async t => {
-  await withinSilence({ limits: { bodyStallTimeoutMs: 60 } }, async (house, hub) => {
+  await withinSilence({ limits: { bodyStallTimeoutMs: 150 } }, async (house, hub) => {
     const bytes = `${head('POST', 'Content-Length: 10\r\n')}abc`;
     const answered = rawRequest({ port: house.port, bytes, untilClosed: true });
     await until(() => hub.received() !== '');
@@ -131,7 +131,7 @@ for (const method of ['DELETE', 'POST']) {
 
 test("a hub that takes no more of an upload is the hub's fault: 504, not the client's 408", async t => {
   const hub = await openSocketHub(socket => void socket.pause());
-  const house = await openHouse({ hub: hub.port, limits: { bodyStallTimeoutMs: 60, hubResponseTimeoutMs: 400 } });
+  const house = await openHouse({ hub: hub.port, limits: { bodyStallTimeoutMs: 300, hubResponseTimeoutMs: 1500 } });
   const socket = connect(house.port, '127.0.0.1');
   let got = '';
   socket
