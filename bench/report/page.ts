@@ -45,7 +45,7 @@ function introduction({ commands, date, machine, rounds }: Results): string {
 
 ${commands.map(command => `    ${command}`).join('\n')}
 
-on a virtual machine with ${cores} cores (${architecture}), ${memoryGiB} GiB of memory, Linux ${kernel}, Node ${node.slice(1)}; ${rounds} rounds of each load.
+on a virtual machine with ${cores} cores (${architecture}), ${memoryGiB} GiB of memory, Linux ${kernel}, Node ${node.slice(1)}; at least ${rounds} rounds of each load, which the last of the commands that names it measured.
 The proxy has one core, the client (wrk) and the server behind (nginx, 1 KiB) share the other. One process, worker or thread each. A request has
 14 field lines in 1.8 KB: cookies, a bearer token of 1 KB, three spoofed identity fields. The gate is the bundle with every limit, timeout and its audit line on; peers write no access log.
 CPU is that of the proxy's whole process tree, by the kernel's own account. Each round of a peer stands between two rounds of the reference.`;
