@@ -30,3 +30,16 @@ export class ReadBuffer {
 export function takeReadBuffer(): ReadBuffer {
   return kept.pop() ?? new ReadBuffer();
 }
+
+/** Below this, what the collector gathers before it looks is no matter. */
+const largeBytes = 32 * 1024;
+
+/**
+ * Gives memory that a socket was read into back at once, where `chunk` is all of it: the collector lets some 64 MiB of such
+ * chunks gather first. Nobody may hold a view of it any more.
+ */
+export function letGo(chunk: Buffer): void {
+  const { buffer } = chunk;
+  const ownsAll = chunk.length >= largeBytes && buffer.byteLength === chunk.length;
+  if (ownsAll && buffer instanceof ArrayBuffer) buffer.transfer(0);
+}

@@ -4,6 +4,7 @@ import type { ReasonId } from '../../gate/reasons.ts';
 import type { FieldLine } from '../../http/field.ts';
 import type { Deadlines, Waiting } from '../deadlines.ts';
 import { hasLength } from '../message/head-text.ts';
+import { letGo } from '../read-buffer.ts';
 import type { AnswerSink, HubRequest, Running } from './hub-request.ts';
 import { writeOutboundHead } from './outbound-head.ts';
 
@@ -102,10 +103,10 @@ export class HubExchange implements Running, Waiting {
     if (this.#chunked) {
       socket.cork();
       socket.write(`${chunk.length.toString(16)}\r\n`, 'latin1');
-      socket.write(chunk);
+      socket.write(chunk, () => letGo(chunk));
       socket.write('\r\n', 'latin1');
       socket.uncork();
-    } else socket.write(chunk);
+    } else socket.write(chunk, () => letGo(chunk));
   }
 
   #sendEnd(): void {
