@@ -368,3 +368,22 @@ test('an answer that breaks off is a reset to HTTP/1.0, where a close would be a
     await failed.catch(() => undefined);
   });
 });
+
+test("memory of an upload that is given back as it is written is nobody else's", async t => {
+  const hub = await openSocketHub(bulkHub());
+  await within(hub, {}, async house => {
+    const headers = { Host: 'hub.example.org', Authorization: 'Bearer alice' };
+    const size = 16 * 1024 * 1024;
+    const send = async (fill: number, chunked: boolean): Promise<void> => {
+      const body = Buffer.alloc(size, `${fill}-pattern-of-its-own-`);
+      const framing: Record<string, string> = chunked ? {} : { 'Content-Length': String(size) };
+      const where = { port: house.port, host: '127.0.0.1', method: 'PUT', path: '/user/a/', agent: false };
+      const up = request({ ...where, headers: { ...headers, ...framing } });
+      const answered = once(up, 'response') as Promise<[IncomingMessage]>;
+      up.end(body);
+      const [answer] = await answered;
+      t.equal((await answer.toArray()).join(''), createHash('sha256').update(body).digest('hex'));
+    };
+    await Promise.all([0, 1, 2, 3, 4, 5].map(each => send(each, each % 2 === 0)));
+  });
+});
