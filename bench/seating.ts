@@ -1,11 +1,11 @@
 /** Starts a peer for a load, times its start, and proves it. */
 import { join } from 'node:path';
+import { reservePort } from '../scripts/reserved-ports.ts';
 import { oneRequest } from './clients/one-request.ts';
 import type { Algorithm } from './lab/issuer.ts';
 import { type Lab, labUser } from './lab/lab.ts';
 import { untilTrue } from './lab/reachable.ts';
 import { fieldLines, pagePath } from './lab/requests.ts';
-import { freePort } from './machine/ports.ts';
 import { startProgram } from './machine/programs.ts';
 import type { Peer, Seat } from './peers/peer.ts';
 import { type Proof, prove } from './proof.ts';
@@ -35,7 +35,7 @@ let seats = 0;
 export async function seated(lab: Lab, peer: Peer, { behind, algorithm }: Seating): Promise<Seated> {
   seats += 1;
   const folder = join('seats', `${seats}-${peer.name}`);
-  const seat: Seat = { lab, port: await freePort(), backendPort: lab[behind].port, folder, algorithm };
+  const seat: Seat = { lab, port: await reservePort(), backendPort: lab[behind].port, folder, algorithm };
   const { command, env } = await peer.launch(seat);
   const started = performance.now();
   const program = startProgram(lab.cores.proxy, command, env);

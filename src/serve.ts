@@ -2,10 +2,9 @@
 import type { Address } from './config/config.ts';
 import { type DoorsOptions, openDoors } from './doors/doors.ts';
 import { type OperatorDoor, type OperatorState, openOperatorDoor } from './doors/operator.ts';
-import type { FetchIo } from './identity/fetched-keys.ts';
 import { type Log, openLog } from './observe/log.ts';
 import { seldom } from './observe/seldom.ts';
-import { type Generation, openGeneration } from './reload/generation.ts';
+import { type Generation, type GenerationOptions, openGeneration } from './reload/generation.ts';
 import { type Generations, openGenerations } from './reload/generations.ts';
 import { inForceWith, keyIoWith } from './reload/lookups.ts';
 import { openReplaceableHub } from './reload/replaceable-hub.ts';
@@ -92,11 +91,8 @@ async function openOperatorDoors(parts: Parts, state: () => OperatorState): Prom
   return doors;
 }
 
-async function openFirst(
-  options: StartOptions,
-  keyIo: FetchIo,
-): Promise<{ first: Generation; warnings: readonly string[] }> {
-  const opened = await openGeneration({ ...options, keyIo });
+async function openFirst(options: GenerationOptions): Promise<{ first: Generation; warnings: readonly string[] }> {
+  const opened = await openGeneration(options);
   if (!opened.ok) throw new StartError('config', opened.problems);
   return { first: opened.generation, warnings: opened.warnings };
 }
@@ -118,7 +114,9 @@ async function openParts(options: StartOptions): Promise<Parts> {
   const hubOpened = Promise.withResolvers<HubClient>();
   let log: Log | undefined;
   const keyIo = keyIoWith(hubOpened.promise, () => log);
-  const { first, warnings } = await openFirst(options, keyIo);
+  const watch = openFileWatch(() => void generations.reload());
+  const reading: GenerationOptions = { ...options, keyIo, willRead: watch.willRead };
+  const { first, warnings } = await openFirst(reading);
   log = await orStartError(openLog(first.config.log, options));
   const said = log;
   const hub = openReplaceableHub(first);
@@ -127,27 +125,22 @@ async function openParts(options: StartOptions): Promise<Parts> {
   warned(warnings);
   sayInForce(said, first, 1);
   let follow: (now: Generation) => void = () => undefined;
-  const generations: Generations = openGenerations(
-    first,
-    { ...options, keyIo },
-    {
-      warned,
-      refused(problems, files) {
-        // What is missing may come later, in a file that the config in force does not name.
-        watch.watch(files);
-        said.error('config refused, the one before stays in force', { problems });
-      },
-      replaced(now, before) {
-        hub.follow(now, before);
-        follow(now);
-        watch.watch(now.files);
-        const { restartNeeded } = generations;
-        if (restartNeeded.length > 0) said.warn('these keys take effect with a restart only', { keys: restartNeeded });
-        sayInForce(said, now, generations.number);
-      },
+  const generations: Generations = openGenerations(first, reading, {
+    warned,
+    refused(problems, files) {
+      // What is missing may come later, in a file that the config in force does not name.
+      watch.watch(files);
+      said.error('config refused, the one before stays in force', { problems });
     },
-  );
-  const watch = openFileWatch(() => void generations.reload());
+    replaced(now, before) {
+      hub.follow(now, before);
+      follow(now);
+      watch.watch(now.files);
+      const { restartNeeded } = generations;
+      if (restartNeeded.length > 0) said.warn('these keys take effect with a restart only', { keys: restartNeeded });
+      sayInForce(said, now, generations.number);
+    },
+  });
   watch.watch(first.files);
   const onReplaced: Parts['onReplaced'] = listener => {
     follow = listener;

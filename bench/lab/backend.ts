@@ -1,7 +1,7 @@
 /** The server behind the peers: nginx with 1 KiB answers on kept connections, and one large file. */
 import { closeSync, ftruncateSync, openSync } from 'node:fs';
 import { join } from 'node:path';
-import { freePort } from '../machine/ports.ts';
+import { reservePort } from '../../scripts/reserved-ports.ts';
 import { startProgram } from '../machine/programs.ts';
 import { nginxCommand, nginxConfig } from './nginx-program.ts';
 import { untilReachable } from './reachable.ts';
@@ -31,7 +31,7 @@ type Place = {
 
 /** Starts it; the large files have no bytes on the disk. */
 export async function startBackend({ core, folder, write, originPort }: Place): Promise<Backend> {
-  const port = await freePort();
+  const port = await reservePort();
   for (const size of bulkSizes) makeSparse(write(`backend/files/bulk.${size}`, ''), size);
   const own = join(folder, 'backend');
   const config = write('backend/nginx.conf', nginxConfig(own, serverBlock(port, originPort, own)));

@@ -1,7 +1,7 @@
 /** The hub's own proxy, which checks nothing: what users of a hub pay already. */
 import { join } from 'node:path';
 import { installedProgram } from '../../scripts/checkout.ts';
-import { freePort } from '../machine/ports.ts';
+import { reservePort } from '../../scripts/reserved-ports.ts';
 import type { Peer } from './peer.ts';
 import { versionFrom } from './probe.ts';
 
@@ -16,7 +16,7 @@ export const configurableHttpProxy: Peer = {
   version: () => versionFrom([process.execPath, program(), '--version'], /(\d+\.\d+\.\d+)/),
   launch: async ({ port, backendPort, lab, folder }) => {
     const own = ['--ip', '127.0.0.1', '--port', String(port)];
-    const api = ['--api-ip', '127.0.0.1', '--api-port', String(await freePort())];
+    const api = ['--api-ip', '127.0.0.1', '--api-port', String(await reservePort())];
     const pidFile = ['--pid-file', join(lab.folder, `${folder}.pid`)];
     const target = ['--default-target', `http://127.0.0.1:${backendPort}`, '--log-level', 'error'];
     return {

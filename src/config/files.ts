@@ -2,33 +2,21 @@
 import { resolve } from 'node:path';
 import type { Config } from './config.ts';
 
-/** A config whose files are absolute, and the files that it reads. */
-export interface ResolvedConfig {
-  readonly config: Config;
-  /** Each once; neither the config itself, nor files per user, nor the audit log. */
-  readonly files: readonly string[];
-}
-
 /** Makes every file absolute; `folder` is where the config stands. */
-export function resolveFiles(config: Config, folder: string): ResolvedConfig {
-  const files = new Set<string>();
-  const named = (file: string): string => {
-    const path = resolve(folder, file);
-    files.add(path);
-    return path;
-  };
+export function resolveFiles(config: Config, folder: string): Config {
+  const absolute = (file: string): string => resolve(folder, file);
+  const perhaps = (file: string | null): string | null => (file === null ? null : absolute(file));
   const { admin, hub, inject, jwt, listen, log } = config;
-  const perhaps = (file: string | null): string | null => (file === null ? null : named(file));
   const from = inject.mount?.from;
   const audit = log.audit;
-  const resolved: Config = {
+  return {
     ...config,
     listen: listen.map(({ address, tls }) => ({
       address,
       tls: tls && {
         ...tls,
-        certFile: named(tls.certFile),
-        keyFile: named(tls.keyFile),
+        certFile: absolute(tls.certFile),
+        keyFile: absolute(tls.keyFile),
         clientCaFile: perhaps(tls.clientCaFile),
       },
     })),
@@ -43,16 +31,15 @@ export function resolveFiles(config: Config, folder: string): ResolvedConfig {
     },
     admin: admin && { ...admin, tokenFile: perhaps(admin.tokenFile) },
     jwt: jwt.map(entry =>
-      entry.keys.kind === 'jwksUrl' ? entry : { ...entry, keys: { ...entry.keys, file: named(entry.keys.file) } },
+      entry.keys.kind === 'jwksUrl' ? entry : { ...entry, keys: { ...entry.keys, file: absolute(entry.keys.file) } },
     ),
     inject: {
       ...inject,
       mount:
         inject.mount && from?.kind === 'file'
-          ? { ...inject.mount, from: { kind: 'file', file: resolve(folder, from.file) } }
+          ? { ...inject.mount, from: { kind: 'file', file: absolute(from.file) } }
           : inject.mount,
     },
-    log: { ...log, audit: audit.kind === 'file' ? { kind: 'file', file: resolve(folder, audit.file) } : audit },
+    log: { ...log, audit: audit.kind === 'file' ? { kind: 'file', file: absolute(audit.file) } : audit },
   };
-  return { config: resolved, files: [...files] };
 }

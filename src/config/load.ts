@@ -35,8 +35,6 @@ export interface LoadedConfig {
   readonly config: Config;
   /** SHA-256 of the text in hex: equal files are equal policies on every replica. */
   readonly digest: string;
-  /** Absolute paths of every file that the config reads, without the config itself. */
-  readonly files: readonly string[];
   /** What is allowed but seldom meant, in the order of the file. */
   readonly warnings: readonly Problem[];
   readonly problemAt: ProblemAt;
@@ -93,9 +91,9 @@ export function parseConfig(text: string, fileName: string, env: Environment): L
   const later: ProblemAt = (path, message) => problemAt({ path, message });
   if (problems.length > 0 || whole === null) return { ok: false, problems, readable, whole, problemAt: later };
   const warnings = sortProblems(warningsOf(whole).map(problemAt));
-  const resolved = resolveFiles(whole, dirname(resolve(fileName)));
+  const config = resolveFiles(whole, dirname(resolve(fileName)));
   const digest = createHash('sha256').update(text).digest('hex');
-  return { ok: true, ...resolved, digest, warnings, problemAt: later };
+  return { ok: true, config, digest, warnings, problemAt: later };
 }
 
 /** Nothing could be read. */

@@ -57,6 +57,8 @@ export interface GenerationOptions {
   readonly keyIo: FetchIo;
   /** The keys in force; what was fetched for the same source goes on. */
   readonly previous?: KeyRing;
+  /** Told of each file before it is read. */
+  readonly willRead?: (file: string) => void;
 }
 
 /** Something wrong at a key. */
@@ -140,26 +142,30 @@ function keyUrlsOf({ config, problemAt }: LoadedConfig): string[] {
   );
 }
 
+/** Absolute, each once; neither the config itself, nor files per user, nor the audit log. */
 function filesNamed(loaded: LoadResult, configPath: string): string[] {
   const readable = loaded.ok ? loaded.config : loaded.readable;
   const { jwt = [], admin } = readable;
   const keyFiles = jwt.flatMap(({ keys }) => (keys === undefined || keys.kind === 'jwksUrl' ? [] : [keys.file]));
   const named = [...keyFiles, ...(admin?.tokenFile ? [admin.tokenFile] : []), ...tlsFilesNamed(readable)];
-  return [resolve(configPath), ...named.map(file => resolve(dirname(resolve(configPath)), file))];
+  return [...new Set(named.map(file => resolve(dirname(resolve(configPath)), file)))];
 }
 
 /** Loads, compiles and reads everything; all problems at once. */
 export async function openGeneration(options: GenerationOptions): Promise<GenerationOpening> {
-  const { configPath, env, previous } = options;
+  const { configPath, env, previous, willRead = () => undefined } = options;
+  willRead(resolve(configPath));
   const loaded = loadConfig(configPath, env);
+  const named = filesNamed(loaded, configPath);
+  named.forEach(willRead);
   const { policy, keys, adminToken, tls, problems, warnings } = await openAll(loaded, options);
+  const files = [resolve(configPath), ...named];
   if (!loaded.ok || !keys.ok || policy === null || problems.length > 0) {
     if (keys.ok) keys.ring.close(previous);
     const all = [...(loaded.ok ? [] : loaded.problems), ...problems];
-    return { ok: false, problems: sortProblems(all).map(formatProblem), files: filesNamed(loaded, configPath) };
+    return { ok: false, problems: sortProblems(all).map(formatProblem), files };
   }
-  const { config, files } = loaded;
-  const generation = { config, policy, keys: keys.ring, adminToken, tls, files: [resolve(configPath), ...files] };
+  const generation = { config: loaded.config, policy, keys: keys.ring, adminToken, tls, files };
   const warned = sortProblems([...loaded.warnings, ...warnings]);
   return { ok: true, generation, warnings: warned.map(formatProblem), keyUrls: keyUrlsOf(loaded) };
 }

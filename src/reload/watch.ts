@@ -1,35 +1,63 @@
 /** Watches the config and every file it names, by looking at them; symbolic links that are swapped count as changed. */
-import { type Stats, unwatchFile, watchFile } from 'node:fs';
+import { type BigIntStats, statSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
 
 /** Kubernetes swaps a link to a whole folder, which inotify on the file misses; a look a second costs nothing. */
 const lookEveryMs = 1000;
 
 /** A set of watched files. */
 export interface FileWatch {
+  /** To be told before a file is read: what changes from then on is a change, even if nobody watches the file yet. */
+  willRead(file: string): void;
   /** Watches these files from now on, and no others. */
   watch(files: readonly string[]): void;
   close(): void;
 }
 
-function isSame(one: Stats, other: Stats): boolean {
-  return (
-    one.mtimeMs === other.mtimeMs && one.ino === other.ino && one.size === other.size && one.ctimeMs === other.ctimeMs
-  );
+/** Which bytes stand behind a name, as far as that shows without reading them; or why nothing does. */
+type FileState = string;
+
+const stateOf = ({ dev, ino, size, mtimeNs, ctimeNs }: BigIntStats): FileState =>
+  [dev, ino, size, mtimeNs, ctimeNs].join(' ');
+
+const faultOf = (error: unknown): FileState => (error instanceof Error && 'code' in error ? String(error.code) : '');
+
+function stateNow(file: string): FileState {
+  try {
+    return stateOf(statSync(file, { bigint: true }));
+  } catch (error) {
+    return faultOf(error);
+  }
 }
 
-/** Calls `onChange` when a watched file changes, appears or goes away. */
+/** Calls `onChange` when a watched file changed, appeared or went away. */
 export function openFileWatch(onChange: () => void): FileWatch {
-  let watched: ReadonlySet<string> = new Set();
-  const listener = (now: Stats, before: Stats): void => {
-    if (!isSame(now, before)) onChange();
+  const known = new Map<string, FileState>();
+  let timer: NodeJS.Timeout | undefined;
+
+  /** A file that was read again in the meantime has been seen newer than this look saw it. */
+  const isChanged = async (file: string): Promise<boolean> => {
+    const before = known.get(file);
+    const now = await stat(file, { bigint: true }).then(stateOf, faultOf);
+    if (now === before || known.get(file) !== before) return false;
+    known.set(file, now);
+    return true;
   };
-  const watchOnly = (files: readonly string[]): void => {
-    const wanted = new Set(files);
-    for (const file of watched) if (!wanted.has(file)) unwatchFile(file, listener);
-    for (const file of wanted) {
-      if (!watched.has(file)) watchFile(file, { interval: lookEveryMs, persistent: false }, listener);
-    }
-    watched = wanted;
+  const look = async (): Promise<void> => {
+    const changes = await Promise.all([...known.keys()].map(isChanged));
+    if (changes.includes(true)) onChange();
+    timer?.refresh();
   };
-  return { watch: watchOnly, close: () => watchOnly([]) };
+  return {
+    willRead: file => void known.set(file, stateNow(file)),
+    watch(files) {
+      for (const file of known.keys()) if (!files.includes(file)) known.delete(file);
+      for (const file of files) if (!known.has(file)) known.set(file, stateNow(file));
+      timer ??= setTimeout(() => void look(), lookEveryMs).unref();
+    },
+    close() {
+      clearTimeout(timer);
+      timer = undefined;
+    },
+  };
 }

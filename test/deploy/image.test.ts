@@ -1,7 +1,6 @@
 /** The image: built from nothing without an engine, and run as its own user with all that it says about itself. */
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -10,6 +9,7 @@ import { z } from 'zod';
 import { checkoutVersion } from '../../scripts/bundle.ts';
 import { checkoutRoot } from '../../scripts/checkout.ts';
 import { layOutImage } from '../../scripts/image-root.ts';
+import { reservePort } from '../../scripts/reserved-ports.ts';
 import { spawnOutsideTap } from '../clients/spawn-outside-tap.ts';
 import { type Ending, runProgram, tryProgram } from './run-program.ts';
 import { sampleConfig } from './sample-config.ts';
@@ -61,17 +61,6 @@ function putConfig(text: string): void {
 
 const configWith = (healthPort: number): string =>
   sampleConfig({ healthPort, keys: 'secretFile: /etc/hubgate/secret', algorithms: 'HS256' });
-
-/** A port that was free a moment ago: the health check reads it from the config. */
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().on('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => (address !== null && typeof address === 'object' ? resolve(address.port) : reject(address)));
-    });
-  });
-}
 
 function statusOf(url: string): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
@@ -140,7 +129,7 @@ t.test('check reads the config where the image looks for it', async t => {
 });
 
 t.test('the gate starts, is healthy by its own health check, and drains on its stop signal', async t => {
-  const port = await freePort();
+  const port = await reservePort();
   putConfig(configWith(port));
   const { Test: healthCheck } = says.Healthcheck;
   const health = () => tryProgram('buildah', inImage(healthCheck.slice(1)));

@@ -1,11 +1,11 @@
 /** The hub's cookies through the gate: each to its owner, Secure behind https, and the XSRF check holds. */
 import { join } from 'node:path';
 import { test } from 'tap';
+import { reservePort } from '../../scripts/reserved-ports.ts';
 import { BrowserSession } from '../clients/browser-session.ts';
 import { assertNothingLeaked } from '../clients/nothing-leaked.ts';
 import { type GateHere, startGateHere } from '../gates/gate-here.ts';
 import { assertedUserHeader, labConfig, makeLab, publicHost } from '../gates/lab.ts';
-import { freePorts } from './setup/free-ports.ts';
 import { startHub } from './setup/hub.ts';
 import { receivedFields, receivedValues, startServer, userServerConfig } from './setup/user-server.ts';
 
@@ -45,7 +45,7 @@ c.JupyterHub.load_roles[1]["scopes"] += ["access:services!service=Grader"]
 }
 
 test('cookies of a real hub', async t => {
-  const [servicePort = 0] = await freePorts(1);
+  const servicePort = await reservePort();
   const extraConfig = `${userServerConfig}\n${serviceConfig(servicePort)}`;
   const hub = await startHub(t, 'remote-user-authenticator', { extraConfig });
   const lab = makeLab(t);

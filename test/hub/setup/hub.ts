@@ -7,8 +7,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { installedProgram } from '../../../scripts/checkout.ts';
 import { killProcessesNaming, processesGone, sendSignal } from '../../../scripts/leftover-processes.ts';
 import { hubEnvironment } from '../../../scripts/python-environments.ts';
+import { reservePort } from '../../../scripts/reserved-ports.ts';
 import { spawnOutsideTap } from '../../clients/spawn-outside-tap.ts';
-import { freePorts } from './free-ports.ts';
 
 /** The folders under test/hub/fixtures: one authenticator each. */
 export type HubFixture = 'mount-remote-user' | 'mount-remote-user-local' | 'header' | 'remote-user-authenticator';
@@ -39,7 +39,6 @@ export type Hub = {
 type Teardown = { teardown(run: () => Promise<void>): unknown };
 
 const fixtures = join(import.meta.dirname, '..', 'fixtures');
-const attempts = 3;
 const startPatienceMs = 60_000;
 const stopPatienceMs = 15_000;
 const shownLogTail = 4000;
@@ -49,19 +48,15 @@ export async function startHub(t: Teardown, fixture: HubFixture, options: HubOpt
   if (!existsSync(join(hubEnvironment.folder, 'bin', 'python'))) {
     throw new Error(`${hubEnvironment.folder} is missing: run \`npm test\`, or \`node scripts/setup.ts\``);
   }
-  for (let attempt = 1; ; attempt += 1) {
-    const hub = await launch(fixture, options);
-    const failure = await hub.ready();
-    if (failure === null) {
-      t.teardown(hub.stop);
-      return hub;
-    }
+  const hub = await launch(fixture, options);
+  const failure = await hub.ready();
+  if (failure !== null) {
     const log = hub.log();
     await hub.stop();
-    if (attempt === attempts || !/address already in use|EADDRINUSE/i.test(log)) {
-      throw new Error(`hub ${fixture} ${failure}\n${log.slice(-shownLogTail)}`);
-    }
+    throw new Error(`hub ${fixture} ${failure}\n${log.slice(-shownLogTail)}`);
   }
+  t.teardown(hub.stop);
+  return hub;
 }
 
 type LaunchedHub = Hub & {
@@ -70,7 +65,9 @@ type LaunchedHub = Hub & {
 };
 
 async function launch(fixture: HubFixture, options: HubOptions): Promise<LaunchedHub> {
-  const [publicPort = 0, hubPort = 0, proxyApiPort = 0] = await freePorts(3);
+  const publicPort = await reservePort();
+  const hubPort = await reservePort();
+  const proxyApiPort = await reservePort();
   const dataFolder = mkdtempSync(join(tmpdir(), 'hub-'));
   const logFile = join(dataFolder, 'hub.log');
   const output = openSync(logFile, 'a');

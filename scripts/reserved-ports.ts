@@ -1,4 +1,5 @@
-/** Free ports outside the range from which the system takes clients' ports, so that no client of a round ever sits on one. */
+/** Ports for programs that must be told one: outside the range from which the system takes clients' ports, and kept from other processes that ask here. */
+import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -6,16 +7,12 @@ import { createServer } from 'node:net';
 const lowest = 10_000;
 const highest = 65_000;
 
-const given = new Set<number>();
-
-/** A port of 127.0.0.1 on which nobody listens, never the same twice. */
-export async function freePort(): Promise<number> {
+/** A TCP port of 127.0.0.1 on which nobody listens, this process's until it ends. */
+export async function reservePort(): Promise<number> {
   const [first, last] = outsideEphemeral();
   for (;;) {
     const port = first + Math.floor(Math.random() * (last - first));
-    if (given.has(port) || !(await canListen(port))) continue;
-    given.add(port);
-    return port;
+    if ((await claim(port)) && (await canListen(port))) return port;
   }
 }
 
@@ -28,6 +25,19 @@ function outsideEphemeral(): [first: number, last: number] {
   const [below, above] = [from - lowest, highest - to];
   if (Math.max(below, above) < 100) throw new Error(`no ports are left beside the ephemeral range ${from}-${to}`);
   return below >= above ? [lowest, from] : [to + 1, highest];
+}
+
+/** The UDP port of the same number is the claim: the system lets one process have it, and takes it back when that ends. */
+async function claim(port: number): Promise<boolean> {
+  const socket = createSocket('udp4').unref();
+  try {
+    socket.bind({ port, address: '127.0.0.1', exclusive: true });
+    await once(socket, 'listening');
+    return true;
+  } catch {
+    socket.close();
+    return false;
+  }
 }
 
 async function canListen(port: number): Promise<boolean> {
