@@ -10,7 +10,7 @@ import { type Holdings, type InspectedGate, startInspectedGate } from './inspect
 import { Ledger } from './ledger.ts';
 import { goodScenes } from './scenes/good.ts';
 import { oddScenes } from './scenes/odd.ts';
-import { type Credentials, metClosed, type Scene, type Stage } from './scenes/scene.ts';
+import { type Credentials, headerTimeoutMs, metClosed, type Scene, type Stage } from './scenes/scene.ts';
 import { openWebSocket, webSocketScenes } from './scenes/web-sockets.ts';
 import { closedWhileIdle, type SoakHub, startSoakHub } from './soak-hub.ts';
 
@@ -41,7 +41,7 @@ const scenes: readonly Scene[] = [...goodScenes, ...oddScenes, ...webSocketScene
 /** Two configs that hold, and so a hub client that a reload replaces, and one that does not. */
 function configsOf(hubUrl: string): readonly (readonly [isGood: boolean, config: unknown])[] {
   const hub = { url: hubUrl, authenticator: 'jhub_remote_user_authenticator.RemoteUserAuthenticator' };
-  const limits = { headerTimeout: '2s', drainTimeout: `${drainMs}ms`, connections: 0 };
+  const limits = { headerTimeout: `${headerTimeoutMs}ms`, drainTimeout: `${drainMs}ms`, connections: 0 };
   const config = (hubResponseTimeout: string): unknown =>
     labConfig(hub, {
       trust: { proxies: ['127.0.0.1/32'], others: 'bearerOnly' },

@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { content } from '../content.ts';
 import { nameOf } from '../ledger.ts';
 import { anybody, framed, headOf, targetOf } from './request.ts';
-import { askOnce, dial, type Scene, type Stage, settle } from './scene.ts';
+import { askOnce, dial, headerTimeoutMs, type Scene, type Stage, settle } from './scene.ts';
 
 const garbage = [
   'GET  / HTTP/1.1\r\n\r\n',
@@ -30,6 +30,7 @@ async function slowHead(stage: Stage): Promise<void> {
   const { user, token } = anybody(stage);
   const ticket = ledger.open({ user, refused: !whole, answerBytes: 100 });
   const head = `${headOf('GET', targetOf(ticket, 'answer'), token)}\r\n`;
+  const dialled = performance.now();
   const caller = await dial(stage);
   if (caller === null) return;
   const hearing = caller.hear({});
@@ -38,8 +39,11 @@ async function slowHead(stage: Stage): Promise<void> {
     caller.send(head.slice(at, Math.min(at + step, whole ? head.length : head.length - 1)));
     await pause(chance.below(20));
   }
+  // A machine that is busy with other things can make a client slower than it means to be.
+  const inTime = performance.now() - dialled < headerTimeoutMs / 2;
   const heard = await hearing;
-  const may = whole ? (['answered'] as const) : (['request-timeout'] as const);
+  const outcomes = ['request-timeout', 'answered'] as const;
+  const may = whole ? outcomes.slice(inTime ? 1 : 0) : outcomes.slice(0, 1);
   settle(stage, ticket, heard.answers[0], { may, scene: whole ? 'slow head' : 'head without end' });
   caller.leave();
 }

@@ -30,6 +30,9 @@ export type Scene = {
   readonly play: (stage: Stage) => Promise<void>;
 };
 
+/** `limits.headerTimeout` of the gate. */
+export const headerTimeoutMs = 2000;
+
 const addresses = Array.from({ length: 8 }, (_, at) => `127.0.0.${at + 2}`);
 
 /** A connection from one of the clients' addresses, none of which is a trusted proxy's; null when the gate is ending. */
