@@ -26,13 +26,19 @@ function distance(from: string, to: string): number {
 const LONGEST = 64;
 const plain = (word: string): string => word.toLowerCase().replace(/[^a-z0-9.]/g, '');
 
-/** The nearest of `known`, or `null` where none is near: a third of the letters may differ, case and punctuation do not count. */
+/** `warning` is `warn`; fewer letters than three are the beginning of anything. */
+function beginsTheOther(one: string, other: string): boolean {
+  return Math.min(one.length, other.length) >= 3 && (one.startsWith(other) || other.startsWith(one));
+}
+
+/** The nearest of `known`, or `null` where none is near: a third of the letters may differ, or one begins with the other; case and punctuation do not count. */
 export function didYouMean(word: string, known: readonly string[]): string | null {
   if (word.length > LONGEST) return null;
   let best: string | null = null;
   let least = Math.max(1, Math.floor(plain(word).length / 3)) + 1;
   for (const candidate of known) {
-    const far = distance(plain(word), plain(candidate));
+    const letters = distance(plain(word), plain(candidate));
+    const far = beginsTheOther(plain(word), plain(candidate)) ? Math.min(1, letters) : letters;
     if (far < least) [best, least] = [candidate, far];
   }
   return best;

@@ -66,6 +66,7 @@ function parseUnix(path: string): Address | string {
 function parseTcp(written: string, defaultPort: number | null): Address | string {
   const [, hostText = '', portText] = /^(\[[^\]]*\]|[^:]*)(?::(.*))?$/.exec(written) ?? [];
   const host = parseHost(hostText);
+  if (hostText === '' && portText !== undefined) return 'has no host before the port (0.0.0.0 is every IPv4 address)';
   if (host === null) return 'has no valid host';
   const port = portText === undefined ? defaultPort : parsePort(portText);
   return port === null ? 'has no valid port' : { kind: 'tcp', host, port };

@@ -627,6 +627,8 @@ test('suggestions', async t => {
     ['turst', 'trust'],
     ['jw', 'jwt'],
     ['jkwsUrl', 'jwksUrl'],
+    ['jwks', 'jwksUrl'],
+    ['trusted', 'trust'],
     ['banana', null],
     ['', null],
     ['x'.repeat(100_000), null],

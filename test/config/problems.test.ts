@@ -72,6 +72,11 @@ const rows: readonly Row[] = [
     `f:2:21 listen[0].address: has no valid port, ${LISTEN_EXPECTED}`,
   ],
   [
+    'a port alone is no address',
+    { listen: "[{ address: ':8080' }]" },
+    `f:2:21 listen[0].address: has no host before the port (0.0.0.0 is every IPv4 address), ${LISTEN_EXPECTED}`,
+  ],
+  [
     'IPv4 is four-part decimal',
     { listen: "[{ address: '127.1:80' }]" },
     `f:2:21 listen[0].address: has no valid host, ${LISTEN_EXPECTED}`,
@@ -463,6 +468,11 @@ const rows: readonly Row[] = [
     'f:6:54 user.map.a: holds a space or a control character, expected a user name without',
     'f:6:74 user.map.c: holds a space or a control character, expected a user name without',
     'f:6:88 user.map.e: holds a space or a control character, expected a user name without',
+  ],
+  [
+    'a name stands in the map once, however its letters are composed',
+    { user: `{ unicode: true, map: { "z\\u00eb": a, "ze\\u0308": b } }` },
+    'f:6:57 user.map["ze\u0308"]: is one name with another key, in other code points, expected it once',
   ],
   [
     'map targets are not reserved',

@@ -21,14 +21,21 @@ const namesShape: Shape<UserList> = group({
   groups: keyOr('Group names, with their prefix', list('a list of group names', text('a group name')), []),
 });
 
+/** Keys are compared in NFC: two spellings of one name would be two answers to one question. */
+const userMap = dictionary('a map from proved names to user names', userName, userName).check(context => {
+  const seen = new Set<string>();
+  for (const from of context.value.keys()) {
+    const name = from.normalize('NFC');
+    const message = 'is one name with another key, in other code points, expected it once';
+    if (seen.has(name)) context.issues.push({ code: 'custom', path: [from], message, input: context.value });
+    seen.add(name);
+  }
+});
+
 const fields = group({
   lowercase: keyOr('Names are made lower case first', flag(), true),
   unicode: keyOr('Names beyond ASCII too, in NFC; never invisible, of mixed scripts, or alike', flag(), false),
-  map: keyOr(
-    "The hub's name for a proved one, as JupyterHub's username_map",
-    dictionary('a map from proved names to user names', userName, userName),
-    {},
-  ),
+  map: keyOr("The hub's name for a proved one, as JupyterHub's username_map", userMap, {}),
   pattern: keyOrNull(
     `What a name must match, as JupyterHub's username_pattern; anchored. Left out: ${ASCII_PATTERN}, with unicode ${UNICODE_PATTERN}`,
     text('a regular expression between ^ and $', patternFault),
