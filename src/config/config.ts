@@ -267,7 +267,7 @@ export interface InjectData {
   readonly paths: readonly string[] | null;
 }
 
-/** Bounds; 0 means none for `bodyBytes` and `connections`. */
+/** Bounds; 0 means none for `bodyBytes` and for what is counted at a time. */
 export interface LimitsConfig {
   readonly headerBytes: number;
   readonly headers: number;
@@ -283,6 +283,10 @@ export interface LimitsConfig {
   readonly hubResponseTimeoutMs: number;
   readonly drainTimeoutMs: number;
   readonly connections: number;
+  /** Of one peer: an IPv4 address, or an IPv6 /64. */
+  readonly connectionsPerAddress: number;
+  readonly requestsPerUser: number;
+  readonly webSocketsPerUser: number;
 }
 
 /** Who may open a WebSocket. */

@@ -8,11 +8,13 @@ import type { HubClient } from '../wire/upstream/hub-client.ts';
 import type { Gate } from './judge.ts';
 import type { OnSettled } from './record.ts';
 import { renderRefusal } from './refusal.ts';
+import type { UsersUnderWay } from './users-under-way.ts';
 
 /** The parts of the running gate that a door works with. */
 export interface DoorParts {
   readonly gate: Gate;
   readonly hub: HubClient;
+  readonly users: UsersUnderWay;
   readonly onSettled: OnSettled;
   readonly newRequestId: () => string;
 }

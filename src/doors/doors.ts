@@ -10,6 +10,7 @@ import { type DoorParts, refusalAnswer } from './answering.ts';
 import type { Gate } from './judge.ts';
 import { serveRequest } from './proxy.ts';
 import { type OnSettled, openRecord } from './record.ts';
+import { UsersUnderWay } from './users-under-way.ts';
 import { openTunnels } from './websocket.ts';
 
 /** What the doors are opened with. */
@@ -51,7 +52,7 @@ function answerBroken(parts: DoorParts): FrontHandlers['answerBroken'] {
 /** Binds every address; rejects with an error that names the address and the code, and then none stays bound. */
 export async function openDoors(options: DoorsOptions): Promise<Doors> {
   const { listen, gate, hub, limits, onSettled, onHandshakeFailed } = options;
-  const parts: DoorParts = { gate, hub, onSettled, newRequestId: randomUUID };
+  const parts: DoorParts = { gate, hub, users: new UsersUnderWay(), onSettled, newRequestId: randomUUID };
   const tunnels = openTunnels();
   const handlers: FrontHandlers = {
     serve: exchange => serveRequest(exchange, parts, tunnels),

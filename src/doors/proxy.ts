@@ -1,7 +1,7 @@
 /** The door for requests: asks the gate, forwards what it allows, and relays what the hub answers. */
 import type { Duplex } from 'node:stream';
 import type { Policy } from '../gate/policy.ts';
-import { type ReasonId, type Refusal, refuse } from '../gate/reasons.ts';
+import { isRefusal, type ReasonId, type Refusal, refuse } from '../gate/reasons.ts';
 import type { InboundRequest, OutboundRequest } from '../gate/stages.ts';
 import { type FieldLine, listElements, valuesOf } from '../http/field.ts';
 import { filterAnswer } from '../hub/answers.ts';
@@ -12,6 +12,7 @@ import { type DoorParts, refusalAnswer } from './answering.ts';
 import { type Judgement, judge } from './judge.ts';
 import { type OpenRecord, openRecord } from './record.ts';
 import { measureBody, measuredFraming, streamBody, streamFraming } from './request-body.ts';
+import { type Place, uncounted } from './users-under-way.ts';
 import { switchAnswer, type Tunnels, tunnel } from './websocket.ts';
 
 /** CONNECT and other switches are not what the WebSocket door is called after. */
@@ -40,6 +41,8 @@ class Passage implements ExchangeEvents, AnswerSink {
   #sent: { readonly request: OutboundRequest; readonly policy: Policy } | null = null;
   /** Has switched, and waits for the gate's second word. */
   #switched: Duplex | null = null;
+  /** Given up before the client is told the end: its next request may be here already. */
+  #place: Place = uncounted;
   /** The client is gone, or answered. */
   #over = false;
 
@@ -94,9 +97,28 @@ class Passage implements ExchangeEvents, AnswerSink {
     const { settled, policy } = judged;
     if (settled.kind === 'refuse') this.#refuse(settled.refusal);
     else if (this.#over) this.#record.settle();
-    else if (settled.request.body === 'measure') this.#measure(policy);
-    else if (settled.request.body === 'stream') this.#stream(settled.request, policy);
-    else this.#send(settled.request, policy, { framing: [], body: null });
+    else if (this.#admit(settled.request, policy)) this.#begin(settled.request, policy);
+  }
+
+  #begin(request: OutboundRequest, policy: Policy): void {
+    if (request.body === 'measure') this.#measure(policy);
+    else if (request.body === 'stream') this.#stream(request, policy);
+    else this.#send(request, policy, { framing: [], body: null });
+  }
+
+  /** False: the user has too much under way. Who is judged once more keeps the place, unless it is another's now. */
+  #admit(request: OutboundRequest, policy: Policy): boolean {
+    const before = this.#place;
+    if (before.user !== undefined && before.user === request.visitor) return true;
+    const place = this.#parts.users.admit(request, policy.limits);
+    if (isRefusal(place)) {
+      this.#record.decision = 'refuse';
+      this.#refuse(place);
+      return false;
+    }
+    before.leave();
+    this.#place = place;
+    return true;
   }
 
   #stream(request: OutboundRequest, policy: Policy): void {
@@ -117,7 +139,8 @@ class Passage implements ExchangeEvents, AnswerSink {
         this.#note(judged);
         const { settled } = judged;
         if (settled.kind === 'refuse') this.#refuse(settled.refusal);
-        else if (!this.#over) this.#send(settled.request, judged.policy, { framing: measuredFraming(body), body });
+        else if (!this.#over && this.#admit(settled.request, judged.policy))
+          this.#send(settled.request, judged.policy, { framing: measuredFraming(body), body });
       });
     const { framing } = this.#exchange;
     this.#exchange.takeBody(measureBody(framing, policy.limits.bodyBytes, { ...this.#bodyEvents, onWhole }));
@@ -150,6 +173,7 @@ class Passage implements ExchangeEvents, AnswerSink {
     const record = this.#record;
     record.refusal ??= refusal;
     this.#switched?.destroy();
+    this.#place.leave();
     if (!this.#over) {
       this.#over = true;
       if (record.decision === 'none') record.decision = 'refuse';
@@ -173,6 +197,7 @@ class Passage implements ExchangeEvents, AnswerSink {
       return;
     }
     this.#over = true;
+    this.#place.leave();
     this.#record.refusal = refusal;
     this.#exchange.cut();
     this.#record.settle();
@@ -186,6 +211,7 @@ class Passage implements ExchangeEvents, AnswerSink {
       return;
     }
     this.#over = true;
+    this.#place.leave();
     this.#record.settle();
   }
 
@@ -224,6 +250,7 @@ class Passage implements ExchangeEvents, AnswerSink {
 
   end(): void {
     this.#over = true;
+    this.#place.leave();
     this.#record.complete = true;
     this.#exchange.finish();
     this.#record.settle();
@@ -244,7 +271,7 @@ class Passage implements ExchangeEvents, AnswerSink {
         this.#note(judged);
         const { settled, policy } = judged;
         if (settled.kind === 'refuse') this.#refuse(settled.refusal);
-        else {
+        else if (this.#over || this.#admit(settled.request, policy)) {
           this.#sent = { request: settled.request, policy };
           this.#join(fields, ends);
         }
@@ -257,9 +284,10 @@ class Passage implements ExchangeEvents, AnswerSink {
       hub.destroy();
       return;
     }
-    this.#over = true;
     const kept = filterAnswer(fields, sent.request, sent.policy);
+    this.#over = true;
     const client = this.#exchange.switchProtocols(switchAnswer(kept));
-    tunnel({ client, hub, early }, this.#record, this.#tunnels);
+    this.#place.switched();
+    tunnel({ client, hub, early }, this.#record, this.#tunnels, this.#place);
   }
 }

@@ -43,6 +43,10 @@ const forVisitors: ReadonlyMap<number, string> = new Map([
   [413, 'What you sent is too large.'],
   [414, 'The address is too long.'],
   [421, 'This server does not answer under the name in your address bar.'],
+  [
+    429,
+    'Too much is open or under way for you at the same time. Close what you do not need, wait a moment and try again.',
+  ],
   [431, 'Your browser sent too many or too large cookies. Delete the cookies of this site and try again.'],
   [500, 'Something went wrong here, and it is not your fault.'],
   [501, 'This server does not speak the protocol that your browser asked for.'],

@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import type { FieldLine } from '../http/field.ts';
 import { coupleStreams, type StreamPair } from '../wire/tunnel/stream-pair.ts';
 import type { OpenRecord } from './record.ts';
+import type { Place } from './users-under-way.ts';
 
 /** WebSockets that are open. */
 export interface Tunnels {
@@ -49,13 +50,14 @@ export interface Ends {
   readonly early: Buffer;
 }
 
-/** Carries bytes both ways, and settles the record at the end. */
-export function tunnel({ client, hub, early }: Ends, record: OpenRecord, tunnels: Tunnels): void {
+/** Carries bytes both ways; at the end it gives up the place and settles the record. */
+export function tunnel({ client, hub, early }: Ends, record: OpenRecord, tunnels: Tunnels, place: Place): void {
   record.status = 101;
   if (early.length > 0) hub.unshift(early);
   const pair = coupleStreams(client, hub);
   tunnels.add(pair);
   void pair.closed.then(() => {
+    place.leave();
     record.bytesUp = pair.bytesUp;
     record.bytesDown = pair.bytesDown;
     record.complete = true;

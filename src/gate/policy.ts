@@ -16,13 +16,15 @@ export interface TrustRules {
   readonly signInProxies: AddressSet;
 }
 
-/** Bounds on a request's head and body; bytes and counts. 0 for `bodyBytes`: no bound. */
+/** Bounds on a request's head and body, and on what a user has under way; bytes and counts. 0 for `bodyBytes` and the last two: no bound. */
 export interface RequestLimits {
   readonly headerBytes: number;
   readonly headers: number;
   readonly repeatedFields: number;
   readonly targetBytes: number;
   readonly bodyBytes: number;
+  readonly requestsPerUser: number;
+  readonly webSocketsPerUser: number;
 }
 
 /** What the outside world says while a decision is made: the clock and what was looked up. */

@@ -53,6 +53,9 @@ export type ReasonId =
   | 'data-unavailable'
   | 'data-invalid'
   | 'too-many-connections'
+  | 'too-many-from-address'
+  | 'too-many-requests'
+  | 'too-many-websockets'
   | 'request-timeout'
   | 'hub-unreachable'
   | 'hub-answer-invalid'
@@ -256,6 +259,25 @@ export const reasons: Readonly<Record<ReasonId, Reason>> = {
     closes: true,
     retryAfter: 5,
     help: 'limits.connections is reached.',
+  },
+  'too-many-from-address': {
+    status: 429,
+    level: 'warn',
+    closes: true,
+    retryAfter: 5,
+    help: 'The address that connected has as many connections as limits.connectionsPerAddress allows.',
+  },
+  'too-many-requests': {
+    status: 429,
+    level: 'warn',
+    retryAfter: 1,
+    help: 'The user has as many requests under way as limits.requestsPerUser allows. Wait until one of them has ended.',
+  },
+  'too-many-websockets': {
+    status: 429,
+    level: 'warn',
+    retryAfter: 30,
+    help: 'The user has as many WebSockets open as limits.webSocketsPerUser allows. Close notebooks or terminals that nobody needs.',
   },
   'request-timeout': {
     status: 408,

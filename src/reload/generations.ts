@@ -35,6 +35,7 @@ function changedSince(first: Generation, now: Generation): readonly string[] {
     'limits.headerTimeout': config.limits.headerTimeoutMs,
     'limits.idleTimeout': config.limits.idleTimeoutMs,
     'limits.connections': config.limits.connections,
+    'limits.connectionsPerAddress': config.limits.connectionsPerAddress,
     'limits.bodyStallTimeout': config.limits.bodyStallTimeoutMs,
   });
   const old = fixed(first);

@@ -50,6 +50,9 @@ export const testLimits: LimitsConfig = {
   hubResponseTimeoutMs: 30_000,
   drainTimeoutMs: 5000,
   connections: 0,
+  connectionsPerAddress: 0,
+  requestsPerUser: 0,
+  webSocketsPerUser: 0,
 };
 
 function loopback(): Policy['trust']['proxies'] {

@@ -35,7 +35,7 @@ async function silentClient(
 ): Promise<{ readonly socket: Socket; readonly served: Socket }> {
   const deadlines = openDeadlines(times.idleTimeoutMs);
   const around = { handlers: answering(body), deadlines, headerBytes: 4096, ...times };
-  const connections = openClientConnections(0, around);
+  const connections = openClientConnections({ connections: 0, connectionsPerAddress: 0 }, around);
   const server = createServer({ allowHalfOpen: true }).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');

@@ -127,6 +127,13 @@ function clientsUnasked({ listen }: Config): Finding[] {
   );
 }
 
+function addressesUncounted({ listen, limits }: Config): Finding[] {
+  const socket = listen.findIndex(({ address }) => address.kind === 'unix');
+  if (limits.connectionsPerAddress === 0 || socket === -1) return [];
+  const message = `does not hold on listen[${socket}], a Unix socket, expected 0, or TCP listeners alone: connections there have no address`;
+  return [{ path: ['limits', 'connectionsPerAddress'], message }];
+}
+
 const WARNINGS: readonly ((config: Config) => Finding[])[] = [
   plainPublicUrl,
   injectedEverywhere,
@@ -139,6 +146,7 @@ const WARNINGS: readonly ((config: Config) => Finding[])[] = [
   injectedUnread,
   socketAsserts,
   clientsUnasked,
+  addressesUncounted,
   groupsMeet,
   capitalsLost,
   namesUnfit,

@@ -1,6 +1,6 @@
 /** `limits`: bounds on requests, connections and waiting. */
 import type { LimitsConfig } from '../config.ts';
-import { group, keyOr, later, type Shape, shaped } from '../shape.ts';
+import { group, keyOr, type Shape, shaped } from '../shape.ts';
 import { count, duration, size } from '../units.ts';
 
 const MOST = 1_000_000;
@@ -18,12 +18,16 @@ const fields = group({
   hubResponseTimeout: keyOr("How long the hub's answer may take to begin", duration('1ms', '24d'), '5m'),
   drainTimeout: keyOr('How long running requests may take to finish after SIGTERM', duration('1ms', '24d'), '30s'),
   connections: keyOr('Most client connections at a time; 0: no limit', count(0, MOST), 10_000),
-  connectionsPerAddress: later('Most connections of one peer address; 0: no limit', 0),
-  requestsPerUser: later('Most requests of one user at a time; 0: no limit', 0),
-  webSocketsPerUser: later('Most WebSockets of one user at a time; 0: no limit', 0),
+  connectionsPerAddress: keyOr(
+    'Most connections at a time of one peer, by IPv4 address or IPv6 /64; 0: no limit',
+    count(0, MOST),
+    0,
+  ),
+  requestsPerUser: keyOr('Most requests of one proved user at a time; 0: no limit', count(0, MOST), 0),
+  webSocketsPerUser: keyOr('Most WebSockets of one proved user at a time; 0: no limit', count(0, MOST), 0),
 });
 
-/** Bounds, with those the transport can not give yet at their default. */
+/** Bounds. */
 export const limitsShape: Shape<LimitsConfig> = shaped(fields, written => ({
   headerBytes: written.headerBytes,
   headers: written.headers,
@@ -37,4 +41,7 @@ export const limitsShape: Shape<LimitsConfig> = shaped(fields, written => ({
   hubResponseTimeoutMs: written.hubResponseTimeout,
   drainTimeoutMs: written.drainTimeout,
   connections: written.connections,
+  connectionsPerAddress: written.connectionsPerAddress,
+  requestsPerUser: written.requestsPerUser,
+  webSocketsPerUser: written.webSocketsPerUser,
 }));

@@ -1,11 +1,19 @@
 /** Every open connection of the browsers' listeners: how many there may be, and how to empty the house. */
 import type { Socket } from 'node:net';
+import type { LimitsConfig } from '../../config/config.ts';
+import type { ReasonId } from '../../gate/reasons.ts';
 import type { Peer } from '../../gate/stages.ts';
 import { parseAddress } from '../../http/address.ts';
+import { AddressCounts } from './address-counts.ts';
 import { ClientConnection, type ClientSurroundings } from './client-connection.ts';
+
+/** How many there may be; 0: no limit. */
+export type ConnectionLimits = Pick<LimitsConfig, 'connections' | 'connectionsPerAddress'>;
 
 /** All connections, over all listeners. */
 export interface ClientConnections {
+  /** To be told of every connection before it is served, and before its TLS; drops one whose peer has far too many. */
+  arrive(bare: Socket, unix: boolean): void;
   /** Serves a connection, or drops one whose peer is gone already or that comes too late; `bare` is what can be reset of it. */
   enter(socket: Socket, bare: Socket | null, unix: boolean): void;
   /** Closes what is idle, lets the rest end within `timeoutMs`, destroys what is left. */
@@ -49,8 +57,12 @@ async function drain(house: House, timeoutMs: number): Promise<void> {
   if (house.open.size > 0) await whenEmpty(house, timeoutMs);
 }
 
-/** `limit` of 0: none; beyond it a connection gets one answer, which says so. */
-export function openClientConnections(limit: number, world: Omit<ClientSurroundings, 'onGone'>): ClientConnections {
+/** Beyond the limits a connection gets one answer, which says so. */
+export function openClientConnections(
+  { connections: limit, connectionsPerAddress }: ConnectionLimits,
+  world: Omit<ClientSurroundings, 'onGone'>,
+): ClientConnections {
+  const addresses = new AddressCounts(connectionsPerAddress);
   const house: House = { open: new Set(), onEmpty: undefined, draining: false };
   const around: ClientSurroundings = {
     ...world,
@@ -59,14 +71,23 @@ export function openClientConnections(limit: number, world: Omit<ClientSurroundi
       if (house.open.size === 0) house.onEmpty?.();
     },
   };
+  const faultOf = (peer: Peer, socket: Socket): ReasonId | null => {
+    if (limit > 0 && house.open.size >= limit) return 'too-many-connections';
+    return addresses.serve(peer, socket) ? null : 'too-many-from-address';
+  };
   return {
+    arrive(bare, unix) {
+      const peer = peerOf(bare, unix);
+      // Node puts its TLS around a connection in this very turn, and wants it whole for that.
+      if (peer !== null && !addresses.arrive(peer, bare)) process.nextTick(() => bare.destroy());
+    },
     enter(socket, bare, unix) {
       const peer = peerOf(socket, unix);
       if (peer === null || house.draining) {
         socket.on('error', () => undefined).destroy();
         return;
       }
-      const fault = limit > 0 && house.open.size >= limit ? 'too-many-connections' : null;
+      const fault = faultOf(peer, socket);
       house.open.add(new ClientConnection({ socket, bare: unix ? null : bare, peer }, around, fault));
     },
     drain: timeoutMs => drain(house, timeoutMs),

@@ -1,4 +1,5 @@
 /** The browsers' listeners: bound together, emptied together. */
+import type { Socket } from 'node:net';
 import type { Address, LimitsConfig } from '../../config/config.ts';
 import { openDeadlines } from '../deadlines.ts';
 import { listenOn } from '../listening.ts';
@@ -15,7 +16,7 @@ export interface FrontOptions {
   readonly listen: readonly ListenerOptions[];
   readonly limits: Pick<
     LimitsConfig,
-    'headerBytes' | 'headerTimeoutMs' | 'idleTimeoutMs' | 'bodyStallTimeoutMs' | 'connections'
+    'headerBytes' | 'headerTimeoutMs' | 'idleTimeoutMs' | 'bodyStallTimeoutMs' | 'connections' | 'connectionsPerAddress'
   >;
   readonly handlers: FrontHandlers;
   /** Told of each client that did not come in by TLS, in a few fixed words. */
@@ -37,7 +38,7 @@ export async function openFront({ listen, limits, handlers, onHandshakeFailed }:
   const { headerBytes, headerTimeoutMs, idleTimeoutMs, bodyStallTimeoutMs: stallMs } = limits;
   const deadlines = openDeadlines(Math.min(headerTimeoutMs, idleTimeoutMs, stallMs));
   const around = { handlers, deadlines, headerBytes, headerTimeoutMs, idleTimeoutMs, stallMs };
-  const connections = openClientConnections(limits.connections, around);
+  const connections = openClientConnections(limits, around);
   const listeners = listen.map(({ address, tls }) => {
     const isUnix = address.kind === 'unix';
     const listener = openListener(tls, {
@@ -45,6 +46,8 @@ export async function openFront({ listen, limits, handlers, onHandshakeFailed }:
       enter: (socket, bare) => connections.enter(socket, bare, isUnix),
       onHandshakeFailed,
     });
+    if (limits.connectionsPerAddress > 0)
+      listener.server.prependListener('connection', (bare: Socket) => connections.arrive(bare, isUnix));
     if (limits.connections > 0) listener.server.maxConnections = limits.connections + refusedConnections;
     return listener;
   });

@@ -1,0 +1,69 @@
+/** How many connections each peer has: one with too many is told so, and one that goes on and on is not even told. */
+import type { Socket } from 'node:net';
+import type { Peer } from '../../gate/stages.ts';
+
+/** Of one peer. Those that still shake hands, and those that get a refusal, are open but not served. */
+interface Count {
+  open: number;
+  served: number;
+}
+
+/** Connections of one peer above its limit that may wait for their 429; beyond, they are dropped unread. */
+const refusedPerAddress = 32;
+
+/** A host is given a /64 (RFC 6177, RFC 7934): by address, one of them would count as 2^64. */
+const hostBytes = 8;
+
+function keyOf(peer: Peer): string | null {
+  if (peer.kind === 'unix') return null;
+  const { kind, text, bytes } = peer.address;
+  return kind === 'ipv4' ? text : bytes.slice(0, hostBytes).join(':');
+}
+
+/** Counts by IPv4 address and IPv6 /64; Unix sockets have neither, and are not counted. */
+export class AddressCounts {
+  /** 0: nobody is counted. */
+  readonly #limit: number;
+  readonly #counts = new Map<string, Count>();
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  /** Counts what has been accepted, before any TLS, until it closes. False: it is to be dropped. */
+  arrive(peer: Peer, socket: Socket): boolean {
+    const key = this.#limit === 0 ? null : keyOf(peer);
+    if (key === null) return true;
+    const count = this.#counts.get(key) ?? { open: 0, served: 0 };
+    this.#counts.set(key, count);
+    count.open += 1;
+    socket.once('close', () => {
+      count.open -= 1;
+      this.#forget(key, count);
+    });
+    return count.open <= this.#limit + refusedPerAddress;
+  }
+
+  /** Counts one that is to be served, until it closes. False: its peer has as many as it may. */
+  serve(peer: Peer, socket: Socket): boolean {
+    const key = this.#limit === 0 ? null : keyOf(peer);
+    const count = key === null ? undefined : this.#counts.get(key);
+    if (key === null || count === undefined) return true;
+    if (count.served >= this.#limit) return false;
+    count.served += 1;
+    socket.once('close', () => {
+      count.served -= 1;
+      this.#forget(key, count);
+    });
+    return true;
+  }
+
+  #forget(key: string, { open, served }: Count): void {
+    if (open === 0 && served === 0) this.#counts.delete(key);
+  }
+
+  /** Peers of whom anything is remembered. */
+  get size(): number {
+    return this.#counts.size;
+  }
+}
