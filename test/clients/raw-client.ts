@@ -6,6 +6,8 @@ import { type RawResponse, ResponseReader } from './response-reader.ts';
 export type RawRequest = {
   readonly port?: number;
   readonly host?: string;
+  /** The address to come from, where it matters. */
+  readonly localAddress?: string;
   /** A Unix socket, instead of port and host. */
   readonly path?: string;
   /** Strings are latin1. */
@@ -60,10 +62,10 @@ export function fieldValues(response: Pick<RawResponse, 'fields'>, name: string)
   return response.fields.filter(([each]) => each.toLowerCase() === name.toLowerCase()).map(([, value]) => value);
 }
 
-function connected({ port, host = '127.0.0.1', path }: RawRequest): Socket {
+function connected({ port, host = '127.0.0.1', localAddress, path }: RawRequest): Socket {
   if (path !== undefined) return connect({ path });
   if (port === undefined) throw new Error('a raw request needs a port or a path');
-  return connect({ port, host });
+  return connect({ port, host, ...(localAddress === undefined ? {} : { localAddress }) });
 }
 
 function toBytes(bytes: string | Buffer): Buffer {
