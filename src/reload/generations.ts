@@ -74,11 +74,16 @@ export function openGenerations(
     before.keys.close(current.keys);
   }
 
+  /** Whoever asks after the last look at `again` must find nothing running, so that both are one step. */
   async function reloadUntilSettled(): Promise<void> {
-    do {
-      again = false;
-      await reloadOnce();
-    } while (again);
+    try {
+      do {
+        again = false;
+        await reloadOnce();
+      } while (again);
+    } finally {
+      running = undefined;
+    }
   }
 
   return {
@@ -96,9 +101,7 @@ export function openGenerations(
     },
     reload() {
       again = running !== undefined;
-      running ??= reloadUntilSettled().finally(() => {
-        running = undefined;
-      });
+      running ??= reloadUntilSettled();
       return running;
     },
     close: () => current.keys.close(),

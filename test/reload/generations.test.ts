@@ -1,0 +1,51 @@
+/** A reload that is asked for while another ends is not lost, at whatever step of its end that is. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'tap';
+import { openGeneration } from '../../src/reload/generation.ts';
+import { type Generations, openGenerations } from '../../src/reload/generations.ts';
+
+const keyIo = { ask: () => Promise.reject(new Error('nobody is asked')), now: () => 0, onEvent: () => undefined };
+
+/** More steps than the end of a reload has. */
+const mostSteps = 12;
+
+function configText(pattern: string): string {
+  return `publicUrl: https://hub.example.org
+listen: [{ address: '127.0.0.1:0' }]
+hub: { url: 'http://127.0.0.1:8000', authenticator: jhubauthenticators.HeaderAuthenticator }
+trust: { proxies: [127.0.0.1/32] }
+user: { pattern: '^${pattern}$' }
+jwt: [{ issuer: { url: 'https://sso.example.org', audiences: [hub] }, keys: { jwksUrl: 'https://sso.example.org/keys' } }]
+`;
+}
+
+for (let steps = 0; steps <= mostSteps; steps += 1) {
+  test(`a change that is seen ${steps} steps after the reload before it took effect`, async t => {
+    const configPath = join(t.testdir({ 'proxy.yaml': configText('first') }), 'proxy.yaml');
+    const options = { configPath, env: {}, keyIo };
+    const first = await openGeneration(options);
+    if (!first.ok) throw new Error(first.problems.join('\n'));
+    const asked = Promise.withResolvers<void>();
+    const changeAfter = (left: number): void => {
+      if (left > 0) queueMicrotask(() => changeAfter(left - 1));
+      else {
+        writeFileSync(configPath, configText('third'));
+        asked.resolve(generations.reload());
+      }
+    };
+    const generations: Generations = openGenerations(first.generation, options, {
+      warned: () => undefined,
+      refused: problems => t.fail(problems.join('\n')),
+      replaced: (_now, before) => {
+        if (before === first.generation) changeAfter(steps);
+      },
+    });
+    t.teardown(() => generations.close());
+    writeFileSync(configPath, configText('second'));
+    await generations.reload();
+    await asked.promise;
+    t.equal(generations.number, 3);
+    t.match(generations.current.config.user.pattern, 'third');
+  });
+}
