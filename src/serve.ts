@@ -12,8 +12,8 @@ import { type FileWatch, openFileWatch } from './reload/watch.ts';
 import { addressText } from './wire/listening.ts';
 import type { HubClient } from './wire/upstream/hub-client.ts';
 
-/** Between two events about the same fault of handshakes. */
-const handshakeEventsMs = 60_000;
+/** Between two events about the same fault of connections that brought no request. */
+const faultEventsMs = 60_000;
 
 /** How to start. */
 export interface StartOptions {
@@ -156,12 +156,16 @@ async function closeParts({ watch, generations, hub, log }: Parts): Promise<void
 }
 
 function listenersOf({ config, tls }: Generation): DoorsOptions['listen'] {
-  return config.listen.map(({ address }, place) => ({ address, tls: tls.listen[place] ?? null }));
+  return config.listen.map(({ address, proxyProtocol }, place) => ({
+    address,
+    tls: tls.listen[place] ?? null,
+    proxyProtocol,
+  }));
 }
 
 /** No request came of it, so the audit trail does not know. */
-function handshakeTeller(log: Log): DoorsOptions['onHandshakeFailed'] {
-  return seldom((fault, times) => log.warn('TLS handshake failed', { fault, times }), handshakeEventsMs, Date.now);
+function faultTeller(log: Log, message: string): (fault: string) => void {
+  return seldom((fault, times) => log.warn(message, { fault, times }), faultEventsMs, Date.now);
 }
 
 /** Starts the gate; rejects with a StartError, and then nothing stays open. */
@@ -186,7 +190,8 @@ export async function startGate(options: StartOptions): Promise<RunningGate> {
         hub,
         limits,
         onSettled: log.audit,
-        onHandshakeFailed: handshakeTeller(log),
+        onHandshakeFailed: faultTeller(log, 'TLS handshake failed'),
+        onHeaderRefused: faultTeller(log, 'PROXY header refused'),
       }),
     );
     for (const address of doors.addresses) log.info('listening', { for: 'browsers', address: addressText(address) });

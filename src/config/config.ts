@@ -36,6 +36,8 @@ export interface ListenConfig {
   readonly address: Address;
   /** `null`: plain HTTP. */
   readonly tls: ListenTlsConfig | null;
+  /** Whether every connection has to begin with a PROXY protocol header. */
+  readonly proxyProtocol: 'none' | 'required';
 }
 
 /** TLS of a listener, in PEM files. */

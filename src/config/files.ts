@@ -11,8 +11,8 @@ export function resolveFiles(config: Config, folder: string): Config {
   const audit = log.audit;
   return {
     ...config,
-    listen: listen.map(({ address, tls }) => ({
-      address,
+    listen: listen.map(({ tls, ...listener }) => ({
+      ...listener,
       tls: tls && {
         ...tls,
         certFile: absolute(tls.certFile),

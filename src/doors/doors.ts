@@ -1,6 +1,7 @@
 /** Opens the browsers' doors on every configured address, and closes them gracefully. */
 import { randomUUID } from 'node:crypto';
 import type { Address } from '../config/config.ts';
+import { isTrusted } from '../gate/peer-trust.ts';
 import { refuse } from '../gate/reasons.ts';
 import type { FrontHandlers } from '../wire/downstream/exchange.ts';
 import { type Front, type FrontOptions, openFront } from '../wire/downstream/front.ts';
@@ -22,6 +23,7 @@ export interface DoorsOptions {
   readonly limits: FrontOptions['limits'];
   readonly onSettled: OnSettled;
   readonly onHandshakeFailed: FrontOptions['onHandshakeFailed'];
+  readonly onHeaderRefused: FrontOptions['onHeaderRefused'];
 }
 
 /** Open doors. */
@@ -42,6 +44,8 @@ function answerBroken(parts: DoorParts): FrontHandlers['answerBroken'] {
     const requestId = parts.newRequestId();
     const refusal = refuse(reason, detail);
     const record = openRecord({ requestId, door: 'http', method: '', peer }, parts.onSettled);
+    const client = peer.source?.text;
+    record.trail = { client, placeClass: undefined, user: undefined, prover: undefined, spoofed: [] };
     const { head, body } = refusalAnswer(refusal, { method: '', fields: [] }, requestId);
     Object.assign(record, { refusal, decision: 'refuse', status: head.status, complete: true, bytesDown: body.length });
     record.settle();
@@ -51,14 +55,15 @@ function answerBroken(parts: DoorParts): FrontHandlers['answerBroken'] {
 
 /** Binds every address; rejects with an error that names the address and the code, and then none stays bound. */
 export async function openDoors(options: DoorsOptions): Promise<Doors> {
-  const { listen, gate, hub, limits, onSettled, onHandshakeFailed } = options;
+  const { listen, gate, hub, limits, onSettled, onHandshakeFailed, onHeaderRefused } = options;
   const parts: DoorParts = { gate, hub, users: new UsersUnderWay(), onSettled, newRequestId: randomUUID };
   const tunnels = openTunnels();
   const handlers: FrontHandlers = {
+    isTrusted: peer => isTrusted(peer, gate.inForce().policy.trust),
     serve: exchange => serveRequest(exchange, parts, tunnels),
     answerBroken: answerBroken(parts),
   };
-  const front = await openFront({ listen, limits, handlers, onHandshakeFailed });
+  const front = await openFront({ listen, limits, handlers, onHandshakeFailed, onHeaderRefused });
   return {
     addresses: front.addresses,
     renew: front.renew,

@@ -7,7 +7,8 @@ import type { Policy, TrustRules } from './policy.ts';
 import { type Refusal, refuse } from './reasons.ts';
 import type { AcceptedRequest, InboundRequest, Peer } from './stages.ts';
 
-function isTrusted(peer: Peer, trust: TrustRules): boolean {
+/** Whether the peer itself, whomever it speaks for, is one of the proxies. */
+export function isTrusted(peer: Peer, trust: TrustRules): boolean {
   return peer.kind === 'unix' ? trust.unixPeers : trust.proxies.contains(peer.address);
 }
 
@@ -25,10 +26,16 @@ const chains: Readonly<Record<TrustRules['clientAddress'], Chain | null>> = {
 
 const nobody: IpAddress = { kind: 'ipv4', text: '0.0.0.0', bytes: [0, 0, 0, 0] };
 
+/** The chain is what the source of a PROXY header has written: it is read where that is a proxy too. */
+function chainOf({ source }: Peer, trust: TrustRules): Chain | null {
+  const isWrittenByProxy = source === undefined || (source !== null && trust.proxies.contains(source));
+  return isWrittenByProxy ? chains[trust.clientAddress] : null;
+}
+
 /** Behind a Unix socket there is no address to start from, so the last element of the chain stands for it. */
 function clientOf(peer: Peer, head: Head, trust: TrustRules): IpAddress | undefined {
-  const chain = chains[trust.clientAddress];
-  const start = peer.kind === 'unix' ? nobody : peer.address;
+  const chain = chainOf(peer, trust);
+  const start = peer.source ?? (peer.kind === 'unix' ? nobody : peer.address);
   const reached = chain === null ? start : chain.walk(valuesIn(head, chain.field), start, trust.proxies).address;
   return reached === nobody ? undefined : reached;
 }

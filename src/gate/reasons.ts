@@ -19,6 +19,7 @@ export interface Reason {
 /** Stable identifier of a reason, for operators, logs and problem+json. */
 export type ReasonId =
   | 'peer-untrusted'
+  | 'proxy-header-invalid'
   | 'request-ambiguous'
   | 'header-spoofed'
   | 'method-refused'
@@ -68,6 +69,12 @@ export const reasons: Readonly<Record<ReasonId, Reason>> = {
     status: 403,
     level: 'warn',
     help: 'The address that connected is not in trust.proxies. Connect through the ingress, or add its address.',
+  },
+  'proxy-header-invalid': {
+    status: 400,
+    level: 'warn',
+    closes: true,
+    help: 'This listener takes connections that begin with a PROXY protocol header (listen[].proxyProtocol). None came, or a broken one.',
   },
   'request-ambiguous': {
     status: 400,

@@ -11,8 +11,11 @@ declare const sanitised: unique symbol;
 declare const identified: unique symbol;
 declare const outbound: unique symbol;
 
-/** The other end of the connection (RFC 9110 §3.7). */
-export type Peer = { readonly kind: 'ip'; readonly address: IpAddress } | { readonly kind: 'unix' };
+/** The other end of the connection (RFC 9110 §3.7), and what it said first. */
+export type Peer = ({ readonly kind: 'ip'; readonly address: IpAddress } | { readonly kind: 'unix' }) & {
+  /** Where its PROXY header says that the connection comes from; null: it names nobody. Absent: the listener takes no such header. */
+  readonly source?: IpAddress | null;
+};
 
 /** A request as a door received it; `fields` in wire order, spelled as received, values latin1. */
 export interface InboundRequest {

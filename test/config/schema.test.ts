@@ -113,7 +113,6 @@ const inIssuer = (rest: string): Record<string, string> => ({
 const PLANNED: Readonly<Record<string, Record<string, string>>> = {
   userHosts: { userHosts: "'*.hub.example.org'" },
   'listen[0].for': { listen: "[{ address: 'a:1', for: servers }]" },
-  'listen[0].proxyProtocol': { listen: "[{ address: 'a:1', proxyProtocol: required }]" },
   'hub.internalUrl': { 'hub.internalUrl': 'http://127.0.0.1:8081' },
   'hub.tokenFile': { 'hub.tokenFile': 't' },
   'hub.skipWorkarounds': { 'hub.skipWorkarounds': '[x]' },

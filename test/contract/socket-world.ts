@@ -29,12 +29,13 @@ export async function openSocketGate(
     responseTimeoutMs: limits.hubResponseTimeoutMs,
   });
   const doors = await openDoors({
-    listen: [{ address: { kind: 'tcp', host: '127.0.0.1', port: 0 }, tls: null }],
+    listen: [{ address: { kind: 'tcp', host: '127.0.0.1', port: 0 }, tls: null, proxyProtocol: 'none' }],
     gate: { inForce: () => ({ policy, findOut: async lookup => findingFor(lookup) }), now: () => contractNow },
     hub,
     limits,
     onSettled,
     onHandshakeFailed: () => undefined,
+    onHeaderRefused: () => undefined,
   });
   const [address] = doors.addresses;
   if (address?.kind !== 'tcp') throw new Error('the doors are not open');

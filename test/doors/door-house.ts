@@ -182,6 +182,9 @@ export interface HouseOptions {
   /** Connections to the hub at a time. */
   readonly hubConnections?: number;
   readonly onHandshakeFailed?: (fault: string) => void;
+  /** Of every listener. */
+  readonly proxyProtocol?: 'none' | 'required';
+  readonly onHeaderRefused?: (fault: string) => void;
 }
 
 /** Opens doors in front of a hub. */
@@ -201,7 +204,11 @@ export async function openHouse(options: HouseOptions): Promise<House> {
   const records: AuditRecord[] = [];
   const waiting = new Set<() => void>();
   const doors = await openDoors({
-    listen: listen.map(address => ({ address, tls: options.tls ?? null })),
+    listen: listen.map(address => ({
+      address,
+      tls: options.tls ?? null,
+      proxyProtocol: options.proxyProtocol ?? 'none',
+    })),
     gate: {
       inForce: () => ({ policy: options.inForce?.(policy) ?? policy, findOut: async () => refuse('internal-error') }),
       now: Date.now,
@@ -213,6 +220,7 @@ export async function openHouse(options: HouseOptions): Promise<House> {
       for (const wake of waiting) wake();
     },
     onHandshakeFailed: options.onHandshakeFailed ?? (() => undefined),
+    onHeaderRefused: options.onHeaderRefused ?? (() => undefined),
   });
   const [first] = doors.addresses;
   return {

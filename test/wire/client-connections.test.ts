@@ -15,6 +15,7 @@ const small = Buffer.alloc(512 * 1024);
 /** Answers at once and whole, whatever has room. */
 function answering(body: Buffer): FrontHandlers {
   return {
+    isTrusted: () => true,
     answerBroken: () => '',
     serve(exchange) {
       exchange.listen({ broken: () => undefined, drained: () => undefined });
@@ -41,7 +42,10 @@ async function silentClient(
   const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
   socket.on('error', () => undefined).write(head);
   const [served] = (await once(server, 'connection')) as [Socket];
-  connections.enter(served, served, false);
+  connections.enter(served, served, {
+    kind: 'ip',
+    address: { kind: 'ipv4', text: '127.0.0.1', bytes: [127, 0, 0, 1] },
+  });
   t.teardown(() => {
     socket.destroy();
     deadlines.stop();

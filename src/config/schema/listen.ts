@@ -25,21 +25,25 @@ const tlsShape: Shape<ListenTlsConfig> = shaped(tlsFields, (written, report) => 
 const listener = group({
   address: key('host:port, [IPv6]:port or unix:/path', listenAddress()),
   for: keyOr('Who comes in here', choice(['browsers'], ['servers']), 'browsers'),
-  proxyProtocol: keyOr('Whether a PROXY protocol header comes first', choice(['none'], ['required']), 'none'),
+  proxyProtocol: keyOr(
+    'Whether a PROXY protocol header (v1 or v2) has to come first, from trusted proxies only',
+    choice(['none', 'required']),
+    'none',
+  ),
   tls: keyOrNull('TLS on this listener; its files are read again when they change', tlsShape),
 });
 
 /** Listeners of the proxy door. */
 export const listenShape: Shape<ListenConfig[]> = list(
   'a list with one listener or more',
-  shaped(listener, ({ address, tls }) => ({ address, tls })),
+  shaped(listener, ({ address, tls, proxyProtocol }) => ({ address, tls, proxyProtocol })),
   1,
 );
 
 /** What holds of one listener. */
 export function listenParts(written: unknown): Parts<ListenConfig> {
-  const { address, tls } = readKeys(listener, written);
-  return { address, tls };
+  const { address, tls, proxyProtocol } = readKeys(listener, written);
+  return { address, tls, proxyProtocol };
 }
 
 /** The kubelet's door. */

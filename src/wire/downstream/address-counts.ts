@@ -1,26 +1,28 @@
-/** How many connections each peer has: one with too many is told so, and one that goes on and on is not even told. */
+/** How many connections each address has: one with too many is told so, and one that goes on and on is not even told. */
 import type { Socket } from 'node:net';
 import type { Peer } from '../../gate/stages.ts';
 
-/** Of one peer. Those that still shake hands, and those that get a refusal, are open but not served. */
+/** Of one address. Those that still shake hands, and those that get a refusal, are open but not served. */
 interface Count {
   open: number;
   served: number;
 }
 
-/** Connections of one peer above its limit that may wait for their 429; beyond, they are dropped unread. */
+/** Connections of one address above its limit that may wait for their 429; beyond, they are dropped unread. */
 const refusedPerAddress = 32;
 
 /** A host is given a /64 (RFC 6177, RFC 7934): by address, one of them would count as 2^64. */
 const hostBytes = 8;
 
+/** Where a PROXY header names a source it is that: else all clients of a balancer would be one. */
 function keyOf(peer: Peer): string | null {
-  if (peer.kind === 'unix') return null;
-  const { kind, text, bytes } = peer.address;
+  const address = peer.source ?? (peer.kind === 'ip' ? peer.address : null);
+  if (address === null) return null;
+  const { kind, text, bytes } = address;
   return kind === 'ipv4' ? text : bytes.slice(0, hostBytes).join(':');
 }
 
-/** Counts by IPv4 address and IPv6 /64; Unix sockets have neither, and are not counted. */
+/** Counts by IPv4 address and IPv6 /64; Unix sockets have neither, and are not counted but by source. */
 export class AddressCounts {
   /** 0: nobody is counted. */
   readonly #limit: number;
@@ -44,7 +46,7 @@ export class AddressCounts {
     return count.open <= this.#limit + refusedPerAddress;
   }
 
-  /** Counts one that is to be served, until it closes. False: its peer has as many as it may. */
+  /** Counts one that is to be served, until it closes. False: its address has as many as it may. */
   serve(peer: Peer, socket: Socket): boolean {
     const key = this.#limit === 0 ? null : keyOf(peer);
     const count = key === null ? undefined : this.#counts.get(key);
@@ -62,7 +64,7 @@ export class AddressCounts {
     if (open === 0 && served === 0) this.#counts.delete(key);
   }
 
-  /** Peers of whom anything is remembered. */
+  /** Addresses of which anything is remembered. */
   get size(): number {
     return this.#counts.size;
   }

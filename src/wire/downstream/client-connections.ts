@@ -3,7 +3,6 @@ import type { Socket } from 'node:net';
 import type { LimitsConfig } from '../../config/config.ts';
 import type { ReasonId } from '../../gate/reasons.ts';
 import type { Peer } from '../../gate/stages.ts';
-import { parseAddress } from '../../http/address.ts';
 import { AddressCounts } from './address-counts.ts';
 import { ClientConnection, type ClientSurroundings } from './client-connection.ts';
 
@@ -12,18 +11,12 @@ export type ConnectionLimits = Pick<LimitsConfig, 'connections' | 'connectionsPe
 
 /** All connections, over all listeners. */
 export interface ClientConnections {
-  /** To be told of every connection before it is served, and before its TLS; drops one whose peer has far too many. */
-  arrive(bare: Socket, unix: boolean): void;
-  /** Serves a connection, or drops one whose peer is gone already or that comes too late; `bare` is what can be reset of it. */
-  enter(socket: Socket, bare: Socket | null, unix: boolean): void;
+  /** To be told of every connection before it is served, and before its TLS; drops one whose address has far too many. */
+  arrive(bare: Socket, peer: Peer | null): void;
+  /** Serves a connection, or drops one whose peer is gone already (null) or that comes too late; `bare` is what can be reset of it. */
+  enter(socket: Socket, bare: Socket | null, peer: Peer | null): void;
   /** Closes what is idle, lets the rest end within `timeoutMs`, destroys what is left. */
   drain(timeoutMs: number): Promise<void>;
-}
-
-function peerOf(socket: Socket, unix: boolean): Peer | null {
-  if (unix) return { kind: 'unix' };
-  const address = parseAddress((socket.remoteAddress ?? '').replace(/%.*$/, ''));
-  return address === null ? null : { kind: 'ip', address };
 }
 
 /** Who is in, and who waits for the last one to leave. */
@@ -76,19 +69,17 @@ export function openClientConnections(
     return addresses.serve(peer, socket) ? null : 'too-many-from-address';
   };
   return {
-    arrive(bare, unix) {
-      const peer = peerOf(bare, unix);
+    arrive(bare, peer) {
       // Node puts its TLS around a connection in this very turn, and wants it whole for that.
       if (peer !== null && !addresses.arrive(peer, bare)) process.nextTick(() => bare.destroy());
     },
-    enter(socket, bare, unix) {
-      const peer = peerOf(socket, unix);
+    enter(socket, bare, peer) {
       if (peer === null || house.draining) {
         socket.on('error', () => undefined).destroy();
         return;
       }
       const fault = faultOf(peer, socket);
-      house.open.add(new ClientConnection({ socket, bare: unix ? null : bare, peer }, around, fault));
+      house.open.add(new ClientConnection({ socket, bare: peer.kind === 'unix' ? null : bare, peer }, around, fault));
     },
     drain: timeoutMs => drain(house, timeoutMs),
   };

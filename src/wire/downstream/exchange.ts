@@ -67,6 +67,8 @@ export interface Exchange {
 
 /** What a door does with what comes in. */
 export interface FrontHandlers {
+  /** Whether the peer's PROXY header counts. */
+  isTrusted(peer: Peer): boolean;
   serve(exchange: Exchange): void;
   /** Bytes that are no request; gives the whole answer in latin1. */
   answerBroken(reason: ReasonId, detail: string, peer: Peer): string;

@@ -6,7 +6,9 @@ import { listenOn } from '../listening.ts';
 import type { ListenerTls } from '../secure.ts';
 import { openClientConnections } from './client-connections.ts';
 import type { FrontHandlers } from './exchange.ts';
-import { type ListenerOptions, openListener } from './listener.ts';
+import { openHeadedListener } from './headed-listener.ts';
+import { type ListenerOptions, type ListenerWorld, openListener } from './listener.ts';
+import { peerOf } from './peer-of.ts';
 
 /** Connections above limits.connections that get a 503; beyond, they are dropped unread. */
 const refusedConnections = 256;
@@ -21,6 +23,8 @@ export interface FrontOptions {
   readonly handlers: FrontHandlers;
   /** Told of each client that did not come in by TLS, in a few fixed words. */
   readonly onHandshakeFailed: (fault: string) => void;
+  /** Told of each PROXY header in front of TLS that was refused, in a few fixed words. */
+  readonly onHeaderRefused: (fault: string) => void;
 }
 
 /** Bound listeners. */
@@ -34,20 +38,22 @@ export interface Front {
 }
 
 /** Binds every address; rejects with an error that names the address and the code, and then none stays bound. */
-export async function openFront({ listen, limits, handlers, onHandshakeFailed }: FrontOptions): Promise<Front> {
+export async function openFront(options: FrontOptions): Promise<Front> {
+  const { listen, limits, handlers, onHandshakeFailed, onHeaderRefused: onRefused } = options;
   const { headerBytes, headerTimeoutMs, idleTimeoutMs, bodyStallTimeoutMs: stallMs } = limits;
   const deadlines = openDeadlines(Math.min(headerTimeoutMs, idleTimeoutMs, stallMs));
   const around = { handlers, deadlines, headerBytes, headerTimeoutMs, idleTimeoutMs, stallMs };
   const connections = openClientConnections(limits, around);
-  const listeners = listen.map(({ address, tls }) => {
-    const isUnix = address.kind === 'unix';
-    const listener = openListener(tls, {
+  const headers = { handlers, deadlines, headerTimeoutMs, stallMs, onRefused };
+  const listeners = listen.map(({ address, tls, proxyProtocol }) => {
+    const world: ListenerWorld = {
       handshakeTimeoutMs: headerTimeoutMs,
-      enter: (socket, bare) => connections.enter(socket, bare, isUnix),
+      peerOf: socket => peerOf(socket, address.kind === 'unix'),
+      arrive: limits.connectionsPerAddress > 0 ? connections.arrive : null,
+      enter: connections.enter,
       onHandshakeFailed,
-    });
-    if (limits.connectionsPerAddress > 0)
-      listener.server.prependListener('connection', (bare: Socket) => connections.arrive(bare, isUnix));
+    };
+    const listener = proxyProtocol === 'required' ? openHeadedListener(tls, world, headers) : openListener(tls, world);
     if (limits.connections > 0) listener.server.maxConnections = limits.connections + refusedConnections;
     return listener;
   });

@@ -1,28 +1,35 @@
 /** One of the browsers' listeners: plain sockets, or TLS in front of the same grammar. */
 import { createServer, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
-import type { Address } from '../../config/config.ts';
+import type { Address, ListenConfig } from '../../config/config.ts';
+import type { Peer } from '../../gate/stages.ts';
 import { applicationProtocols, type ListenerTls, serverCredentials } from '../secure.ts';
 import { certificateFault, handshakeFault } from './handshake-fault.ts';
 
 /** Else a WebSocket or event stream whose client has vanished would stay for ever. */
 const keepAliveInitialDelay = 30_000;
 
-const socketOptions = { allowHalfOpen: true, noDelay: true, keepAlive: true, keepAliveInitialDelay };
+/** Of every listener's sockets; in front of TLS none may be half open. */
+export const socketOptions = { allowHalfOpen: true, noDelay: true, keepAlive: true, keepAliveInitialDelay };
 
 /** Where and how one listener listens. */
 export interface ListenerOptions {
   readonly address: Address;
   /** `null`: plain HTTP. */
   readonly tls: ListenerTls | null;
+  readonly proxyProtocol: ListenConfig['proxyProtocol'];
 }
 
 /** What becomes of connections. */
 export interface ListenerWorld {
   /** Over the whole handshake. */
   readonly handshakeTimeoutMs: number;
+  /** Who is at the other end; null where nobody is any more. */
+  readonly peerOf: (socket: Socket) => Peer | null;
+  /** Told of every connection once its peer is known, and before any TLS; null where nobody counts them. */
+  readonly arrive: ((bare: Socket, peer: Peer | null) => void) | null;
   /** Takes a connection; `bare` is what can be reset: what lies under TLS, else `socket` itself; null where that is not known. */
-  readonly enter: (socket: Socket, bare: Socket | null) => void;
+  readonly enter: (socket: Socket, bare: Socket | null, peer: Peer | null) => void;
   /** Told of a client that did not come in by TLS, in a few fixed words. */
   readonly onHandshakeFailed: (fault: string) => void;
 }
@@ -32,7 +39,7 @@ export interface Listener {
   readonly server: Server;
   /** Shows another certificate from now on, and believes other ones; whether clients are asked for theirs does not change. */
   renew(tls: ListenerTls): void;
-  /** Ends the connections that have got no further than their handshake; to be called when nobody else is left. */
+  /** Ends the connections that have got no further than their PROXY header or handshake; to be called when nobody else is left. */
   cutHandshakes(): void;
 }
 
@@ -69,14 +76,14 @@ function mayEnter(socket: TLSSocket, { clientCertificate }: ListenerTls): boolea
   return clientCertificate === 'request' && socket.getPeerX509Certificate() === undefined;
 }
 
-function openPlain({ enter }: ListenerWorld): Listener {
-  const server = createServer(socketOptions, socket => enter(socket, socket));
+function openPlain({ peerOf, enter }: ListenerWorld): Listener {
+  const server = createServer(socketOptions, socket => enter(socket, socket, peerOf(socket)));
   return { server, renew: () => undefined, cutHandshakes: () => undefined };
 }
 
 function openSecure(
   tls: ListenerTls,
-  { handshakeTimeoutMs: handshakeTimeout, enter, onHandshakeFailed }: ListenerWorld,
+  { handshakeTimeoutMs: handshakeTimeout, peerOf, enter, onHandshakeFailed }: ListenerWorld,
 ): Listener {
   const underlying = openUnderlying();
   const server = createTlsServer({
@@ -94,7 +101,7 @@ function openSecure(
     .on('secureConnection', socket => {
       socket.allowHalfOpen = true;
       if (mayEnter(socket, tls)) {
-        enter(socket, underlying.of(socket) ?? null);
+        enter(socket, underlying.of(socket) ?? null, peerOf(socket));
         return;
       }
       onHandshakeFailed(certificateFault(socket));
@@ -115,5 +122,8 @@ function openSecure(
 
 /** Does not bind it yet. */
 export function openListener(tls: ListenerTls | null, world: ListenerWorld): Listener {
-  return tls === null ? openPlain(world) : openSecure(tls, world);
+  const listener = tls === null ? openPlain(world) : openSecure(tls, world);
+  const { arrive, peerOf } = world;
+  if (arrive !== null) listener.server.prependListener('connection', (bare: Socket) => arrive(bare, peerOf(bare)));
+  return listener;
 }
