@@ -12,7 +12,7 @@ import { contractNow } from './tokens.ts';
 import { expectedLines, fieldLine, findingFor, inboundRequest, policyOf } from './world.ts';
 
 function decided(row: RequestRow): Exclude<Decision, Lookup> {
-  const request = inboundRequest(row.head, row.peer ?? '127.0.0.1');
+  const request = inboundRequest(row.head, row.peer ?? '127.0.0.1', row.source);
   const findings = new Map<string, Finding>();
   for (let round = 0; round < 8; round += 1) {
     const decision = decide(request, policyOf(row.config ?? 'lab'), { now: contractNow, findings });

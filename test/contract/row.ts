@@ -28,6 +28,8 @@ export type RequestRow = Stage & {
   readonly config?: ConfigName;
   /** 127.0.0.1 when absent; `unix` for a Unix socket. */
   readonly peer?: string;
+  /** Whom the connection's PROXY header names, `nobody` for null; absent: there was none. */
+  readonly source?: string;
   /** Request line and field lines, latin1, without line ends; `{alice}` stands for a token of `tokens.ts`. */
   readonly head: readonly string[];
   readonly content?: string;

@@ -3,7 +3,7 @@ import { parseConfig } from '../../src/config/load.ts';
 import type { Policy } from '../../src/gate/policy.ts';
 import { refuse } from '../../src/gate/reasons.ts';
 import type { Finding, InboundRequest, Lookup, Peer } from '../../src/gate/stages.ts';
-import { parseAddress } from '../../src/http/address.ts';
+import { type IpAddress, parseAddress } from '../../src/http/address.ts';
 import type { FieldLine } from '../../src/http/field.ts';
 import { compilePolicy } from '../../src/policy.ts';
 import { type ConfigName, configTexts } from './configs.ts';
@@ -45,19 +45,23 @@ export function fieldLine(text: string): FieldLine {
   return [text.slice(0, colon), text.slice(colon + 1).replace(/^ /, '')];
 }
 
-function peerOf(text: string): Peer {
-  if (text === 'unix') return { kind: 'unix' };
+function addressOf(text: string): IpAddress {
   const address = parseAddress(text);
   if (address === null) throw new Error(`no address: ${text}`);
-  return { kind: 'ip', address };
+  return address;
 }
 
-/** The request that a door would make of a head. */
-export function inboundRequest(head: readonly string[], peer: string): InboundRequest {
+function peerOf(text: string, source: string | undefined): Peer {
+  const own: Peer = text === 'unix' ? { kind: 'unix' } : { kind: 'ip', address: addressOf(text) };
+  return source === undefined ? own : { ...own, source: source === 'nobody' ? null : addressOf(source) };
+}
+
+/** The request that a door would make of a head; `source` is as in a row. */
+export function inboundRequest(head: readonly string[], peer: string, source?: string): InboundRequest {
   const [line = '', ...fields] = head.map(fillIn);
   const [, method = '', target = '', version = ''] = /^(\S*) (.*) HTTP\/(\d\.\d)$/.exec(line) ?? [];
   if (version !== '1.0' && version !== '1.1') throw new Error(`no request line: ${line}`);
-  return { method, target, httpVersion: version, fields: fields.map(fieldLine), peer: peerOf(peer) };
+  return { method, target, httpVersion: version, fields: fields.map(fieldLine), peer: peerOf(peer, source) };
 }
 
 /** The forwarding family that the gate writes for a client address. */

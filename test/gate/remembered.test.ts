@@ -19,9 +19,10 @@ t.test('a decision is the same whatever was decided before', async t => {
   const rows = Object.values(requestFamilies)
     .flat()
     .filter(row => row.wireAnswers === undefined);
-  for (const row of rows) decided(inboundRequest(row.head, row.peer ?? '127.0.0.1'), policyOf(row.config ?? 'lab'));
+  for (const row of rows)
+    decided(inboundRequest(row.head, row.peer ?? '127.0.0.1', row.source), policyOf(row.config ?? 'lab'));
   for (const row of rows) {
-    const request = inboundRequest(row.head, row.peer ?? '127.0.0.1');
+    const request = inboundRequest(row.head, row.peer ?? '127.0.0.1', row.source);
     const policy = policyOf(row.config ?? 'lab');
     t.same(decided(request, policy), decided(request, { ...policy }), row.title);
   }

@@ -7,6 +7,7 @@ import { framingRows } from './framing.ts';
 import { injectionRows } from './injections.ts';
 import { pathRows } from './paths.ts';
 import { peerRows } from './peers.ts';
+import { proxiedRows } from './proxied.ts';
 import { spellingRows } from './spellings.ts';
 import { unicodeNameRows } from './unicode-names.ts';
 import { upgradeRows } from './upgrades.ts';
@@ -18,6 +19,7 @@ export const requestFamilies: Readonly<Record<string, readonly RequestRow[]>> = 
   paths: pathRows,
   framing: framingRows,
   peers: peerRows,
+  proxied: proxiedRows,
   credentials: credentialRows,
   injections: injectionRows,
   unicodeNames: unicodeNameRows,
