@@ -20,7 +20,7 @@ test('the shortest config has every default', async t => {
   t.same(config, {
     publicUrl: 'https://hub.example.org',
     publicAliases: [],
-    listen: [{ address: { kind: 'tcp', host: '127.0.0.1', port: 0 }, tls: null }],
+    listen: [{ address: { kind: 'tcp', host: '127.0.0.1', port: 0 }, tls: null, proxyProtocol: 'none' }],
     health: { address: null },
     admin: null,
     hub: {
@@ -105,13 +105,19 @@ test('what is written is read', async t => {
       'IPv6 stands without brackets',
       { listen: "[{ address: '[::]:80' }]" },
       c => c.listen,
-      [{ address: { kind: 'tcp', host: '::', port: 80 }, tls: null }],
+      [{ address: { kind: 'tcp', host: '::', port: 80 }, tls: null, proxyProtocol: 'none' }],
     ],
     [
       'a Unix listener',
       { listen: "[{ address: 'unix:/run/g.sock' }]" },
       c => c.listen,
-      [{ address: { kind: 'unix', path: '/run/g.sock' }, tls: null }],
+      [{ address: { kind: 'unix', path: '/run/g.sock' }, tls: null, proxyProtocol: 'none' }],
+    ],
+    [
+      'a listener behind a balancer',
+      { listen: "[{ address: 'a:1', proxyProtocol: required, tls: { certFile: /c, keyFile: /k } }]" },
+      c => c.listen[0]?.proxyProtocol,
+      'required',
     ],
     [
       "a listener's TLS asks for no client certificate",
@@ -584,6 +590,34 @@ test('warnings, one rule at a time', async t => {
         jwt: '[]',
         sso: '[{ name: p, proxies: [10.0.0.1], headers: { username: X-U }, dangerouslyTrustAddressOnly: true }]',
       },
+    ],
+    [
+      'PROXY headers that nobody may send',
+      {
+        listen: "[{ address: 'unix:/s', proxyProtocol: required }, { address: 'a:1', proxyProtocol: required }]",
+        trust: '{ proxies: [], others: bearerOnly }',
+      },
+      'f:2:47 listen[0].proxyProtocol: lets nobody in, for PROXY headers are taken from trusted proxies alone, expected trust.unixPeers: true, or none',
+      'f:2:92 listen[1].proxyProtocol: lets nobody in, for PROXY headers are taken from trusted proxies alone, expected a CIDR in trust.proxies, or none',
+      'f:4:31 trust.others: lets other peers in, but every listener takes PROXY headers from trusted proxies alone, expected a listener with proxyProtocol: none for them',
+    ],
+    [
+      'PROXY headers of trusted proxies, and another listener for the others',
+      {
+        listen:
+          "[{ address: 'unix:/s', proxyProtocol: required }, { address: 'a:1', proxyProtocol: required }, { address: 'a:2', proxyProtocol: none }]",
+        trust: '{ proxies: [10.0.0.1], others: bearerOnly, unixPeers: true }',
+      },
+    ],
+    [
+      'a balancer that may assert (T5)',
+      {
+        listen: "[{ address: 'a:1', proxyProtocol: required }]",
+        trust: '{ proxies: [10.0.0.1/32, 10.0.0.2/32] }',
+        jwt: '[]',
+        sso: '[{ name: p, namespace: n, proxies: [10.0.0.1], headers: { username: X-U } }, { name: q, namespace: n, proxies: [10.0.0.2], headers: { username: X-U }, dangerouslyTrustAddressOnly: true }]',
+      },
+      'f:6:32 sso[0].proxies: may assert users through a listener with proxyProtocol, expected proxies that write these headers themselves and no balancer that passes bytes on, and dangerouslyTrustAddressOnly: true',
     ],
     [
       'all is injected, some is public',

@@ -503,3 +503,45 @@ for (const tls of [null, listenerTls]) {
     );
   });
 }
+
+for (const tls of [null, listenerTls]) {
+  test(`connections of an address are counted by source, ${tls === null ? 'in the clear' : 'by TLS'}`, async t => {
+    const options: Partial<HouseOptions> = { limits: { connectionsPerAddress: 2 }, ...(tls === null ? {} : { tls }) };
+    await headed(async house => {
+      const open: Socket[] = [];
+      const answered = async (header: Piece): Promise<string | undefined> => {
+        const bare = connect({ port: house.port, host: '127.0.0.1' });
+        bare.write(header);
+        const socket = tls === null ? bare : connectSecurely({ socket: bare, host: '127.0.0.1', ca: authority.cert });
+        open.push(socket);
+        socket.write(request());
+        return /^HTTP\/1\.1 (\d+) /.exec(String((await once(socket, 'data'))[0]))?.[1];
+      };
+      for (const source of ['203.0.113.1', '203.0.113.2'])
+        for (const status of ['200', '200', '429']) t.equal(await answered(versionTwoFrom(source)), status, source);
+      for (const status of ['200', '200', '429']) t.equal(await answered('PROXY UNKNOWN\r\n'), status, 'nobody');
+      for (const socket of open) socket.destroy();
+      await until(() => house.records.length === open.length);
+    }, options);
+  });
+}
+
+test('connections of a stranger are counted before it says anything', async t => {
+  await headed(
+    async house => {
+      const open = Array.from({ length: 40 }, () =>
+        connect({ port: house.port, host: '127.0.0.1', localAddress: '127.0.0.2' }).on('error', () => undefined),
+      );
+      await until(() => open.filter(socket => socket.closed).length >= 7);
+      t.equal(open.filter(socket => socket.closed).length, 7, 'one may be served, 32 may be told');
+      const trusted = Array.from({ length: 40 }, () => connect({ port: house.port, host: '127.0.0.1' }));
+      t.match(await send(house, [versionOne, last]), /^HTTP\/1\.1 200 /);
+      t.ok(
+        trusted.every(socket => !socket.closed),
+        'a balancer may have many',
+      );
+      for (const socket of [...open, ...trusted]) socket.resume().destroy();
+    },
+    { limits: { connectionsPerAddress: 1 } },
+  );
+});

@@ -4,6 +4,7 @@ import type { Config, PresetName } from '../config.ts';
 import { isLoopback } from '../formats.ts';
 import type { Finding, Path } from '../problems.ts';
 import { capitalsLost, groupsMeet, namesUnfit, unicodeLost, unicodeUnmatched } from './name-warnings.ts';
+import { balancerAsserts, headersOfNobody, othersNowhere } from './proxy-protocol-warnings.ts';
 import { trustedRanges } from './trusted.ts';
 
 /** Where the identity goes unless the config says otherwise: the one path that every authenticator reads it on. */
@@ -128,7 +129,7 @@ function clientsUnasked({ listen }: Config): Finding[] {
 }
 
 function addressesUncounted({ listen, limits }: Config): Finding[] {
-  const socket = listen.findIndex(({ address }) => address.kind === 'unix');
+  const socket = listen.findIndex(({ address, proxyProtocol }) => address.kind === 'unix' && proxyProtocol === 'none');
   if (limits.connectionsPerAddress === 0 || socket === -1) return [];
   const message = `does not hold on listen[${socket}], a Unix socket, expected 0, or TCP listeners alone: connections there have no address`;
   return [{ path: ['limits', 'connectionsPerAddress'], message }];
@@ -147,6 +148,9 @@ const WARNINGS: readonly ((config: Config) => Finding[])[] = [
   socketAsserts,
   clientsUnasked,
   addressesUncounted,
+  headersOfNobody,
+  othersNowhere,
+  balancerAsserts,
   groupsMeet,
   capitalsLost,
   namesUnfit,

@@ -1,5 +1,4 @@
 /** The browsers' listeners: bound together, emptied together. */
-import type { Socket } from 'node:net';
 import type { Address, LimitsConfig } from '../../config/config.ts';
 import { openDeadlines } from '../deadlines.ts';
 import { listenOn } from '../listening.ts';

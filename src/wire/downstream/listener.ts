@@ -1,5 +1,5 @@
 /** One of the browsers' listeners: plain sockets, or TLS in front of the same grammar. */
-import { createServer, type Server, type Socket } from 'node:net';
+import { createServer, type Server, type ServerOpts, type Socket } from 'node:net';
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
 import type { Address, ListenConfig } from '../../config/config.ts';
 import type { Peer } from '../../gate/stages.ts';
@@ -10,7 +10,12 @@ import { certificateFault, handshakeFault } from './handshake-fault.ts';
 const keepAliveInitialDelay = 30_000;
 
 /** Of every listener's sockets; in front of TLS none may be half open. */
-export const socketOptions = { allowHalfOpen: true, noDelay: true, keepAlive: true, keepAliveInitialDelay };
+export const socketOptions: ServerOpts = {
+  allowHalfOpen: true,
+  noDelay: true,
+  keepAlive: true,
+  keepAliveInitialDelay,
+};
 
 /** Where and how one listener listens. */
 export interface ListenerOptions {
