@@ -12,6 +12,8 @@ import { addressSet, parseCidr } from '../../src/http/address.ts';
 import type { ListenerTls } from '../../src/wire/secure.ts';
 import { makeAuthority, makeCertificate } from '../clients/certificates.ts';
 import { versionTwo, versionTwoFrom } from '../clients/proxy-headers.ts';
+import { startGateHere } from '../gates/gate-here.ts';
+import { labConfig, makeLab, publicHost } from '../gates/lab.ts';
 import { type House, type HouseOptions, proof, type SocketHub, scriptedHub, until, within } from './door-house.ts';
 
 const authority = makeAuthority();
@@ -544,4 +546,34 @@ test('connections of a stranger are counted before it says anything', async t =>
     },
     { limits: { connectionsPerAddress: 1 } },
   );
+});
+
+test('a whole gate: the config asks for headers, the log tells of bad ones, the audit line of the source', async t => {
+  const lab = makeLab(t);
+  const hub = await scriptedHub(ok);
+  t.teardown(() => hub.close());
+  const { cert, key } = makeCertificate({ issuer: authority });
+  lab.write('gate.crt', cert);
+  lab.write('gate.key', key);
+  const listen = [
+    { address: '127.0.0.1:0', proxyProtocol: 'required', tls: { certFile: 'gate.crt', keyFile: 'gate.key' } },
+  ];
+  const authenticator = 'jhub_remote_user_authenticator.RemoteUserAuthenticator';
+  const config = labConfig({ url: `http://127.0.0.1:${hub.port}`, authenticator }, { listen });
+  const gate = await startGateHere(t, lab.write('proxy.yaml', config));
+  for (const _ of [1, 2, 3]) {
+    const bad = connect(gate.port, '127.0.0.1');
+    bad.write('GET / HTTP/1.1\r\n\r\n');
+    t.equal(await readAll(bad), '');
+  }
+  const bare = connect(gate.port, '127.0.0.1');
+  bare.write(versionTwoFrom(client));
+  const socket = connectSecurely({ socket: bare, host: '127.0.0.1', ca: authority.cert });
+  const token = `Authorization: Bearer ${lab.token('alice')}`;
+  socket.write(`GET /hub/login HTTP/1.1\r\nHost: ${publicHost}\r\nConnection: close\r\n${token}\r\n\r\n`);
+  t.match(await readAll(socket), /^HTTP\/1\.1 200 /);
+  await until(() => gate.output().includes('"log":"audit"'));
+  t.match(gate.output(), `"client":"${client}","peer":"127.0.0.1"`);
+  t.equal(gate.output().match(/"msg":"PROXY header refused"/g)?.length, 1, 'one event for many');
+  t.match(gate.output(), '"fault":"no PROXY header comes first"');
 });
