@@ -49,13 +49,14 @@ defaults
   timeout connect 5s
   timeout client 30s
   timeout server 30s
+  timeout check 30s
   http-reuse always
 frontend browsers
   bind ${typeof bind === 'number' ? `127.0.0.1:${bind}` : `unix@${bind}`}
   unique-id-format %{+X}o%ci:%cp_%rt
   default_backend gate
 backend gate${check}
-  server gate 127.0.0.1:${gatePort} source 127.0.0.1 ${sender}${mode === 'tcp' ? '' : ' check inter 100 check-send-proxy'}
+  server gate 127.0.0.1:${gatePort} source 127.0.0.1 ${sender}${mode === 'tcp' ? '' : ' check inter 100 fall 100 check-send-proxy'}
 `;
 }
 
