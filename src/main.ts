@@ -1,116 +1,28 @@
-/** argv → command; the only file that knows yargs. */
-import { readFileSync } from 'node:fs';
-import yargs from 'yargs';
-import { runCheck } from './cli/check.ts';
+/** argv → command: the one that runs the gate by the shortest way, the others through the parser of command lines. */
 import { exitCodes } from './cli/exit-codes.ts';
-import { runHealth } from './cli/health.ts';
 import type { ProcessIo } from './cli/process-io.ts';
 import { runGate } from './cli/run.ts';
-import { printSchema } from './cli/schema.ts';
-import { didYouMean } from './config/did-you-mean.ts';
 
-declare const HUBGATE_VERSION: string | undefined;
-
-/** The bundle has the version written into it; from a checkout it stands in package.json. */
-function version(): string {
-  if (typeof HUBGATE_VERSION === 'string') return HUBGATE_VERSION;
-  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
-  const { version: found } = JSON.parse(text) as { version: string };
-  return found;
+/** The file of `--config FILE` and nothing else; null: the parser has to look at it. */
+function configAlone([option, file, ...more]: readonly string[]): string | null {
+  const isFile = file !== undefined && file !== '' && !file.startsWith('-');
+  return option === '--config' && isFile && more.length === 0 ? file : null;
 }
 
-const configOption = {
-  config: { type: 'string', describe: 'the config file, YAML', demandOption: true, requiresArg: true },
-} as const;
-
-const demoOptions = {
-  check: { type: 'boolean', default: false, describe: 'send those requests, say which went as promised, and end' },
-} as const;
-
-const NO_CONFIG = 'no config file, expected --config FILE';
-
-/** Loaded when it is asked for: a gate that starts has no use for a hub and an issuer. */
-async function demo(options: { check: boolean }, io: ProcessIo): Promise<number> {
-  const { runDemo } = await import('./cli/demo.ts');
-  return runDemo(options, io);
-}
-
-type Finish = (code: number | Promise<number>) => Promise<void>;
-
-function commands(argv: readonly string[], io: ProcessIo, finish: Finish): ReturnType<typeof yargs> {
-  return (
-    yargs([...argv])
-      // Not demanded here, so that a mistyped command is told its name and not that a config is missing.
-      .command('$0', 'run the gate', { config: { ...configOption.config, demandOption: false } }, args => {
-        if (args.config === undefined) throw new UsageError(NO_CONFIG);
-        return finish(runGate(args.config, io));
-      })
-      .command('check', 'compile a config and say all that is wrong with it', configOption, args =>
-        finish(runCheck(args.config, io)),
-      )
-      .command('schema', 'print the JSON Schema of the config file', {}, () => finish(printSchema(io)))
-      .command('health', "ask a running gate's health, for a container's health check", configOption, args =>
-        finish(runHealth(args.config, io)),
-      )
-      .command('demo', 'run an embedded hub, an issuer and the gate, and print requests to try', demoOptions, args =>
-        finish(demo({ check: args.check }, io)),
-      )
-  );
-}
-
-const commandNames = ['check', 'schema', 'health', 'demo'];
-
-/** yargs recommends no commands beside a default one, and names options without their dashes. */
-function withSuggestion(message: string, [first = '']: readonly string[]): string {
-  if (message === 'Missing required argument: config') return NO_CONFIG;
-  if (/\.ya?ml$/.test(first)) return `${message}, did you mean --config ${first}?`;
-  const meant = first.startsWith('-') || commandNames.includes(first) ? null : didYouMean(first, commandNames);
-  return meant === null ? message : `${message}, did you mean ${meant}?`;
-}
-
-/** Of two values, neither must win unseen; yargs makes a list of them. */
-function refuseRepeats(args: Readonly<Record<string, unknown>>): true {
-  const repeated = Object.keys(args).find(name => name !== '_' && Array.isArray(args[name]));
-  if (repeated !== undefined) throw new UsageError(`--${repeated} is given more than once`);
-  return true;
-}
-
-function explain(error: unknown, io: ProcessIo): number {
-  if (error instanceof UsageError) {
-    io.stderr.write(`hubgate: ${error.message}\nTry 'hubgate --help'.\n`);
-    return exitCodes.usage;
-  }
-  io.stderr.write(`hubgate: internal error: ${error instanceof Error ? error.stack : String(error)}\n`);
-  return exitCodes.internal;
+/** The parser takes a tenth of the time that the gate takes to start, so it is loaded where it is needed. */
+async function run(argv: readonly string[], io: ProcessIo): Promise<number> {
+  const configPath = configAlone(argv);
+  if (configPath !== null) return runGate(configPath, io);
+  const { runCommandLine } = await import('./cli/command-line.ts');
+  return runCommandLine(argv, io);
 }
 
 /** Runs one command; resolves with its exit code. */
 export async function main(argv: readonly string[], io: ProcessIo): Promise<number> {
-  let exitCode: number = exitCodes.fine;
-  const finish: Finish = async code => {
-    exitCode = await code;
-  };
-  const parser = commands(argv, io, finish)
-    .scriptName('hubgate')
-    .usage('$0 --config FILE\n\nHeader-trust gateway in front of JupyterHub.')
-    .strict()
-    .check(refuseRepeats)
-    .version(version())
-    .alias('h', 'help')
-    .exitProcess(false)
-    .wrap(null)
-    .fail((message, error) => {
-      // An option without its argument is thrown as an error of yargs' own.
-      const isUsage = error === undefined || error === null || error.name === 'YError';
-      throw isUsage ? new UsageError(withSuggestion(message ?? error?.message, argv)) : error;
-    });
   try {
-    await parser.parseAsync();
+    return await run(argv, io);
   } catch (error) {
-    return explain(error, io);
+    io.stderr.write(`hubgate: internal error: ${error instanceof Error ? error.stack : String(error)}\n`);
+    return exitCodes.internal;
   }
-  return exitCode;
 }
-
-/** A command line that does not fit. */
-class UsageError extends Error {}
