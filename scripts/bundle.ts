@@ -1,22 +1,43 @@
-/** `node scripts/bundle.ts FILE.mjs`: the command line as one file that needs Node and nothing else. */
+/** `node scripts/bundle.ts FILE.mjs`: the command line as FILE and its parts beside it, which need Node and nothing else. */
 import { readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { build } from 'esbuild';
+import { basename, dirname, join, resolve } from 'node:path';
+import { build, type Plugin } from 'esbuild';
 import { checkoutRoot } from './checkout.ts';
 
-/** Packages from CommonJS times ask for `require`; under the function's own name it would meet the one that yargs imports. */
-const requireForPackages = [
-  "import { createRequire as makeRequire } from 'node:module';",
-  'const require = makeRequire(import.meta.url);',
-].join('\n');
+/** Packages from CommonJS times ask for `require`. */
+const requireForPackages = "const require = process.getBuiltinModule('node:module').createRequire(import.meta.url);";
 
-/** Bundles into `outputFile`, whose name ends with `.mjs`; resolves with the folders of the packages that went in, relative to the checkout. */
+/**
+ * Node's own modules by a call. Importing one reads all that it exports, and `node:http` exports what loads fetch, HTTP/2 and
+ * WebSockets: a seventh of the start, and 6 MB.
+ */
+const builtinsByCall: Plugin = {
+  name: 'builtins-by-call',
+  setup({ onResolve, onLoad }) {
+    const namespace = 'builtin';
+    onResolve({ filter: /^node:/ }, ({ path, kind }) =>
+      kind === 'import-statement' ? { path, namespace } : undefined,
+    );
+    onLoad({ filter: /^/, namespace }, ({ path }) => ({
+      contents: `module.exports = process.getBuiltinModule(${JSON.stringify(path)});`,
+    }));
+  },
+};
+
+/**
+ * Bundles into `outputFile`, whose name ends with `.mjs`, and into parts beside it that are read when they are needed; resolves
+ * with the folders of the packages that went in, relative to the checkout.
+ */
 export async function bundle(outputFile: string): Promise<string[]> {
   const { metafile } = await build({
     absWorkingDir: checkoutRoot,
-    entryPoints: ['bin/hubgate.ts'],
-    outfile: outputFile,
+    entryPoints: [{ in: 'bin/hubgate.ts', out: basename(outputFile, '.mjs') }],
+    outdir: dirname(outputFile),
+    outExtension: { '.js': '.mjs' },
+    chunkNames: `${basename(outputFile, '.mjs')}-[name]-[hash]`,
     bundle: true,
+    splitting: true,
+    plugins: [builtinsByCall],
     platform: 'node',
     target: 'node24',
     format: 'esm',

@@ -76,7 +76,7 @@ interface Carriers {
 /** Loaded with the first question: a gate whose keys are files never asks any, and starts without it. */
 async function openCarriers(options: AskerOptions): Promise<Carriers> {
   const { address, tls, connectTimeoutMs: timeout } = options;
-  const { Agent, Pool } = await import('undici');
+  const { Agent, Pool } = (await import('undici')).default;
   const connections = { keepAliveTimeout: idleMs, pipelining: 1 };
   const where = address.kind === 'unix' ? { socketPath: address.path } : {};
   const hubConnect = { timeout, ...where, ...(tls === null ? {} : secureOptions(address, tls)) };

@@ -1,7 +1,7 @@
 /** The bundle needs Node and nothing else: it is made once and run where no package is in reach. */
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import t from 'tap';
 import { bundle, checkoutVersion } from '../../scripts/bundle.ts';
 import { checkoutRoot, installedProgram } from '../../scripts/checkout.ts';
@@ -53,6 +53,29 @@ t.test('check takes a good config and says what is wrong with a bad one', async 
   const bad = join(folder, 'bad.yaml');
   writeFileSync(bad, 'publicUrrl: https://hub.example.org\n');
   t.match(hubgate('check', '--config', bad), { status: 78, stderr: /bad\.yaml:1:1 publicUrrl: .*did you mean/ });
+});
+
+/** The parts that are read before anything runs. */
+function readAtStart(): string[] {
+  const parts = new Set([basename(bundled)]);
+  for (const part of parts) {
+    const text = readFileSync(join(folder, part), 'utf8');
+    for (const [, next = ''] of text.matchAll(/(?:\bfrom|\bimport)\s*"\.\/([^"]+)"/g)) parts.add(next);
+  }
+  return [...parts];
+}
+
+t.test('what other commands need, and what asks issuers, is not read by a gate that starts', async t => {
+  const atStart = readAtStart();
+  const later = readdirSync(folder).filter(name => name.endsWith('.mjs') && !atStart.includes(name));
+  for (const name of ['command-line', 'demo', 'undici']) t.match(later.join(), new RegExp(`hubgate-${name}-`));
+});
+
+t.test('what is read at start is ASCII: one other character doubles the memory that a text takes', async t => {
+  for (const part of readAtStart()) {
+    const text = readFileSync(join(folder, part), 'latin1');
+    t.equal(text.search(/[\x80-\xff]/), -1, part);
+  }
 });
 
 t.test('demo --check: HTTP, WebSocket and keys work from the bundle', async t => {
