@@ -2,6 +2,9 @@
 import * as z from 'zod';
 import { didYouMean } from './did-you-mean.ts';
 
+// A config is read once: making a parser of code out of the schema costs more than it saves, in time and in memory.
+z.config({ jitless: true });
+
 /** What one key may hold: reads what was written into `T`, or reports what is wrong and what is expected. */
 export type Shape<T> = z.ZodType<T>;
 

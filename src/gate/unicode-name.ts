@@ -85,7 +85,7 @@ export function unicodeName(raw: string): string | Refusal {
 }
 
 /** Greek writes ς at a word's end and σ elsewhere; the other spelling is the same word to whoever folds case. */
-const oddSigma = /(?<=[\p{L}\p{M}])σ(?![\p{L}\p{M}])|ς(?=[\p{L}\p{M}])|(?<![\p{L}\p{M}])ς/u;
+const oddSigma = /(?<=[\p{L}\p{M}])\u03c3(?![\p{L}\p{M}])|\u03c2(?=[\p{L}\p{M}])|(?<![\p{L}\p{M}])\u03c2/u;
 
 /** Case folding makes ss of ß and i of ı (M3), and one letter of both sigmas. */
 function foldsAway(lower: string): boolean {
