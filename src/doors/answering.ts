@@ -19,6 +19,17 @@ export interface DoorParts {
   readonly newRequestId: () => string;
 }
 
+let second = 0;
+let secondText = '';
+
+/** The time of day as Date has it (RFC 9110 §6.6.1), made once a second. */
+function dateText(): string {
+  const now = Math.trunc(Date.now() / 1000);
+  if (now !== second) secondText = new Date(now * 1000).toUTCString();
+  second = now;
+  return secondText;
+}
+
 /** A refusal as a head and a body. */
 export function refusalAnswer(
   refusal: Refusal,
@@ -27,7 +38,7 @@ export function refusalAnswer(
 ): { head: AnswerHead; body: Buffer } {
   const accept = valuesOf(inbound.fields, 'accept');
   const { status, fields, body } = renderRefusal(refusal, { accept, requestId, method: inbound.method });
-  const dated = [...fields, ['Date', new Date().toUTCString()] as const];
+  const dated = [...fields, ['Date', dateText()] as const];
   const closes = 'closes' in reasons[refusal.reason];
   return { head: { status, phrase: phraseOf(status, ''), fields: dated, closes }, body };
 }

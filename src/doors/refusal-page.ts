@@ -63,7 +63,8 @@ const entities: ReadonlyMap<string, string> = new Map([
   ["'", '&#39;'],
 ]);
 
-function escapeHtml(text: string): string {
+/** Text as it stands in an element or an attribute. */
+export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, character => entities.get(character) ?? '');
 }
 

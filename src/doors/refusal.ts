@@ -2,7 +2,8 @@
 import { docsAnchor, type Reason, type Refusal, reasons } from '../gate/reasons.ts';
 import { prefersHtml } from '../http/accept.ts';
 import type { FieldLine } from '../http/field.ts';
-import { pagePolicy, writePage } from './refusal-page.ts';
+import { ownText, RecentTexts } from '../http/recent-texts.ts';
+import { escapeHtml, pagePolicy, writePage } from './refusal-page.ts';
 
 /** What of the request the answer depends on. */
 export interface RefusalContext {
@@ -25,22 +26,63 @@ const allowedMethods = 'GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS';
 
 const contentTypes = { page: 'text/html; charset=utf-8', problem: 'application/problem+json' } as const;
 
+/** An answer but for the request's id: the text on both sides of it, each character a byte, and the fields behind the length. */
+interface Draft {
+  readonly before: string;
+  readonly after: string;
+  readonly fields: readonly FieldLine[];
+}
+
+type Form = keyof typeof contentTypes;
+
+/** Details are few: what of a request is in one is a field's name or the Host. */
+const drafts = new RecentTexts<Draft>({ entries: 512, characters: 64 * 1024 });
+
+/** Each character of what it gives is a byte of the text in UTF-8. */
+function bytesOf(text: string): string {
+  return Buffer.from(text, 'utf8').toString('latin1');
+}
+
+/** Nothing that stands behind the id comes from a request. */
+const idPlace = '{id}';
+
+function writeDraft(refusal: Refusal, form: Form): Draft {
+  const text = form === 'page' ? pageText(refusal, idPlace) : problemText(refusal, idPlace);
+  const at = text.lastIndexOf(idPlace);
+  return {
+    before: bytesOf(text.slice(0, at)),
+    after: bytesOf(text.slice(at + idPlace.length)),
+    fields: [
+      ['Cache-Control', 'no-store'],
+      ['X-Content-Type-Options', 'nosniff'],
+      ['Referrer-Policy', 'no-referrer'],
+      ...(form === 'page' ? [['Content-Security-Policy', pagePolicy] as const] : []),
+      ...reasonFields(reasons[refusal.reason]),
+    ],
+  };
+}
+
+/** Refusals come in floods, and in a flood they are alike. */
+function draftOf(refusal: Refusal, form: Form): Draft {
+  const key = `${form} ${refusal.reason} ${refusal.detail}`;
+  const known = drafts.get(key);
+  if (known !== undefined) return known;
+  const draft = writeDraft(refusal, form);
+  drafts.set(ownText(key), draft);
+  return draft;
+}
+
 /** Writes the answer to a refusal; it says nothing that the refusal does not. */
-export function renderRefusal(refusal: Refusal, context: RefusalContext): RefusalAnswer {
-  const reason: Reason = reasons[refusal.reason];
-  const form = prefersHtml(context.accept) ? 'page' : 'problem';
-  const text = form === 'page' ? pageText(refusal, context) : problemText(refusal, context);
-  const body = Buffer.from(text, 'utf8');
-  const fields: FieldLine[] = [
-    ['Content-Type', contentTypes[form]],
-    ['Content-Length', String(body.length)],
-    ['Cache-Control', 'no-store'],
-    ['X-Content-Type-Options', 'nosniff'],
-    ['Referrer-Policy', 'no-referrer'],
-    ...(form === 'page' ? [['Content-Security-Policy', pagePolicy] as const] : []),
-    ...reasonFields(reason),
-  ];
-  return { status: reason.status, fields, body: context.method === 'HEAD' ? Buffer.alloc(0) : body };
+export function renderRefusal(refusal: Refusal, { accept, requestId, method }: RefusalContext): RefusalAnswer {
+  const form = prefersHtml(accept) ? 'page' : 'problem';
+  const { before, after, fields } = draftOf(refusal, form);
+  const id = bytesOf(form === 'page' ? escapeHtml(requestId) : JSON.stringify(requestId).slice(1, -1));
+  const body = Buffer.from(before + id + after, 'latin1');
+  return {
+    status: reasons[refusal.reason].status,
+    fields: [['Content-Type', contentTypes[form]], ['Content-Length', String(body.length)], ...fields],
+    body: method === 'HEAD' ? Buffer.alloc(0) : body,
+  };
 }
 
 function reasonFields(reason: Reason): FieldLine[] {
@@ -64,13 +106,13 @@ function titleOf(id: string): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
-function pageText(refusal: Refusal, context: RefusalContext): string {
+function pageText(refusal: Refusal, requestId: string): string {
   const { status, help } = reasons[refusal.reason];
   const { detail, reason } = refusal;
-  return writePage({ status, title: titleOf(reason), help, detail, reason, requestId: context.requestId });
+  return writePage({ status, title: titleOf(reason), help, detail, reason, requestId });
 }
 
-function problemText(refusal: Refusal, context: RefusalContext): string {
+function problemText(refusal: Refusal, requestId: string): string {
   const { status, help } = reasons[refusal.reason];
   const problem = {
     type: `urn:hubgate:reason:${refusal.reason}`,
@@ -78,7 +120,7 @@ function problemText(refusal: Refusal, context: RefusalContext): string {
     status,
     detail: refusal.detail === '' ? help : `${help} (${refusal.detail})`,
     reason: refusal.reason,
-    requestId: context.requestId,
+    requestId,
     docs: docsAnchor(refusal.reason),
   };
   return `${JSON.stringify(problem)}\n`;

@@ -1,5 +1,6 @@
 /** What kind of answer the client would rather have (RFC 9110 §12.5.1). */
 import { listElements, trimOws } from './field.ts';
+import { remembering } from './recent-texts.ts';
 
 const qvalue = /^(?:0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)$/;
 
@@ -19,9 +20,16 @@ function bestWeight(elements: readonly string[], mediaType: string): number {
   return best;
 }
 
+const listPrefersHtml = remembering(
+  list => {
+    const elements = listElements([list]);
+    const html = bestWeight(elements, 'text/html');
+    return html > 0 && html >= bestWeight(elements, 'application/json');
+  },
+  { entries: 512, characters: 64 * 1024 },
+);
+
 /** Holds where Accept lists text/html by name, with a weight above 0 and not below application/json's. */
 export function prefersHtml(values: readonly string[]): boolean {
-  const elements = listElements(values);
-  const html = bestWeight(elements, 'text/html');
-  return html > 0 && html >= bestWeight(elements, 'application/json');
+  return listPrefersHtml(values.join(','));
 }

@@ -70,6 +70,25 @@ t.test('the challenge is RFC 6750 §3', async t => {
   t.notOk(expired.includes('jwt[0]'), 'the detail is not in the challenge');
 });
 
+t.test('the id stands in its place, whatever the detail says and whatever was refused before', async t => {
+  for (const context of [json, html]) {
+    for (const detail of ['{id}', '', 'x-\u00fc', '{id}{id}']) {
+      for (const requestId of ['req-2', 'req-"3"', 'req-\u00e4']) {
+        const { body, fields } = renderRefusal(refuse('header-spoofed', detail), { ...context, requestId });
+        const text = body.toString('utf8');
+        if (context === html) {
+          t.ok(text.includes(`<dt>Request</dt><dd>${requestId.replaceAll('"', '&quot;')}</dd>`), `${requestId} on the page`);
+          t.equal(text.includes('class="detail"'), detail !== '');
+        } else {
+          t.equal(JSON.parse(text).requestId, requestId);
+          t.equal(JSON.parse(text).detail.endsWith(`(${detail})`), detail !== '');
+        }
+        t.equal(field({ status: 0, fields, body }, 'content-length'), String(body.length));
+      }
+    }
+  }
+});
+
 t.test('what only the operator is told is in no answer', async t => {
   for (const context of [json, html]) {
     const answer = renderRefusal(refuseWithAudit('not-allowed', 'user.deny.users'), context);
