@@ -113,7 +113,7 @@ function readToken(authorization: string, issuers: Issuers): TokenReading | null
 class TokenReadings {
   readonly #issuers: Issuers;
   readonly #held = new RecentTexts<TokenReading>({ entries: 8192, characters: 8 * 1024 * 1024 });
-  readonly #others = new RecentTexts<TokenReading | Refusal>({ entries: 512, characters: 1024 * 1024 });
+  readonly #others = new RecentTexts<TokenReading | Refusal>({ entries: 2048, characters: 2 * 1024 * 1024 });
 
   constructor(issuers: Issuers) {
     this.#issuers = issuers;

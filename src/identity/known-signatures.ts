@@ -22,10 +22,10 @@ interface Remembered extends Verdict {
   seenIn: KeySet | undefined;
 }
 
-/** How much is remembered, of what held and of the rest. */
+/** How much is remembered, of what held and of the rest; of either at least the half that came last. */
 const bounds = {
   held: { entries: 8192, characters: 8 * 1024 * 1024 },
-  others: { entries: 512, characters: 512 * 1024 },
+  others: { entries: 2048, characters: 2 * 1024 * 1024 },
 };
 
 /** Keeps what held apart, so that a flood of bad tokens can not push it out. */

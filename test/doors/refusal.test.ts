@@ -77,7 +77,10 @@ t.test('the id stands in its place, whatever the detail says and whatever was re
         const { body, fields } = renderRefusal(refuse('header-spoofed', detail), { ...context, requestId });
         const text = body.toString('utf8');
         if (context === html) {
-          t.ok(text.includes(`<dt>Request</dt><dd>${requestId.replaceAll('"', '&quot;')}</dd>`), `${requestId} on the page`);
+          t.ok(
+            text.includes(`<dt>Request</dt><dd>${requestId.replaceAll('"', '&quot;')}</dd>`),
+            `${requestId} on the page`,
+          );
           t.equal(text.includes('class="detail"'), detail !== '');
         } else {
           t.equal(JSON.parse(text).requestId, requestId);

@@ -147,16 +147,48 @@ t.test('a reload knows nothing', async t => {
   t.strictSame(next.knownSignature(issuer, token), holds);
 });
 
+/** Tokens with signatures that nobody made. */
+function forgedTokens(count: number, body = token.split('.')[1] ?? ''): string[] {
+  const [head] = token.split('.');
+  const signature = (at: number): string => Buffer.alloc(64, `${at} `).toString('base64url');
+  return Array.from({ length: count }, (_, at) => `${head}.${body}.${signature(at)}`);
+}
+
 t.test('a flood of bad tokens pushes out no good one', async t => {
   const { ring } = await openWorld(es);
   await ring.findSignature(issuer, token);
-  const [head, body] = token.split('.');
-  const forged = Array.from(
-    { length: 2000 },
-    (_, at) => `${head}.${body}.${Buffer.alloc(64, `${at} `).toString('base64url')}`,
-  );
+  const forged = forgedTokens(3000);
   for (const each of forged) await ring.findSignature(issuer, each);
   t.strictSame(ring.knownSignature(issuer, token), holds);
   t.equal(ring.knownSignature(issuer, forged[0] ?? ''), undefined, 'of the bad ones few are remembered');
   t.match(ring.knownSignature(issuer, forged.at(-1) ?? ''), { reason: 'token-signature' });
+});
+
+t.test('bad tokens that come in turn are verified once', async t => {
+  const { ring } = await openWorld(es);
+  const forged = forgedTokens(700);
+  for (const each of forged) await ring.findSignature(issuer, each);
+  const known = (): number => forged.filter(each => ring.knownSignature(issuer, each) !== undefined).length;
+  t.equal(known(), forged.length);
+  t.equal(known(), forged.length, 'asking pushes none out');
+});
+
+t.test('bad tokens that are large take no more room than many small ones', async t => {
+  const { ring } = await openWorld(es);
+  const claims = JSON.stringify({ iss: issuer, sub: 'x'.repeat(11_000) });
+  const forged = forgedTokens(300, Buffer.from(claims).toString('base64url'));
+  for (const each of forged) await ring.findSignature(issuer, each);
+  const known = forged.filter(each => ring.knownSignature(issuer, each) !== undefined);
+  t.ok(known.length > 0 && known.join('').length <= 2 * 1024 * 1024, `${known.length} are known`);
+});
+
+t.test('a bad token is verified again under other keys', async t => {
+  const { ring, publish } = await openWorld(es);
+  const next = makeKey('ES256', 'one');
+  const early = mintToken(next, { iss: issuer, sub: 'alice' });
+  t.match(await ring.findSignature(issuer, early), { reason: 'token-signature' });
+  t.match(ring.knownSignature(issuer, early), { reason: 'token-signature' });
+  await publish(publicJwk(next));
+  t.equal(ring.knownSignature(issuer, early), undefined);
+  t.strictSame(await ring.findSignature(issuer, early), holds, 'which its issuer has made public meanwhile');
 });
