@@ -4,6 +4,12 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { build, type Plugin } from 'esbuild';
 import { checkoutRoot } from './checkout.ts';
 
+/**
+ * What Node is told wherever a gate is started: the image, the unit, the command's first line. Young objects get 4 MiB instead
+ * of the 32 that V8 would take, which are touched in turn and so never given back; scavenges come more often and are shorter.
+ */
+export const nodeFlags: readonly string[] = ['--max-semi-space-size=4'];
+
 /** Packages from CommonJS times ask for `require`. */
 const requireForPackages = "const require = process.getBuiltinModule('node:module').createRequire(import.meta.url);";
 

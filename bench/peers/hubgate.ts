@@ -1,7 +1,7 @@
 /** The gate as it is deployed: the bundle, keys from a file, audit lines into a file, everything on. */
 import { existsSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
-import { bundle, checkoutVersion } from '../../scripts/bundle.ts';
+import { bundle, checkoutVersion, nodeFlags } from '../../scripts/bundle.ts';
 import { audience, type Issuer } from '../lab/issuer.ts';
 import type { Lab } from '../lab/lab.ts';
 import { publicHost } from '../lab/requests.ts';
@@ -30,7 +30,7 @@ export function hubgateWith(variant: GateVariant): Peer {
     version: checkoutVersion,
     launch: async seat => {
       const file = seat.lab.write(`${seat.folder}/proxy.yaml`, JSON.stringify(configOf(seat, variant), null, 2));
-      return { command: [process.execPath, await bundleOf(seat.lab), '--config', file] };
+      return { command: [process.execPath, ...nodeFlags, await bundleOf(seat.lab), '--config', file] };
     },
   };
 }

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import t from 'tap';
-import { bundle, checkoutVersion } from '../../scripts/bundle.ts';
+import { bundle, checkoutVersion, nodeFlags } from '../../scripts/bundle.ts';
 import { checkoutRoot, installedProgram } from '../../scripts/checkout.ts';
 import { runProgram, tryProgram } from './run-program.ts';
 import { sampleConfig } from './sample-config.ts';
@@ -81,6 +81,17 @@ t.test('what is read at start is ASCII: one other character doubles the memory t
 t.test('demo --check: HTTP, WebSocket and keys work from the bundle', async t => {
   const demo = hubgate('demo', '--check');
   t.equal(demo.status, 0, demo.stdout + demo.stderr);
+});
+
+t.test('a gate is started with the same flags everywhere', async t => {
+  const { scripts } = await import('../../package.json', { with: { type: 'json' } }).then(file => file.default);
+  const textOf = (...path: string[]): string => readFileSync(join(checkoutRoot, ...path), 'utf8');
+  const flags = nodeFlags.join(' ');
+  t.equal(readFileSync(bundled, 'utf8').split('\n')[0], `#!/usr/bin/env -S node ${flags}`);
+  t.match(scripts.hubgate, `exec node ${flags} `);
+  t.match(textOf('deploy', 'systemd', 'hubgate.service'), `\nExecStart=/opt/hubgate/node ${flags} /opt/`);
+  const [, entry = ''] = /^ENTRYPOINT (.*)$/m.exec(textOf('deploy', 'Dockerfile')) ?? [];
+  t.strictSame(JSON.parse(entry).slice(1, -1), nodeFlags);
 });
 
 t.test('the command takes one file, and says so', async t => {
