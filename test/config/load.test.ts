@@ -412,6 +412,13 @@ test('warnings, one rule at a time', async t => {
       },
       'f:1:12 publicUrl: is plain http, but listen[1] has tls, expected https as browsers see it there',
     ],
+    [
+      'connections by address, where one listener knows none',
+      { listen: "[{ address: 'a:1' }, { address: 'unix:/g.sock' }]", limits: '{ connectionsPerAddress: 9 }' },
+      'f:6:35 limits.connectionsPerAddress: does not hold on listen[1], a Unix socket, expected 0, or TCP listeners alone: connections there have no address',
+    ],
+    ['connections by address, of all that listen', { limits: '{ connectionsPerAddress: 9, connections: 0 }' }],
+    ['a Unix socket, and no such limit', { listen: "[{ address: 'unix:/g.sock' }]" }],
     ['wide IPv4', { trust: '{ proxies: [10.0.0.0/8, 128.0.0.0/1] }' }, `f:4:32 trust.proxies[1]: ${wide}`],
     [
       'wide IPv6, but for the range of local networks',
