@@ -415,7 +415,7 @@ test('warnings, one rule at a time', async t => {
     [
       'connections by address, where one listener knows none',
       { listen: "[{ address: 'a:1' }, { address: 'unix:/g.sock' }]", limits: '{ connectionsPerAddress: 9 }' },
-      'f:6:35 limits.connectionsPerAddress: does not hold on listen[1], a Unix socket, expected 0, or TCP listeners alone: connections there have no address',
+      'f:6:34 limits.connectionsPerAddress: does not hold on listen[1], a Unix socket, expected 0, or TCP listeners alone: connections there have no address',
     ],
     ['connections by address, of all that listen', { limits: '{ connectionsPerAddress: 9, connections: 0 }' }],
     ['a Unix socket, and no such limit', { listen: "[{ address: 'unix:/g.sock' }]" }],

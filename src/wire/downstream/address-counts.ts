@@ -8,6 +8,8 @@ interface Count {
   served: number;
 }
 
+const none: Count = { open: 0, served: 0 };
+
 /** Connections of one address above its limit that may wait for their 429; beyond, they are dropped unread. */
 const refusedPerAddress = 32;
 
@@ -36,32 +38,32 @@ export class AddressCounts {
   arrive(peer: Peer, socket: Socket): boolean {
     const key = this.#limit === 0 ? null : keyOf(peer);
     if (key === null) return true;
-    const count = this.#counts.get(key) ?? { open: 0, served: 0 };
-    this.#counts.set(key, count);
-    count.open += 1;
-    socket.once('close', () => {
-      count.open -= 1;
-      this.#forget(key, count);
-    });
-    return count.open <= this.#limit + refusedPerAddress;
+    this.#hold(key, 'open', socket);
+    return this.#countOf(key).open <= this.#limit + refusedPerAddress;
   }
 
   /** Counts one that is to be served, until it closes. False: its address has as many as it may. */
   serve(peer: Peer, socket: Socket): boolean {
     const key = this.#limit === 0 ? null : keyOf(peer);
-    const count = key === null ? undefined : this.#counts.get(key);
-    if (key === null || count === undefined) return true;
-    if (count.served >= this.#limit) return false;
-    count.served += 1;
-    socket.once('close', () => {
-      count.served -= 1;
-      this.#forget(key, count);
-    });
+    if (key === null) return true;
+    if (this.#countOf(key).served >= this.#limit) return false;
+    this.#hold(key, 'served', socket);
     return true;
   }
 
-  #forget(key: string, { open, served }: Count): void {
-    if (open === 0 && served === 0) this.#counts.delete(key);
+  #countOf(key: string): Readonly<Count> {
+    return this.#counts.get(key) ?? none;
+  }
+
+  /** Until the socket closes. */
+  #hold(key: string, how: keyof Count, socket: Socket): void {
+    const count = this.#counts.get(key) ?? { ...none };
+    this.#counts.set(key, count);
+    count[how] += 1;
+    socket.once('close', () => {
+      count[how] -= 1;
+      if (count.open === 0 && count.served === 0) this.#counts.delete(key);
+    });
   }
 
   /** Addresses of which anything is remembered. */
