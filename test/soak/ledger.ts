@@ -4,16 +4,20 @@ import { hashOf, pieces } from './content.ts';
 /** One request, from before it is sent. */
 export type Ticket = {
   readonly number: number;
-  /** Whom the hub must be told about, on a login. */
+  /** Who asks. */
   readonly user: string;
-  /** The only requests that carry an identity header. */
+  /** It goes to the hub's login. */
   readonly login: boolean;
+  /** The hub must be told of the user; otherwise it must be told of nobody. */
+  readonly named: boolean;
   /** The gate must keep it from the hub. */
   readonly refused: boolean;
   /** Bytes of the body; null: the client breaks off, so the hub must never see it whole. */
   readonly bodyBytes: number | null;
   /** Bytes of the hub's answer. */
   readonly answerBytes: number;
+  /** How long the hub thinks, where it is late. */
+  readonly thinkMs: number;
   /** How often it came to the hub. */
   arrivals: number;
 };
@@ -21,8 +25,11 @@ export type Ticket = {
 /** Name of the content that goes up with a request, and of the one that comes down. */
 export const nameOf = {
   up: ({ number }: Ticket): string => `up ${number}`,
-  down: ({ number }: Ticket): string => `down ${number}`,
+  down: ({ number, user }: Ticket): string => `down ${number} for ${user}`,
 } as const;
+
+/** X-Soak of the answer. */
+export const markOf = ({ number, user }: Ticket): string => `${number} ${user}`;
 
 const mostShown = 20;
 
@@ -34,13 +41,20 @@ export class Ledger {
   /** What was done, and what came of it. */
   readonly counts: Map<string, number> = new Map();
   readonly #tickets: Map<number, Ticket> = new Map();
+  readonly #namesAll: boolean;
   #last = 0;
 
+  /** `namesAll`: every request carries the identity header, not the login alone. */
+  constructor({ namesAll = false }: { readonly namesAll?: boolean } = {}) {
+    this.#namesAll = namesAll;
+  }
+
   /** Opens a ticket; a plain request of nobody in particular where nothing is said. */
-  open(more: Partial<Omit<Ticket, 'number' | 'arrivals'>> = {}): Ticket {
+  open(more: Partial<Omit<Ticket, 'number' | 'named' | 'arrivals'>> = {}): Ticket {
     this.#last += 1;
-    const plain = { user: '', login: false, refused: false, bodyBytes: 0, answerBytes: 0 };
-    const ticket: Ticket = { ...plain, ...more, number: this.#last, arrivals: 0 };
+    const plain = { user: '', login: false, refused: false, bodyBytes: 0, answerBytes: 0, thinkMs: 0 };
+    const named = this.#namesAll || more.login === true;
+    const ticket: Ticket = { ...plain, ...more, named, number: this.#last, arrivals: 0 };
     this.#tickets.set(ticket.number, ticket);
     return ticket;
   }

@@ -1,6 +1,6 @@
 /** What a bad hub says, and how much of it a client may get to see. */
 import { content } from './content.ts';
-import { nameOf, type Ticket } from './ledger.ts';
+import { markOf, nameOf, type Ticket } from './ledger.ts';
 import type { Outcome } from './verdict.ts';
 
 /** Bytes instead of an answer. */
@@ -19,9 +19,16 @@ function text(bytes: string, afterwards: Lie['afterwards'] = 'stay', outcomes: r
 }
 
 function goodAnswer(ticket: Ticket, part = 1): Buffer {
-  const head = `HTTP/1.1 200 OK\r\nX-Soak: ${ticket.number}\r\nContent-Length: ${ticket.answerBytes}\r\n\r\n`;
+  const head = `HTTP/1.1 200 OK\r\nX-Soak: ${markOf(ticket)}\r\nContent-Length: ${ticket.answerBytes}\r\n\r\n`;
   const body = content(nameOf.down(ticket), Math.floor(ticket.answerBytes * part));
   return Buffer.concat([Buffer.from(head), body]);
+}
+
+/** Its last chunk is shorter than it says. */
+function cutChunk(ticket: Ticket): Buffer {
+  const body = content(nameOf.down(ticket), ticket.answerBytes);
+  const head = `HTTP/1.1 200 OK\r\nX-Soak: ${markOf(ticket)}\r\nTransfer-Encoding: chunked\r\n\r\n`;
+  return Buffer.concat([Buffer.from(`${head}${(body.length + 1).toString(16)}\r\n`), body]);
 }
 
 const poison = 'HTTP/1.1 200 OK\r\nX-Soak: 0\r\nContent-Length: 6\r\n\r\npoison';
@@ -31,8 +38,11 @@ export const lies: ReadonlyMap<string, Lie> = new Map<string, Lie>([
   ['nothing, closed', text('', 'close', gone)],
   ['nothing, reset', text('', 'reset', gone)],
   ['half a head', text('HTTP/1.1 200 OK\r\nX-Soak: 1\r\nContent-', 'close', gone)],
+  ['half a head, reset', text('HTTP/1.1 200 OK\r\nX-Soak: 1\r\nContent-', 'reset', gone)],
   ['half an answer', { bytes: ticket => goodAnswer(ticket, 0.5), afterwards: 'close', outcomes: gone }],
   ['half an answer, reset', { bytes: ticket => goodAnswer(ticket, 0.5), afterwards: 'reset', outcomes: gone }],
+  ['a cut chunk', { bytes: cutChunk, afterwards: 'close', outcomes: gone }],
+  ['a cut chunk, reset', { bytes: cutChunk, afterwards: 'reset', outcomes: gone }],
   ['no HTTP', text('SSH-2.0-OpenSSH_9.9\r\n\r\n')],
   ['success without a switch', text('HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\npoison')],
   ['two lengths', text('HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello!')],

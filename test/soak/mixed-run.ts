@@ -8,6 +8,7 @@ import { closeAuditFile } from './audit-book.ts';
 import { Chance } from './chance.ts';
 import { type Holdings, type InspectedGate, startInspectedGate } from './inspected-gate.ts';
 import { Ledger } from './ledger.ts';
+import { type Exit, endGate, holdingsAtRest, shownHoldings } from './rest.ts';
 import { goodScenes } from './scenes/good.ts';
 import { oddScenes } from './scenes/odd.ts';
 import { type Credentials, headerTimeoutMs, metClosed, type Scene, type Stage } from './scenes/scene.ts';
@@ -24,15 +25,13 @@ export type Report = {
   readonly counts: ReadonlyMap<string, number>;
   /** At rest, after each spell. */
   readonly holdings: readonly Holdings[];
-  readonly exit: { readonly code: number | null; readonly milliseconds: number };
+  readonly exit: Exit;
   readonly output: string;
 };
 
 const workers = 24;
 const drainMs = 10_000;
 const webSocketsAtEnd = 20;
-const restPatienceMs = 20_000;
-const exitSlackMs = 2000;
 
 const scenes: readonly Scene[] = [...goodScenes, ...oddScenes, ...webSocketScenes].flatMap(scene =>
   Array.from({ length: scene.weight }, () => scene),
@@ -132,38 +131,11 @@ async function playSpell(world: World, isOver: () => boolean): Promise<void> {
   await Promise.all([...working, reload(world, chance.fork(), isOver), dropIdle(world, chance.fork(), isOver)]);
 }
 
-async function until(holds: () => boolean): Promise<boolean> {
-  const deadline = performance.now() + restPatienceMs;
-  while (!holds() && performance.now() < deadline) await pause(20);
-  return holds();
-}
-
-/** Looks until the gate holds no more files, sockets and timers than before, or for long enough. */
-async function holdingsAtRest({ gate, hub, ledger }: World, before: Holdings): Promise<Holdings> {
-  const kinds = (of: Holdings): string => JSON.stringify(of.resources);
-  const hasFewFiles = await until(() => {
-    hub.dropIdle();
-    return gate.files() <= before.files;
-  });
-  ledger.expect(hasFewFiles, `${gate.files()} files are open at rest, ${before.files} were before the first request`);
-  const deadline = performance.now() + restPatienceMs;
-  for (;;) {
-    const now = await gate.holdings();
-    if (kinds(now) === kinds(before)) return now;
-    if (performance.now() > deadline) {
-      ledger.breach(`at rest there are ${kinds(now)}, before the first request there were ${kinds(before)}`);
-      return now;
-    }
-  }
-}
-
 /** Nobody asks any more: whatever is still there, and was not before, is a leak. */
 async function comeToRest(world: World, before: Holdings): Promise<Holdings> {
-  const { lab, hub, gate, ledger, configs } = world;
+  const { lab, gate, ledger, configs } = world;
   lab.write('proxy.yaml', configs[0]?.[1]);
   gate.signal('SIGHUP');
-  ledger.expect(await until(() => hub.busy() === 0), `${hub.busy()} requests without a client are still at the hub`);
-  ledger.expect(await until(() => hub.webSockets() === 0), `${hub.webSockets()} WebSockets without a client are open`);
   const holdings = await holdingsAtRest(world, before);
   closeAuditFile(join(lab.folder, 'audit.log'), ledger);
   gate.signal('SIGHUP');
@@ -174,7 +146,7 @@ async function comeToRest(world: World, before: Holdings): Promise<Holdings> {
 }
 
 /** SIGTERM in the middle of a spell: WebSockets are told, and the process is gone within the drain time. */
-async function endUnderLoad(world: World, spellMs: number): Promise<Report['exit']> {
+async function endUnderLoad(world: World, spellMs: number): Promise<Exit> {
   const { gate, ledger, life, stage, chance } = world;
   const sockets = await Promise.all(
     Array.from({ length: webSocketsAtEnd }, () => openWebSocket({ ...stage, chance: chance.fork() })),
@@ -184,16 +156,11 @@ async function endUnderLoad(world: World, spellMs: number): Promise<Report['exit
   const spell = playSpell(world, () => over);
   await pause(spellMs / 2);
   life.ending = true;
-  const begin = performance.now();
-  gate.signal('SIGTERM');
-  const { code, signal } = await gate.ended;
-  const milliseconds = performance.now() - begin;
+  const exit = await endGate(gate, drainMs, ledger);
   over = true;
   await spell;
   for (const told of await Promise.all(codes)) ledger.expect(told === 1001, `a WebSocket was told ${told} at the end`);
-  ledger.expect(code === 0, `the gate ended with ${code ?? signal}`);
-  ledger.expect(milliseconds < drainMs + exitSlackMs, `the gate took ${milliseconds} ms to end`);
-  return { code, milliseconds };
+  return exit;
 }
 
 /** Runs it; `say` is told of each spell. */
@@ -208,16 +175,10 @@ export async function soak(t: Teardown, extent: Extent, say: (line: string) => v
     const rest = await comeToRest(world, before);
     holdings.push(rest);
     say(
-      `spell ${spell} of ${extent.spells}: ${ledger.counted('requests at the hub')} requests at the hub so far; ${shown(rest)}`,
+      `spell ${spell} of ${extent.spells}: ${ledger.counted('requests at the hub')} requests at the hub so far; ${shownHoldings(rest)}`,
     );
   }
   const exit = await endUnderLoad(world, extent.spellMs);
   const { broken, brokenCount, counts } = ledger;
   return { broken, brokenCount, counts, holdings, exit, output: gate.output() };
-}
-
-/** In words. */
-function shown({ heap, buffers, resident, files }: Holdings): string {
-  const mebibytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(2)} MiB`;
-  return `heap ${mebibytes(heap)}, buffers ${mebibytes(buffers)}, resident ${mebibytes(resident)}, ${files} files`;
 }

@@ -1,14 +1,15 @@
 /** The hub of the soak: it does what each request asks of it, good or bad, and looks at all that the gate lets through. */
-import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { setTimeout as pause } from 'node:timers/promises';
 import { WebSocketServer } from 'ws';
 import { foldName } from '../../src/http/field.ts';
 import type { Teardown } from '../gates/lab.ts';
 import { contentStream, hashOf, hashOfStream, pieces } from './content.ts';
-import { type Ledger, nameOf, type Ticket } from './ledger.ts';
+import { type Ledger, markOf, nameOf, type Ticket } from './ledger.ts';
 import { type Lie, lies } from './lies.ts';
+import { listenStopping, type Stopping } from './stopping.ts';
 
 /** The hub, seen from the run. */
 export type SoakHub = {
@@ -21,10 +22,17 @@ export type SoakHub = {
   readonly dropOne: () => void;
   /** All of them, uncounted. */
   readonly dropIdle: () => void;
+  readonly stopping: Stopping;
 };
 
 /** What is counted when the hub closes a connection on which it owes nothing. */
 export const closedWhileIdle = 'hub connections closed while idle';
+
+/** Interim answers before the answer, by what is asked for; the gate takes sixteen. */
+const hintsOf: ReadonlyMap<string, number> = new Map([
+  ['hinted', 1],
+  ['hinted often', 12],
+]);
 
 const neverFromClients: ReadonlySet<string> = new Set(['x-lab-user', 'x-lab-state']);
 
@@ -36,7 +44,7 @@ function identityFault(incoming: IncomingMessage, ticket: Ticket): string | null
     if (name === 'remote-user') users.push(incoming.rawHeaders[at + 1] ?? '');
     else if (neverFromClients.has(name)) return `a client's own ${name}`;
   }
-  const wanted = ticket.login ? [ticket.user] : [];
+  const wanted = ticket.named ? [ticket.user] : [];
   return users.join() === wanted.join() ? null : `Remote-User is [${users.join()}] instead of [${wanted.join()}]`;
 }
 
@@ -85,7 +93,8 @@ class Hub {
     else if (!(await this.#takeBody(incoming, ticket)) || act === 'stall') return;
     else if (lie !== undefined) tell(lie, ticket, socket);
     else {
-      if (act === 'hinted') outgoing.writeEarlyHints({ link: '</style.css>; rel=preload; as=style' });
+      if (act === 'late') await pause(ticket.thinkMs);
+      for (let hint = 0; hint < (hintsOf.get(act) ?? 0); hint += 1) outgoing.writeEarlyHints({ link: '</style.css>' });
       this.#answer(incoming, outgoing, ticket);
       if (act === 'close-behind') outgoing.once('finish', () => setImmediate(() => this.#closeBehind(socket)));
     }
@@ -110,8 +119,8 @@ class Hub {
   }
 
   #answer(incoming: IncomingMessage, outgoing: ServerResponse, ticket: Ticket): void {
-    const { number, answerBytes } = ticket;
-    outgoing.setHeader('X-Soak', number);
+    const { answerBytes } = ticket;
+    outgoing.setHeader('X-Soak', markOf(ticket));
     if (this.query(incoming).get('framing') === 'length') outgoing.setHeader('Content-Length', answerBytes);
     if (incoming.method === 'HEAD') outgoing.end();
     else contentStream(nameOf.down(ticket), answerBytes).pipe(outgoing);
@@ -171,15 +180,13 @@ export async function startSoakHub(t: Teardown, ledger: Ledger): Promise<SoakHub
     socket.once('close', () => switched.delete(socket));
     switchTo(incoming, socket, early);
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
+  const stopping = await listenStopping(t, server);
   t.teardown(() => {
     for (const socket of switched) socket.destroy();
-    server.close();
-    server.closeAllConnections();
   });
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `http://${stopping.place}`,
+    stopping,
     busy: () => hub.busy.size,
     webSockets: () => switched.size,
     dropOne() {

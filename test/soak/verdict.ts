@@ -3,7 +3,7 @@ import type { ReasonId } from '../../src/gate/reasons.ts';
 import { fieldValues } from '../clients/raw-client.ts';
 import type { RawResponse } from '../clients/response-reader.ts';
 import { content } from './content.ts';
-import { isBeginning, type Ledger, nameOf, type Ticket } from './ledger.ts';
+import { isBeginning, type Ledger, markOf, nameOf, type Ticket } from './ledger.ts';
 
 /** `broken`: an answer that is seen not to be whole; `closed`: the end, without a byte; else why the gate refused. */
 export type Outcome = ReasonId | 'answered' | 'broken' | 'closed';
@@ -17,13 +17,13 @@ function reasonOf(response: RawResponse): ReasonId | null {
 
 function isRight(response: RawResponse, ticket: Ticket, toHead: boolean): boolean {
   const wanted = content(nameOf.down(ticket), toHead ? 0 : ticket.answerBytes);
-  return fieldValues(response, 'x-soak').join() === String(ticket.number) && wanted.equals(response.body);
+  return fieldValues(response, 'x-soak').join() === markOf(ticket) && wanted.equals(response.body);
 }
 
 /** What came of a broken answer must be its own all the same; chunked, it still has its framing on. */
 function isOwnBeginning(response: RawResponse, ticket: Ticket): boolean {
-  const numbers = fieldValues(response, 'x-soak');
-  if (numbers.length > 0 && numbers.join() !== String(ticket.number)) return false;
+  const marks = fieldValues(response, 'x-soak');
+  if (marks.length > 0 && marks.join() !== markOf(ticket)) return false;
   return fieldValues(response, 'content-length').length === 0 || isBeginning(response.body, nameOf.down(ticket));
 }
 
@@ -48,6 +48,7 @@ const ofStatus: ReadonlyMap<number, Outcome> = new Map([
   [401, 'token-expired'],
   [408, 'request-timeout'],
   [502, 'hub-unreachable'],
+  [503, 'keys-unavailable'],
   [504, 'hub-timeout'],
 ]);
 

@@ -1,7 +1,7 @@
 /** Clients that behave, whatever the hub does. */
 import { fieldValues } from '../../clients/raw-client.ts';
 import { lies, requestLies } from '../lies.ts';
-import { anybody, anyRequest, headOf, targetOf, type Written } from './request.ts';
+import { anybody, anyRequest, headOf, smallRequest, targetOf } from './request.ts';
 import { askOnce, dial, type Scene, type Stage, settle } from './scene.ts';
 
 const mostInTurn = 6;
@@ -23,13 +23,6 @@ async function inTurn(stage: Stage): Promise<void> {
   }
   stage.ledger.expect(caller.fault === null, caller.fault ?? '');
   caller.leave();
-}
-
-function smallRequest(stage: Stage): Written {
-  const { user, token } = anybody(stage);
-  const ticket = stage.ledger.open({ user, answerBytes: stage.chance.below(2000) });
-  const bytes = Buffer.from(`${headOf('GET', targetOf(ticket, 'answer'), token)}\r\n`);
-  return { ticket, bytes, head: false };
 }
 
 /** Many in one piece: answered in order. */

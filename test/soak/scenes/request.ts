@@ -61,6 +61,11 @@ export function anybody({ chance, credentials }: Stage): { user: string; token: 
   return { user, token: credentials.good.get(user) ?? '' };
 }
 
+/** Mostly short; sometimes longer than a gate waits that is in a hurry. */
+function thought(chance: Chance): number {
+  return chance.oneIn(8) ? chance.between(500, 1500) : chance.below(200);
+}
+
 /** Any request that the gate should forward and the hub answer well. */
 export function anyRequest(stage: Stage, acts: readonly string[]): Written {
   const { chance, ledger } = stage;
@@ -71,10 +76,18 @@ export function anyRequest(stage: Stage, acts: readonly string[]): Written {
   const framing: Framing = login || (isMeasured && !chance.oneIn(3)) ? 'none' : chance.pick(['length', 'chunked']);
   const size = framing === 'none' ? 0 : chance.size();
   const bodyBytes = isMeasured ? Math.min(size, mostMeasured) : size;
-  const ticket = ledger.open({ user, login, bodyBytes, answerBytes: chance.size() });
+  const ticket = ledger.open({ user, login, bodyBytes, answerBytes: chance.size(), thinkMs: thought(chance) });
   const { fields, bytes } = framed(content(nameOf.up(ticket), bodyBytes), framing, chance);
   const spoof = chance.oneIn(4) ? chance.pick(spoofs) : '';
   const target = targetOf(ticket, chance.pick(acts), chance.pick(['length', 'chunked']));
   const head = headOf(method, target, token, `${spoof}${fields}`);
   return { ticket, bytes: Buffer.concat([Buffer.from(`${head}\r\n`), bytes]), head: method === 'HEAD' };
+}
+
+/** A GET without a body, of which many fit into one piece. */
+export function smallRequest(stage: Stage): Written {
+  const { user, token } = anybody(stage);
+  const ticket = stage.ledger.open({ user, answerBytes: stage.chance.below(2000) });
+  const bytes = Buffer.from(`${headOf('GET', targetOf(ticket, 'answer'), token)}\r\n`);
+  return { ticket, bytes, head: false };
 }

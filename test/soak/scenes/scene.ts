@@ -52,18 +52,29 @@ const unlucky: Outcome = 'hub-unreachable';
 /** What a gate that is ending may do to anybody. */
 const endings: ReadonlySet<Outcome> = new Set(['closed', 'broken']);
 
+/** What may become of a request, in which scene; `sent` is its first line, to be found by. */
+export type Expected = {
+  readonly may: readonly Outcome[];
+  readonly toHead?: boolean;
+  readonly scene: string;
+  readonly sent?: string;
+};
+
 /** Judges an answer, and counts it; one that may not be is a breach. */
 export function settle(
   { ledger, isEnding }: Stage,
   ticket: Ticket,
   response: Heard['answers'][number] | undefined,
-  { may, toHead = false, scene }: { may: readonly Outcome[]; toHead?: boolean; scene: string },
+  { may, toHead = false, scene, sent }: Expected,
 ): Outcome {
   const outcome = verdictOf(response, ticket, ledger, toHead);
   ledger.count(`${scene}: ${outcome}`);
   if (may.includes(outcome) || (isEnding() && endings.has(outcome))) return outcome;
   if (outcome === unlucky) ledger.count(metClosed);
-  else ledger.breach(`${scene}, request ${ticket.number}: ${outcome} instead of ${may.join(' or ')}`);
+  else
+    ledger.breach(
+      `${scene}, request ${ticket.number} (${sent ?? ticket.user}): ${outcome} instead of ${may.join(' or ')}`,
+    );
   return outcome;
 }
 
