@@ -228,21 +228,26 @@ interface RunningParts {
 
 function running({ doors, log, life, drainMs, closeAll, parts }: RunningParts): RunningGate {
   const { promise: stopped, resolve } = Promise.withResolvers<void>();
+  /** Nothing is left that could be reloaded or stopped. */
+  let over = false;
   async function drain(): Promise<void> {
     log.info('draining', { timeoutMs: drainMs() });
     await doors.drain(drainMs());
     log.info('stopped');
+    over = true;
     await closeAll();
     resolve();
   }
   return {
     addresses: doors.addresses,
-    reload() {
+    async reload() {
+      if (over) return;
       // A rotated audit file is let go of, whatever becomes of the config.
       void log.reopen();
-      return parts.generations.reload();
+      await parts.generations.reload();
     },
     stop() {
+      if (over) return stopped;
       if (life.draining) void doors.drain(0);
       else void drain();
       life.draining = true;

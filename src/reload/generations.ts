@@ -20,7 +20,7 @@ export interface Generations {
   readonly restartNeeded: readonly string[];
   /** Reads everything again, and never rejects. Calls during a reload lead to one more, so that the last change is never missed. */
   reload(): Promise<void>;
-  /** Ends what fetches keys. */
+  /** Ends what fetches keys; a reload that is under way comes to nothing, and none begins. */
   close(): void;
 }
 
@@ -61,9 +61,14 @@ export function openGenerations(
   let problems: readonly string[] = [];
   let running: Promise<void> | undefined;
   let again = false;
+  let closed = false;
 
   async function reloadOnce(): Promise<void> {
     const opened = await openGeneration({ ...options, previous: current.keys }).catch(unforeseen);
+    if (closed) {
+      if (opened.ok) opened.generation.keys.close();
+      return;
+    }
     problems = opened.ok ? [] : opened.problems;
     if (!opened.ok) return listener.refused(problems, [...current.files, ...opened.files]);
     const before = current;
@@ -100,10 +105,14 @@ export function openGenerations(
       return problems;
     },
     reload() {
+      if (closed) return Promise.resolve();
       again = running !== undefined;
       running ??= reloadUntilSettled();
       return running;
     },
-    close: () => current.keys.close(),
+    close() {
+      closed = true;
+      current.keys.close();
+    },
   };
 }

@@ -95,7 +95,10 @@ async function openWorld(t: Teardown, seed: number): Promise<World> {
     const stage: Stage = { port, ledger, chance: chance.fork(), credentials, isEnding: () => life.ending };
     return new ChaosClient(stage, turns(at));
   });
-  const victims = { gate, hub, keyServer, ledger, writeConfig, renewTokens };
+  const hangUp = (): void => {
+    if (!life.ending) gate.signal('SIGHUP');
+  };
+  const victims = { gate, hub, keyServer, ledger, writeConfig, renewTokens, hangUp };
   return { victims, lab, clients, chance, life };
 }
 
@@ -107,11 +110,11 @@ async function rage({ victims, clients, chance }: World, isOver: () => boolean):
 
 /** The hub is well, the issuer has turned once more and is there: everybody is served. */
 async function calm({ victims, clients, chance }: World): Promise<void> {
-  const { gate, keyServer, ledger, writeConfig, renewTokens } = victims;
+  const { hangUp, keyServer, ledger, writeConfig, renewTokens } = victims;
   keyServer.turn();
   renewTokens();
   writeConfig(true, chance);
-  gate.signal('SIGHUP');
+  hangUp();
   const deadline = performance.now() + calmPatienceMs;
   const served = clients.map(async client => {
     while (!(await client.isServed())) {

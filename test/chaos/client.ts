@@ -65,7 +65,8 @@ export class ChaosClient {
   async #connected(): Promise<Caller | null> {
     const kept = this.#caller;
     if (kept !== null && !kept.closed) return kept;
-    if (kept !== null) this.#stage.ledger.count('connections closed between requests');
+    const { ledger, isEnding } = this.#stage;
+    ledger.expect(kept === null || isEnding(), 'a kept connection was closed between requests');
     this.leave();
     this.#caller = await dial(this.#stage);
     return this.#caller;

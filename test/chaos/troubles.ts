@@ -17,6 +17,8 @@ export type Victims = {
   readonly writeConfig: (isGood: boolean, chance: Chance) => void;
   /** Gives users of the issuer whose keys turn their new tokens. */
   readonly renewTokens: () => void;
+  /** SIGHUP, unless the gate is ending: Node gives signals back to the system before the process is gone. */
+  readonly hangUp: () => void;
 };
 
 /** One kind of trouble, again and again until it is over; leaves everybody well. */
@@ -53,7 +55,7 @@ async function hubClosesIdle({ hub }: Victims, chance: Chance, isOver: () => boo
 }
 
 async function keysGo(victims: Victims, chance: Chance, isOver: () => boolean): Promise<void> {
-  const { keyServer, ledger, gate, writeConfig, renewTokens } = victims;
+  const { keyServer, ledger, hangUp, writeConfig, renewTokens } = victims;
   while (!isOver()) {
     await pause(chance.between(800, 3000));
     const back = outage(keyServer.stopping, chance.below(1500));
@@ -64,21 +66,21 @@ async function keysGo(victims: Victims, chance: Chance, isOver: () => boolean): 
     keyServer.turn();
     renewTokens();
     writeConfig(true, chance);
-    gate.signal('SIGHUP');
+    hangUp();
     await back;
   }
 }
 
-async function storm({ gate, writeConfig }: Victims, chance: Chance): Promise<void> {
+async function storm({ hangUp, writeConfig }: Victims, chance: Chance): Promise<void> {
   for (let sent = 0; sent < hangups; sent += 1) {
     if (chance.oneIn(10)) writeConfig(!chance.oneIn(3), chance);
-    gate.signal('SIGHUP');
+    hangUp();
     await pause(1000 / hangups);
   }
 }
 
 async function reloads(victims: Victims, chance: Chance, isOver: () => boolean): Promise<void> {
-  const { gate, ledger, writeConfig } = victims;
+  const { hangUp, ledger, writeConfig } = victims;
   while (!isOver()) {
     await pause(chance.between(100, 1500));
     if (chance.oneIn(5)) {
@@ -88,7 +90,7 @@ async function reloads(victims: Victims, chance: Chance, isOver: () => boolean):
       const isGood = !chance.oneIn(3);
       ledger.count(`trouble: a ${isGood ? 'good' : 'bad'} config`);
       writeConfig(isGood, chance);
-      gate.signal('SIGHUP');
+      hangUp();
     }
   }
 }

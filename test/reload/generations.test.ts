@@ -1,4 +1,4 @@
-/** A reload that is asked for while another ends is not lost, at whatever step of its end that is. */
+/** Reloads that meet another one, or the end. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'tap';
@@ -6,6 +6,27 @@ import { openGeneration } from '../../src/reload/generation.ts';
 import { type Generations, openGenerations } from '../../src/reload/generations.ts';
 
 const keyIo = { ask: () => Promise.reject(new Error('nobody is asked')), now: () => 0, onEvent: () => undefined };
+
+type Told = { replaced: number; refused: number };
+
+/** Generations of a config that is good, and what they tell. */
+async function opened(configPath: string, onReplaced: () => void = () => undefined) {
+  const options = { configPath, env: {}, keyIo };
+  const first = await openGeneration(options);
+  if (!first.ok) throw new Error(first.problems.join('\n'));
+  const told: Told = { replaced: 0, refused: 0 };
+  const generations: Generations = openGenerations(first.generation, options, {
+    warned: () => undefined,
+    refused: () => {
+      told.refused += 1;
+    },
+    replaced: () => {
+      told.replaced += 1;
+      onReplaced();
+    },
+  });
+  return { generations, told };
+}
 
 /** More steps than the end of a reload has. */
 const mostSteps = 12;
@@ -23,9 +44,6 @@ jwt: [{ issuer: { url: 'https://sso.example.org', audiences: [hub] }, keys: { jw
 for (let steps = 0; steps <= mostSteps; steps += 1) {
   test(`a change that is seen ${steps} steps after the reload before it took effect`, async t => {
     const configPath = join(t.testdir({ 'proxy.yaml': configText('first') }), 'proxy.yaml');
-    const options = { configPath, env: {}, keyIo };
-    const first = await openGeneration(options);
-    if (!first.ok) throw new Error(first.problems.join('\n'));
     const asked = Promise.withResolvers<void>();
     const changeAfter = (left: number): void => {
       if (left > 0) queueMicrotask(() => changeAfter(left - 1));
@@ -34,12 +52,8 @@ for (let steps = 0; steps <= mostSteps; steps += 1) {
         asked.resolve(generations.reload());
       }
     };
-    const generations: Generations = openGenerations(first.generation, options, {
-      warned: () => undefined,
-      refused: problems => t.fail(problems.join('\n')),
-      replaced: (_now, before) => {
-        if (before === first.generation) changeAfter(steps);
-      },
+    const { generations, told } = await opened(configPath, () => {
+      if (told.replaced === 1) changeAfter(steps);
     });
     t.teardown(() => generations.close());
     writeFileSync(configPath, configText('second'));
@@ -49,3 +63,15 @@ for (let steps = 0; steps <= mostSteps; steps += 1) {
     t.match(generations.current.config.user.pattern, 'third');
   });
 }
+
+test('after the end nothing is reloaded, and a reload that is under way comes to nothing', async t => {
+  const configPath = join(t.testdir({ 'proxy.yaml': configText('first') }), 'proxy.yaml');
+  const { generations, told } = await opened(configPath);
+  writeFileSync(configPath, configText('second'));
+  const running = generations.reload();
+  generations.close();
+  await running;
+  await generations.reload();
+  t.strictSame(told, { replaced: 0, refused: 0 });
+  t.match(generations.current.config.user.pattern, 'first');
+});
