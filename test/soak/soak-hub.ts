@@ -68,7 +68,10 @@ class Hub {
     ticket.arrivals += 1;
     ledger.count('requests at the hub');
     ledger.expect(!ticket.refused, `request ${number} was to be refused, and came to the hub`);
-    ledger.expect(ticket.arrivals === 1, `request ${number} came to the hub ${ticket.arrivals} times`);
+    ledger.expect(
+      ticket.arrivals === 1,
+      `request ${number} (${incoming.method} ${incoming.url}) came to the hub ${ticket.arrivals} times`,
+    );
     const fault = identityFault(incoming, ticket);
     ledger.expect(fault === null, `request ${number}: ${fault}`);
     return ticket;
