@@ -14,16 +14,16 @@ import { ChaosClient } from './client.ts';
 import { type KeyServer, startKeyServer } from './key-server.ts';
 import { troubles, type Victims } from './troubles.ts';
 
-/** How long the trouble lasts, and what chance. */
-export type Extent = { readonly warmUpMs: number; readonly troubleMs: number; readonly seed: number };
+/** How long each spell of trouble lasts, and what chance. */
+export type Extent = { readonly spellsMs: readonly number[]; readonly seed: number };
 
 /** What came of it. */
 export type Report = {
   readonly broken: readonly string[];
   readonly brokenCount: number;
   readonly counts: ReadonlyMap<string, number>;
-  /** At rest, after the first part and after the rest. */
-  readonly holdings: readonly [early: Holdings, late: Holdings];
+  /** At rest, after each spell. */
+  readonly holdings: readonly Holdings[];
   readonly exit: Exit;
   readonly output: string;
 };
@@ -150,20 +150,20 @@ async function endUnderLoad(world: World): Promise<Exit> {
   return exit;
 }
 
-/** Runs it; `say` is told of each part. */
+/** Runs it; `say` is told of each spell. */
 export async function chaos(t: Teardown, extent: Extent, say: (line: string) => void): Promise<Report> {
   const world = await openWorld(t, extent.seed);
   const { gate, ledger } = world.victims;
   const before = await gate.holdings();
-  const part = async (milliseconds: number): Promise<Holdings> => {
-    const end = performance.now() + milliseconds;
+  const holdings: Holdings[] = [];
+  for (const spellMs of extent.spellsMs) {
+    const end = performance.now() + spellMs;
     await rage(world, () => performance.now() >= end);
     await calm(world);
     const rest = await comeToRest(world, before);
+    holdings.push(rest);
     say(`${ledger.counted('requests at the hub')} requests at the hub so far; ${shownHoldings(rest)}`);
-    return rest;
-  };
-  const holdings = [await part(extent.warmUpMs), await part(extent.troubleMs)] as const;
+  }
   const exit = await endUnderLoad(world);
   const { broken, brokenCount, counts } = ledger;
   return { broken, brokenCount, counts, holdings, exit, output: gate.output() };

@@ -1,19 +1,22 @@
 /** Everything around the gate fails, from a seed: every request has one answer or one failure that shows, nobody gets another's, and nothing stays behind. */
 import { test } from 'tap';
+import { growthOf } from '../soak/rest.ts';
 import { chaos, crowd, type Extent } from './chaos-run.ts';
 
 const mebibyte = 1024 * 1024;
 
-/** From the rest after the first part to the rest at the end: what is remembered of clients, up to its bounds, and machine code. */
-const mostGrowth = { heap: 6 * mebibyte, resident: 64 * mebibyte };
+/** Between spells at rest: what is remembered of clients, up to its bounds, and machine code. */
+const mostGrowth = { heap: 4 * mebibyte, resident: 64 * mebibyte };
 
-/** `npm run chaos` says how long; the suite plays it short. */
+const spellMs = 25_000;
+
+/** `npm run chaos` says how long; the suite plays two short spells. */
 function extentOf(): Extent {
   const { HUBGATE_CHAOS_SECONDS: seconds, HUBGATE_CHAOS_SEED: seed } = process.env;
-  const troubleMs = seconds === undefined ? 4000 : Number(seconds) * 1000;
+  const troubleMs = seconds === undefined ? 6000 : Number(seconds) * 1000;
+  const spells = Math.max(2, Math.round(troubleMs / spellMs));
   return {
-    troubleMs,
-    warmUpMs: Math.min(10_000, troubleMs / 2),
+    spellsMs: Array.from({ length: spells }, () => troubleMs / spells),
     seed: seed === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(seed),
   };
 }
@@ -26,12 +29,11 @@ test('chaos', async t => {
     t.comment(`${String(count).padStart(9)}  ${what}`);
   }
   t.strictSame(broken, [], `${brokenCount} promises were broken (seed ${extent.seed})`);
-  const [early, late] = holdings;
-  const heap = late.heap + late.buffers - early.heap - early.buffers;
+  const heap = growthOf(holdings, each => each.heap + each.buffers);
   t.ok(heap < mostGrowth.heap, `heap and buffers grew by ${heap} bytes`);
-  const resident = late.resident - early.resident;
+  const resident = growthOf(holdings, each => each.resident);
   t.ok(resident < mostGrowth.resident, `resident memory grew by ${resident} bytes`);
-  t.ok((counts.get('one: answered') ?? 0) > crowd, 'clients were served');
+  t.ok((counts.get('one: answered') ?? 0) > crowd / 4, 'clients were served in the midst of it');
   for (const trouble of ['the hub restarts', 'the issuer goes away, and comes back with other keys']) {
     t.ok((counts.get(`trouble: ${trouble}`) ?? 0) > 0, trouble);
   }

@@ -33,9 +33,9 @@ async function outage({ goAway, comeBack }: Stopping, milliseconds: number): Pro
 }
 
 async function hubFails({ hub, ledger }: Victims, chance: Chance, isOver: () => boolean): Promise<void> {
-  while (!isOver()) {
+  // A restart comes first, so that no run is without.
+  for (let what = 'restarts'; !isOver(); what = chance.pick(['restarts', 'hangs', 'closes all that is idle'])) {
     await pause(chance.between(200, 1500));
-    const what = chance.pick(['restarts', 'restarts', 'hangs', 'closes all that is idle']);
     ledger.count(`trouble: the hub ${what}`);
     if (what === 'restarts') await outage(hub.stopping, chance.oneIn(3) ? 0 : chance.below(500));
     else if (what === 'hangs') {

@@ -1,7 +1,7 @@
 /** Mixed traffic, good and bad, from a seed: everything answered once and rightly or seen to fail, and nothing left behind. */
 import { test } from 'tap';
-import type { Holdings } from './inspected-gate.ts';
 import { type Extent, soak } from './mixed-run.ts';
+import { growthOf } from './rest.ts';
 
 const mebibyte = 1024 * 1024;
 
@@ -19,13 +19,6 @@ function extentOf(): Extent {
       : { spells: Math.max(3, Math.round((Number(minutes) * 60_000) / spellMs)), spellMs }),
     seed: seed === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(seed),
   };
-}
-
-/** From the first third to the last one, at the lowest of each; the first spell does not count, its code is cold. */
-function growthOf(holdings: readonly Holdings[], of: (each: Holdings) => number): number {
-  const warm = holdings.slice(1).map(of);
-  const third = Math.ceil(warm.length / 3);
-  return Math.min(...warm.slice(-third)) - Math.min(...warm.slice(0, third));
 }
 
 test('mixed traffic', async t => {

@@ -57,3 +57,10 @@ export function shownHoldings({ heap, buffers, resident, files }: Holdings): str
   const mebibytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(2)} MiB`;
   return `heap ${mebibytes(heap)}, buffers ${mebibytes(buffers)}, resident ${mebibytes(resident)}, ${files} files`;
 }
+
+/** From the first third to the last one, at the lowest of each; the first look does not count where there are more, the code is cold. */
+export function growthOf(holdings: readonly Holdings[], of: (each: Holdings) => number): number {
+  const warm = (holdings.length > 2 ? holdings.slice(1) : holdings).map(of);
+  const third = Math.ceil(warm.length / 3);
+  return Math.min(...warm.slice(-third)) - Math.min(...warm.slice(0, third));
+}
