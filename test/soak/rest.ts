@@ -14,7 +14,7 @@ const restPatienceMs = 20_000;
 const exitSlackMs = 2000;
 
 /** Looks again and again, for so long. */
-export async function until(holds: () => boolean): Promise<boolean> {
+async function until(holds: () => boolean): Promise<boolean> {
   const deadline = performance.now() + restPatienceMs;
   while (!holds() && performance.now() < deadline) await pause(20);
   return holds();
