@@ -50,7 +50,13 @@ async function moodyHub(chance: Chance, census: Census): Promise<SocketHub> {
   const server = createServer((incoming: IncomingMessage, response: ServerResponse) => {
     const { promise: ended, resolve } = Promise.withResolvers<void>();
     census.come(`${nameIn(incoming)} asks`, ended);
-    response.on('close', resolve);
+    // A server tells of a client that is gone when it has closed its own half, some turns after it knew.
+    const { socket } = incoming;
+    socket.once('end', resolve);
+    response.on('close', () => {
+      socket.off('end', resolve);
+      resolve();
+    });
     incoming.on('error', () => undefined).resume();
     void later(() => {
       if (chance.oneIn(12)) incoming.socket.resetAndDestroy();
@@ -90,6 +96,8 @@ const handshake =
 const head = (user: string, method: string, more = ''): string =>
   `${method} /user/${user}/x HTTP/1.1\r\nHost: hub.example.org\r\nAuthorization: Bearer ${user}\r\n${more}\r\n`;
 
+const asksToSwitch = (user: string): string => head(user, 'GET', handshake);
+
 /** Some of them whole, some not. */
 const requests: readonly ((user: string) => string)[] = [
   user => head(user, 'GET'),
@@ -99,7 +107,7 @@ const requests: readonly ((user: string) => string)[] = [
   user => `${head(user, 'POST', 'Transfer-Encoding: chunked\r\n')}ZZ\r\n`,
   user => `${head(user, 'DELETE', 'Content-Length: 5\r\n')}hello`,
   user => `${head(user, 'DELETE', 'Content-Length: 5\r\n')}he`,
-  user => head(user, 'GET', handshake),
+  ...[asksToSwitch, asksToSwitch, asksToSwitch],
 ];
 
 /** One visit: sends something, and stays until the connection ends or patience does. */
@@ -126,7 +134,7 @@ test('200 clients of five users, 3 requests and 2 WebSockets each at a time', as
   const limits = { requestsPerUser: mostRequests, webSocketsPerUser: mostSockets };
   await within(hub, { limits }, async house => {
     const client = async (place: number, own: Chance): Promise<void> => {
-      for (let round = 0; round < 3; round += 1) await visit(house, users[place % users.length] ?? '', own, statuses);
+      for (let round = 0; round < 4; round += 1) await visit(house, users[place % users.length] ?? '', own, statuses);
     };
     await Promise.all(Array.from({ length: 200 }, (_, place) => client(place, chance.fork())));
     await until(() => census.isEmpty);
@@ -141,17 +149,18 @@ test('200 clients of five users, 3 requests and 2 WebSockets each at a time', as
     for (const user of users) await assertAllFree(house, user);
   });
 
-  /** As many places as ever, and not one more. */
+  /** As many places as ever, once the gate has seen the last of the clients go, and not one more. */
   async function assertAllFree(house: House, user: string): Promise<void> {
-    const waiting = head(user, 'DELETE', 'Expect: 100-continue\r\nContent-Length: 1\r\n');
-    const open = Array.from({ length: mostRequests }, () => connect(house.port, '127.0.0.1'));
-    for (const socket of open) socket.on('error', () => undefined).write(waiting);
-    for (const socket of open) {
+    const open = [];
+    while (open.length < mostRequests) {
+      const socket = connect(house.port, '127.0.0.1').on('error', () => undefined);
+      socket.write(head(user, 'DELETE', 'Expect: 100-continue\r\nContent-Length: 1\r\n'));
       const [answer] = (await once(socket, 'data')) as [Buffer];
-      t.match(answer.toString(), /^HTTP\/1\.1 100 /, `${user} has a place`);
+      if (answer.toString().startsWith('HTTP/1.1 100 ')) open.push(socket);
+      else socket.destroy();
     }
     const [answer] = await rawRequest({ port: house.port, bytes: head(user, 'GET') });
-    t.equal(answer?.status, 429, `${user} has no further one`);
+    t.equal(answer?.status, 429, `${user} has ${mostRequests} places and no more`);
     for (const socket of open) socket.destroy();
   }
 });
