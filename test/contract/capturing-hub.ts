@@ -1,5 +1,5 @@
 /** A hub that keeps every byte of a request and answers it with the bytes it is told. */
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 
 /** One request as it stood on the wire; text is latin1. */
@@ -15,8 +15,10 @@ export interface CapturingHub {
   readonly port: number;
   /** What came since it was last asked; bytes that are no whole request count as one. */
   take(): Captured[];
-  /** Sets the answer to all that comes; the connection closes behind it. */
-  answerWith(answer: string): void;
+  /** Sets the answer to all that comes; the connection closes behind it, unless the hub is to `stay`. */
+  answerWith(answer: string, then?: 'close' | 'stay'): void;
+  /** Resolves when nobody is connected. */
+  left(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -43,18 +45,25 @@ function wholeRequest(bytes: string): Captured | null {
 export async function openCapturingHub(): Promise<CapturingHub> {
   const pending = new Map<Socket, string>();
   let captured: Captured[] = [];
+  const gone = new EventEmitter();
   let answer = '';
+  let stays = false;
   const server = createServer(socket => {
     pending.set(socket, '');
     socket.on('error', () => undefined);
-    socket.on('close', () => pending.delete(socket));
+    socket.on('close', () => {
+      pending.delete(socket);
+      gone.emit('one');
+    });
     socket.on('data', (chunk: Buffer) => {
       const bytes = (pending.get(socket) ?? '') + chunk.toString('latin1');
       const request = wholeRequest(bytes);
       pending.set(socket, request === null ? bytes : '');
       if (request === null) return;
       captured.push(request);
-      socket.end(Buffer.from(answer, 'latin1'));
+      const reply = Buffer.from(answer, 'latin1');
+      if (stays) socket.write(reply);
+      else socket.end(reply);
     });
   });
   server.listen(0, '127.0.0.1');
@@ -67,8 +76,12 @@ export async function openCapturingHub(): Promise<CapturingHub> {
       captured = [];
       return all;
     },
-    answerWith(text) {
+    answerWith(text, then = 'close') {
       answer = text;
+      stays = then === 'stay';
+    },
+    async left() {
+      while (pending.size > 0) await once(gone, 'one');
     },
     async close() {
       for (const socket of pending.keys()) socket.destroy();

@@ -114,6 +114,14 @@ user: { unicode: true }
 inject: { user: { header: X-App-User, paths: ['/**'] } }
 user: { unicode: true, lowercase: false, pattern: '^[\\p{L}\\p{M}]{1,32}$' }
 `,
+  /** The identity header in an operator's own spelling. */
+  spelled: `${base(custom)}${issuer}
+inject: { user: { header: x-auth-user, paths: [/hub/login] } }
+`,
+  /** No patience, and room for two. */
+  impatient: `${base(remoteAuthMount)}${issuer}
+limits: { headerTimeout: 150ms, idleTimeout: 150ms, bodyStallTimeout: 150ms, hubResponseTimeout: 300ms, connections: 2 }
+`,
   /** Tight bounds. */
   narrow: `${base(`${remoteAuthMount}, headerBudget: 1KiB`)}${issuer}
 limits: { headerBytes: 2KiB, headers: 20, repeatedFields: 3, targetBytes: 256, bodyBytes: 1KiB }

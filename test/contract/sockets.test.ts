@@ -5,12 +5,13 @@ import { valuesOf } from '../../src/http/field.ts';
 import { auditLine } from '../../src/observe/audit.ts';
 import { assertNothingLeaked } from '../clients/nothing-leaked.ts';
 import type { RawResponse } from '../clients/response-reader.ts';
-import { type Captured, openCapturingHub } from './capturing-hub.ts';
+import { openCapturingHub } from './capturing-hub.ts';
 import { type ConfigName, configTexts } from './configs.ts';
 import type { RequestRow } from './row.ts';
 import { requestFamilies } from './rows/all.ts';
 import { answerRows } from './rows/answers.ts';
 import { asAlice } from './rows/lines.ts';
+import { decidedHead, payloadIn, reasonIn } from './seen.ts';
 import { exchange, openSocketGate, type SocketGate } from './socket-world.ts';
 import { fillIn, secrets } from './tokens.ts';
 import { expectedLines } from './world.ts';
@@ -31,11 +32,6 @@ function play(config: ConfigName, peer: string, head: readonly string[], content
   return exchange(gates.get(config)?.port ?? 0, peer, `${head.map(fillIn).join('\r\n')}\r\n\r\n${content}`);
 }
 
-function reasonIn(response: RawResponse | null): unknown {
-  const body: unknown = JSON.parse(response?.body.toString() || 'null');
-  return typeof body === 'object' && body !== null && 'reason' in body ? body.reason : undefined;
-}
-
 /** A refusal: its status and reason, not one byte at the hub, and no further request where the next one's start is in doubt. */
 async function playRefusal(row: RequestRow, refuse: ReasonId, status: number): Promise<[got: object, wanted: object]> {
   const response = await play(row.config ?? 'lab', row.peer ?? '127.0.0.1', row.head, row.content ?? '');
@@ -49,28 +45,9 @@ async function playRefusal(row: RequestRow, refuse: ReasonId, status: number): P
   ];
 }
 
-/** What the doors may write about the body, behind all else; only a streamed one may go chunked (P14). */
-const framing = { stream: /^(?:Content-Length: \d+|Transfer-Encoding: chunked)$/, measure: /^Content-Length: \d+$/ };
-
-/** The head as the decision made it: what the doors wrote is taken off and checked here. */
-function decidedHead({ head }: Captured, isSocket: boolean, body: 'stream' | 'measure'): readonly string[] {
-  if (isSocket) {
-    const doorLines = head.slice(-2).join(', ');
-    return doorLines === 'Connection: Upgrade, Upgrade: websocket' ? head.slice(0, -2) : ['no handshake', ...head];
-  }
-  return framing[body].test(head.at(-1) ?? '') ? head.slice(0, -1) : head;
-}
-
-function unchunked(content: string): string {
-  if (content.startsWith('0\r\n')) return '';
-  return content.replace(/^5\r\n/, '').replace(/\r\n0\r\n.*$/s, '');
-}
-
-/** The payload behind its framing; a length of 0 says no more than none. */
-function payloadIn(lines: readonly string[], content: string): string {
-  if (lines.some(line => /^transfer-encoding: chunked$/i.test(line))) return unchunked(content);
-  const length = lines.map(line => /^content-length: (\d+) *$/i.exec(line)?.[1]).find(digits => digits !== undefined);
-  return Number(length ?? 0) === content.length ? content : `wrong length of ${content}`;
+/** The payload that a row sends, without its trailers. */
+function sentPayload({ head, content = '' }: RequestRow): string {
+  return payloadIn(head, content.replace(/\r\n0\r\n.+\r\n\r\n$/s, '\r\n0\r\n\r\n'));
 }
 
 /** A request that goes on: one, whole, with these lines and no others. */
@@ -88,7 +65,7 @@ async function playForward(
     payload: payloadIn(each.head, each.content),
   }));
   const [requestLine = '', ...fields] = expectedLines(expect.forward);
-  const wanted = { head: [`${requestLine} HTTP/1.1`, ...fields], payload: payloadIn(row.head, row.content ?? '') };
+  const wanted = { head: [`${requestLine} HTTP/1.1`, ...fields], payload: sentPayload(row) };
   return [
     { status: response?.status, got },
     { status, got: [wanted] },

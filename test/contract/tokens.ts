@@ -45,6 +45,40 @@ const namesBeyondAscii = [
   ],
 ];
 
+/** Names that a program, a shell, a path or a member of a JavaScript object could take for something else. */
+const slyNames = [
+  ...[
+    'constructor',
+    '__proto__',
+    'hasownproperty',
+    '../x',
+    '..',
+    '.',
+    'a/b',
+    'a\\b',
+    'a%2fb',
+    '%2e%2e',
+    '-rf',
+    '--help',
+  ],
+  ...[
+    'alice ',
+    ' alice',
+    'alice.',
+    'alice\t',
+    'alice\n',
+    'alice\0',
+    'al ice',
+    'alice,root',
+    'alice;root',
+    'alice=root',
+  ],
+  ...['none', 'NONE', 'null', 'undefined', 'unknown', 'anonymous', '-', 'Root', 'ROOT', 'a:b', 'a@b', '$(id)', '`id`'],
+  ...['"alice"', "'alice'", '<b>', 'alice#', 'alice?', '*', '~', '~root', 'a'.repeat(63), 'a'.repeat(64)],
+  ...['service-x', 'alice.smith', 'alicesmith', 'аlice', '\u212aate', 'ſam', 'ALİCE', 'ali\u200bce', '\ufeffalice'],
+  ...['café', 'cafe\u0301', 'alice\u202e', 'root\r\nRemote-User: root', 'a'.repeat(6000)],
+];
+
 const credentials: ReadonlyMap<string, string> = new Map([
   ['alice', user('alice')],
   ['bob', user('bob', { groups: [] })],
@@ -78,7 +112,10 @@ const credentials: ReadonlyMap<string, string> = new Map([
   ['unicode', user('jürgen')],
   ['cyrillic', user('аlice')],
   ['kelvin', user('\u212Aate')],
-  ...namesBeyondAscii.map((name): [string, string] => [`=${name}`, user(name)]),
+  ...[...namesBeyondAscii, ...slyNames].map((name): [string, string] => [`=${name}`, user(name)]),
+  ['object', user({ toString: 'root' })],
+  ['null', user(null)],
+  ['boolean', user(true)],
   ['state', user('alice', { lab_state: 'café', team: { name: 'x', size: 2 } })],
   ['state-crlf', user('alice', { lab_state: 'a\r\nRemote-User: root' })],
   ['state-wide', user('alice', { lab_state: 'Ω' })],
