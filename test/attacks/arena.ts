@@ -1,5 +1,6 @@
 /** The one player of all attacks: the contract's configs behind real doors, a hub that keeps every byte, a client that sends exactly the row's. */
 import { EventEmitter, once } from 'node:events';
+import { connect, type Socket } from 'node:net';
 import { parseConfig } from '../../src/config/load.ts';
 import { type ReasonId, reasons } from '../../src/gate/reasons.ts';
 import { type AuditRecord, auditLine } from '../../src/observe/audit.ts';
@@ -87,7 +88,9 @@ export async function openArena(): Promise<Arena> {
         while ((await recordsSince(before)).length < requestsOfAnAnswer) await once(settled, 'one');
         return outcome;
       }
+      const idle = await connections(port, spelling.idle ?? 0);
       const outcome = await playRequest(spelling, door, port, hub);
+      for (const socket of idle) socket.destroy();
       return withAudit(outcome, spelling, await recordsSince(before));
     },
     audit: lines,
@@ -96,6 +99,16 @@ export async function openArena(): Promise<Arena> {
       await hub.close();
     },
   };
+}
+
+async function connections(port: number, count: number): Promise<readonly Socket[]> {
+  const sockets = Array.from({ length: count }, () => connect({ port, host: '127.0.0.1' }));
+  for (const socket of sockets)
+    await once(
+      socket.on('error', () => undefined),
+      'connect',
+    );
+  return sockets;
 }
 
 /** The outcome with what the audit line says of it. */
@@ -264,6 +277,6 @@ function playConfig({ config, problemAt }: ConfigSpelling): Outcome {
   const parsed = parseConfig(config, 'attack.yaml', {});
   return {
     got: { problems: parsed.ok ? [] : parsed.problems.map(({ path }) => path) },
-    wanted: { problems: [problemAt] },
+    wanted: { problems: problemAt.split(', ') },
   };
 }

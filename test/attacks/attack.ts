@@ -28,6 +28,8 @@ export interface RequestSpelling {
   readonly content?: string;
   /** The head has no end: nothing follows its last line. */
   readonly unfinished?: true;
+  /** So many connections are open beside it that say nothing. */
+  readonly idle?: number;
   /** When absent: the proxy, and the WebSocket door too where the head becomes a handshake by lines of its own. */
   readonly doors?: readonly Door[];
   readonly expect: Canonical | Refused;
@@ -54,7 +56,7 @@ export interface AnswerSpelling {
 export interface ConfigSpelling {
   readonly name: string;
   readonly config: string;
-  /** Where the problem is said, as `sso[0].proxies`. */
+  /** Where the problem is said, as `sso[0].proxies`; several with a comma and a space between. */
   readonly problemAt: string;
 }
 

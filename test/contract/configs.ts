@@ -118,9 +118,13 @@ user: { unicode: true, lowercase: false, pattern: '^[\\p{L}\\p{M}]{1,32}$' }
   spelled: `${base(custom)}${issuer}
 inject: { user: { header: x-auth-user, paths: [/hub/login] } }
 `,
-  /** No patience, and room for two. */
+  /** No patience. */
   impatient: `${base(remoteAuthMount)}${issuer}
-limits: { headerTimeout: 150ms, idleTimeout: 150ms, bodyStallTimeout: 150ms, hubResponseTimeout: 300ms, connections: 2 }
+limits: { headerTimeout: 150ms, idleTimeout: 150ms, bodyStallTimeout: 150ms, hubResponseTimeout: 300ms }
+`,
+  /** Room for two connections. */
+  crowded: `${base(remoteAuthMount)}${issuer}
+limits: { connections: 2 }
 `,
   /** Tight bounds. */
   narrow: `${base(`${remoteAuthMount}, headerBudget: 1KiB`)}${issuer}

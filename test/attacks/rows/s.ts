@@ -1,0 +1,225 @@
+/** S: around the gate: the hub's own port, other proofs, other people's tokens and cookies. */
+import { written } from '../../config/written.ts';
+import { alice, asAlice, atHub, host } from '../../contract/rows/lines.ts';
+import type { AttackRow, ConfigSpelling, RequestSpelling } from '../attack.ts';
+import { kept, login, refused, server, shown } from '../spell.ts';
+
+const sso = (name: string, more: string): string =>
+  `{ name: p${name}, proxies: [10.0.0.${name}], headers: { username: X-U${name} }${more} }`;
+const issuer = (url: string, more: string): string =>
+  `{ issuer: { url: ${url}, audiences: [a] }, keys: { jwksFile: k }${more} }`;
+
+/** Every entry is told whose names another can give. */
+function twoDirectories(name: string, keys: Record<string, string>, problemAt: string): ConfigSpelling {
+  return { name, config: written(keys), problemAt };
+}
+
+/** A hub token with no other proof, where the operator lets such in. */
+function hubToken(path: string, authorization: string, ...lines: readonly string[]): RequestSpelling {
+  return {
+    name: `${authorization} and ${lines.map(shown).join(', ')} on ${path}`,
+    config: 'open',
+    head: [`GET ${path} HTTP/1.1`, host, `Authorization: ${authorization}`, ...lines],
+    expect: { atHub: atHub(`GET ${path}`, [], [`Authorization: ${authorization}`]) },
+  };
+}
+
+const session = ['session', 'start', 'enter?code=x&state=y', 'session/code', 'logout', ''];
+
+/** Family S. */
+export const surroundingRows: readonly AttackRow[] = [
+  {
+    id: 'S1',
+    spellings: [
+      ...['Remote-User: admin', 'REMOTE_USER: admin', 'X-Lab_User: admin', 'x-lab-user: admin'].map(
+        (line): RequestSpelling => ({
+          name: `${line} where the hub reads a name of the operator's own`,
+          config: 'custom',
+          head: asAlice(`GET ${login}`, line),
+          expect: { atHub: atHub(`GET ${login}`, [], ['X-Lab-User: alice']) },
+        }),
+      ),
+      {
+        name: 'a listener for servers is nothing that a config may ask for and not get',
+        config: written({ listen: '[{ address: 127.0.0.1:0, for: servers }]' }),
+        problemAt: 'listen[0].for',
+      },
+    ],
+  },
+  {
+    id: 'S2',
+    spellings: [
+      ...['127.0.0.1', '127.0.0.2'].map(
+        (peer): RequestSpelling => ({
+          name: `an assertion from a pod at ${peer}`,
+          peer,
+          config: 'open',
+          head: [
+            `GET ${login} HTTP/1.1`,
+            host,
+            'X-Auth-Request-Preferred-Username: admin',
+            'X-Auth-Request-Groups: admin',
+          ],
+          expect: { refused: 'credential-missing' },
+        }),
+      ),
+      {
+        name: 'pods within sso[].proxies',
+        config: written({ sso: '[{ name: p, proxies: [10.0.0.0/8], headers: { username: X-U }, namespace: n }]' }),
+        problemAt: 'sso[0].proxies',
+      },
+      {
+        name: 'a sidecar within sso[].proxies',
+        config: written({
+          trust: '{ proxies: [127.0.0.0/8] }',
+          sso: '[{ name: p, proxies: [127.0.0.9], headers: { username: X-U }, namespace: n }]',
+        }),
+        problemAt: 'sso[0].proxies',
+      },
+      {
+        name: 'everybody within trust.proxies',
+        config: written({ trust: '{ proxies: [0.0.0.0/0] }' }),
+        problemAt: 'trust.proxies[0]',
+      },
+    ],
+  },
+  {
+    id: 'S3',
+    spellings: [
+      kept('/user/mallory/api', []),
+      kept('/services/mallory/api', []),
+      kept('/hub/api/user', []),
+      kept('/user/mallory/api', ['X-Api-Key: mine', 'Proxy-Authorization: Bearer {alice}'], ['X-Api-Key: mine']),
+      ...['?token={alice}', '?%74oken={alice}', '?a=1&token={alice}', '?a=1;token={alice}'].map(
+        (query): RequestSpelling => ({
+          name: `the proof once more in ${query}`,
+          head: [`GET /user/mallory/api${query} HTTP/1.1`, host, alice],
+          expect: { refused: 'request-ambiguous' },
+        }),
+      ),
+      {
+        name: 'the proof once more in a subprotocol',
+        head: asAlice('GET /user/mallory/api', 'Sec-WebSocket-Protocol: v1.token.websocket.jupyter.org.{alice}'),
+        expect: { refused: 'request-ambiguous' },
+      },
+      {
+        name: "another user's hub token beside alice's assertion",
+        peer: '127.0.0.3',
+        head: [
+          `GET /user/mallory/api HTTP/1.1`,
+          host,
+          'X-Auth-Request-Preferred-Username: alice',
+          'Authorization: token {hub-bob}',
+          'Origin: https://hub.example',
+        ],
+        expect: { refused: 'credentials-disagree' },
+      },
+    ],
+  },
+  {
+    id: 'S4',
+    spellings: session.flatMap(path => [
+      refused('path-reserved', `/hubgate/${path}`, [], {}),
+      refused('path-reserved', `/hubgate/${path}`, [
+        'Sec-Fetch-Site: same-origin',
+        'Cookie: __Host-hubgate-0a1b2c3d=x',
+      ]),
+    ]),
+  },
+  {
+    id: 'S5',
+    spellings: [
+      twoDirectories('two issuers', { jwt: `[${issuer('i', '')}, ${issuer('j', '')}]` }, 'jwt[0], jwt[1]'),
+      twoDirectories(
+        'two issuers, one with a prefix that the other could make',
+        {
+          jwt: `[${issuer('i', '')}, ${issuer('j', ", claimMappings: { username: { claim: sub, prefix: 'j-' } }")}]`,
+        },
+        'jwt[0]',
+      ),
+      twoDirectories(
+        'prefixes that differ in capitals',
+        {
+          jwt: `[${issuer('i', ", claimMappings: { username: { claim: sub, prefix: 'J-' } }")}, ${issuer('j', ", claimMappings: { username: { claim: sub, prefix: 'j-' } }")}]`,
+        },
+        'jwt[0], jwt[1]',
+      ),
+      twoDirectories(
+        'an issuer and a sign-in proxy',
+        { jwt: `[${issuer('i', '')}]`, sso: `[${sso('1', '')}]` },
+        'jwt[0], sso[0]',
+      ),
+      twoDirectories(
+        'two namespaces',
+        { jwt: `[${issuer('i', ', namespace: a')}, ${issuer('j', ', namespace: b')}]` },
+        'jwt[0], jwt[1]',
+      ),
+    ],
+  },
+  {
+    id: 'S6',
+    spellings: [
+      ...['token {hub-alice}', 'Bearer {hub-alice}', 'token {hub-bob}', 'token {hub-gone}'].flatMap(authorization => [
+        hubToken('/hub/api/user', authorization, 'Cookie: jupyterhub-hub-login=x; _xsrf=y'),
+        hubToken(
+          '/user/alice/api',
+          authorization,
+          'Cookie: jupyterhub-user-alice=x',
+          'Cookie: jupyterhub-session-id=y',
+        ),
+      ]),
+      ...['jupyterhub-hub-login=x', '__Host-jupyterhub-hub-login=x; jupyterhub-user-bob=y'].flatMap(value => [
+        kept(server, [`Cookie: ${value}`]),
+        {
+          name: `the cookie ${value} alone`,
+          head: [`GET ${login} HTTP/1.1`, host, `Cookie: ${value}`],
+          expect: { refused: 'credential-missing' as const },
+        },
+      ]),
+    ],
+  },
+  {
+    id: 'S7',
+    spellings: [
+      ...[
+        '?username=admin',
+        '?USERNAME=x&username=admin',
+        '?user=admin',
+        '?%75sername=admin',
+        '?a=1;username=admin',
+      ].map(
+        (query): RequestSpelling => ({
+          name: `${login}${query}`,
+          head: asAlice(`GET ${login}${query}`),
+          expect: {
+            atHub: atHub(
+              `GET ${login}${{ '?USERNAME=x&username=admin': '?USERNAME=x', '?a=1;username=admin': '?a=1' }[query] ?? '?'}`,
+              [],
+              ['Remote-User: alice'],
+            ),
+          },
+        }),
+      ),
+      {
+        name: 'the form in the body of a GET',
+        head: asAlice(`GET ${login}`, 'Content-Type: application/x-www-form-urlencoded', 'Content-Length: 14'),
+        content: 'username=admin',
+        expect: { refused: 'request-ambiguous' },
+      },
+      {
+        name: 'a form is posted without any identity of the gate beside it',
+        head: asAlice(`POST ${login}`, 'Content-Type: application/x-www-form-urlencoded', 'Content-Length: 14'),
+        content: 'username=admin',
+        expect: {
+          atHub: atHub(`POST ${login}`, ['Content-Type: application/x-www-form-urlencoded']),
+          payload: 'username=admin',
+        },
+      },
+      {
+        name: 'the preset that reads the form',
+        config: written({ 'hub.authenticator': 'jhub_remote_login.DummyAuthenticator' }),
+        problemAt: 'hub.authenticator',
+      },
+    ],
+  },
+];
