@@ -9,6 +9,7 @@ const checks: readonly Check[] = [
   { name: 'types', command: [installedProgram('tsc'), '-p', 'tsconfig.json', '--noEmit'] },
   { name: 'types of the build', command: [installedProgram('tsc'), '-p', 'tsconfig.build.json', '--noEmit'] },
   { name: 'layers', command: [process.execPath, 'scripts/layers.ts'] },
+  { name: 'threat model', command: [process.execPath, 'scripts/threat-model.ts', '--check'] },
   { name: 'dead code', command: [process.execPath, installedProgram('knip'), '--no-progress'] },
 ];
 

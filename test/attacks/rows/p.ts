@@ -191,8 +191,9 @@ const home = '%2Fhub%2Fhome';
 
 /** As a browser's form would send it, and as it stands where the target may hold it. */
 function nextSpellings(value: string): RequestSpelling[] {
-  const encoded = next(`?next=${encodeURIComponent(value.toWellFormed())}`, `?next=${home}`);
-  const standsRaw = /^[\x21-\x7e]+$/.test(value) && !/[#&;+?%]/.test(value);
+  const query = encodeURIComponent(value.toWellFormed());
+  const encoded = next(`?next=${query}`, `?next=${home}`);
+  const standsRaw = /^[\x21-\x7e]+$/.test(value) && !/[#&;+?%]/.test(value) && query !== value;
   return standsRaw ? [encoded, next(`?next=${value}`, `?next=${home}`)] : [encoded];
 }
 

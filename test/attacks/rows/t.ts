@@ -215,7 +215,7 @@ export const trustRows: readonly AttackRow[] = [
   {
     id: 'T4',
     spellings: [
-      ...['Remote-User: root', 'REMOTE_USER: root', 'X-Remote-User: root'].map(
+      ...['Remote-User: root', 'REMOTE_USER: root', 'X-Remote-User: root', 'HTTP_X_LAB_USER: root'].map(
         (line): RequestSpelling => ({
           name: `${line} to a hub that reads a name of the operator's own`,
           config: 'custom',
