@@ -179,7 +179,6 @@ function next(query: string, expected: string | null, path = login): RequestSpel
   return {
     name: `${path}${shown(query)}`,
     head: asAlice(requestLine),
-    doors: ['proxy'],
     expect:
       expected === null
         ? { refused: 'request-ambiguous' }
