@@ -17,6 +17,16 @@ export const yardstickPackages: readonly SystemPackage[] = [
   { name: 'util-linux', probe: ['taskset', '--version'] },
 ];
 
+/** What `npm run attacks -- --peers` compares with. */
+export const attackPeerPackages: readonly SystemPackage[] = [
+  { name: 'nginx', probe: ['nginx', '-v'] },
+  { name: 'haproxy', probe: ['haproxy', '-v'] },
+  { name: 'apache2', probe: ['apache2', '-v'] },
+  { name: 'apache2-utils', probe: ['sh', '-c', 'command -v htpasswd'] },
+  { name: 'caddy', probe: ['caddy', 'version'] },
+  { name: 'util-linux', probe: ['taskset', '--version'] },
+];
+
 const testPackages: readonly SystemPackage[] = [
   ...yardstickPackages,
   { name: 'python3-venv', probe: ['python3', '-c', 'import ensurepip, venv'] },

@@ -25,7 +25,7 @@ export type RawRequest = {
 /**
  * Sends the bytes and reads the responses, interim ones included.
  * Ends with the last response asked for, or when the server closes; after `Connection: close` it waits for that.
- * Rejects when the deadline passes, with what had come until then; a connection cut after some bytes is no error.
+ * Rejects when what comes is no response, and when the deadline passes, with what had come until then; a connection cut after some bytes is no error.
  */
 export function rawRequest(request: RawRequest): Promise<RawResponse[]> {
   const wanted = request.responses ?? 1;
@@ -43,15 +43,23 @@ export function rawRequest(request: RawRequest): Promise<RawResponse[]> {
       reject(new Error(`no complete answer in time; ${got.length} bytes came: ${JSON.stringify(got.slice(0, 500))}`));
     }, request.deadlineMs ?? 10_000);
     socket.on('connect', () => socket.write(toBytes(request.bytes)));
+    const refuse = (error: unknown): void => {
+      clearTimeout(timer);
+      socket.destroy();
+      reject(error);
+    };
     socket.on('data', (chunk: Buffer) => {
-      reader.push(chunk);
+      try {
+        reader.push(chunk);
+      } catch (error) {
+        return refuse(error);
+      }
       if (request.untilClosed !== true && reader.finalCount() >= wanted && !reader.expectsClose()) finish(false);
     });
     socket.on('end', () => finish(true));
     socket.on('error', error => {
       if (socket.connecting || ('syscall' in error && error.syscall === 'connect')) {
-        clearTimeout(timer);
-        reject(error);
+        refuse(error);
       } else finish(true);
     });
   });

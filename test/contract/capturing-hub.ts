@@ -17,6 +17,8 @@ export interface CapturingHub {
   take(): Captured[];
   /** Sets the answer to all that comes; the connection closes behind it, unless the hub is to `stay`. */
   answerWith(answer: string, then?: 'close' | 'stay'): void;
+  /** Cuts whoever is connected; what had come of a request is forgotten. */
+  cut(): void;
   /** Resolves when nobody is connected. */
   left(): Promise<void>;
   close(): Promise<void>;
@@ -28,8 +30,8 @@ function contentEnd(head: readonly string[], rest: string): number {
   const length = head.map(line => /^content-length: (\d+)$/i.exec(line)?.[1]).find(digits => digits !== undefined);
   if (length !== undefined) return Number(length);
   if (!head.some(line => /^transfer-encoding: chunked$/i.test(line))) return 0;
-  const last = rest.search(/(?:^|\r\n)0\r\n\r\n/);
-  return last === -1 ? Number.POSITIVE_INFINITY : rest.indexOf('0\r\n\r\n', last) + '0\r\n\r\n'.length;
+  const last = /(?:^|\r\n)0\r\n(?:[^\r\n]+\r\n)*\r\n/.exec(rest);
+  return last === null ? Number.POSITIVE_INFINITY : last.index + last[0].length;
 }
 
 /** The whole request in the bytes, with whatever stands behind it; null while there is none. */
@@ -79,6 +81,10 @@ export async function openCapturingHub(): Promise<CapturingHub> {
     answerWith(text, then = 'close') {
       answer = text;
       stays = then === 'stay';
+    },
+    cut() {
+      for (const socket of pending.keys()) socket.destroy();
+      pending.clear();
     },
     async left() {
       while (pending.size > 0) await once(gone, 'one');

@@ -1,8 +1,8 @@
 /** Plays all rows, and says row by row and door by door how many spellings are held. */
 import { isDeepStrictEqual } from 'node:util';
-import type { Arena } from '../arena.ts';
-import { type AttackRow, type Door, doorsOf, type Spelling } from '../attack.ts';
-import type { CatalogueRow, LaterEntry } from '../catalogue.ts';
+import type { Arena } from './arena.ts';
+import { type AttackRow, type Door, doorsOf, type Spelling } from './attack.ts';
+import type { CatalogueRow, LaterEntry } from './catalogue.ts';
 
 /** One spelling by one door. */
 export interface Play {
