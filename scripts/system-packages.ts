@@ -22,6 +22,7 @@ export const attackPeerPackages: readonly SystemPackage[] = [
   { name: 'nginx', probe: ['nginx', '-v'] },
   { name: 'haproxy', probe: ['haproxy', '-v'] },
   { name: 'apache2', probe: ['apache2', '-v'] },
+  { name: 'libapache2-mod-auth-openidc', probe: ['test', '-e', '/usr/lib/apache2/modules/mod_auth_openidc.so'] },
   { name: 'apache2-utils', probe: ['sh', '-c', 'command -v htpasswd'] },
   { name: 'caddy', probe: ['caddy', 'version'] },
   { name: 'util-linux', probe: ['taskset', '--version'] },

@@ -1,6 +1,6 @@
 /** The one player of all attacks: the contract's configs behind real doors, a hub that keeps every byte, a client that sends exactly the row's. */
 import { EventEmitter, once } from 'node:events';
-import { connect, type Socket } from 'node:net';
+import { connect } from 'node:net';
 import { parseConfig } from '../../src/config/load.ts';
 import { type ReasonId, reasons } from '../../src/gate/reasons.ts';
 import { type AuditRecord, auditLine } from '../../src/observe/audit.ts';
@@ -55,45 +55,57 @@ const patienceMs = 10_000;
 /** The one that is answered, and the one after it. */
 const requestsOfAnAnswer = 2;
 
+/** Audit records of all gates, as requests end. */
+interface Records {
+  readonly all: readonly AuditRecord[];
+  add(record: AuditRecord): void;
+  /** Those behind the first `count`, once there are so many; a client may know of the end before the record is made. */
+  since(count: number, fewest: number): Promise<readonly AuditRecord[]>;
+}
+
+function openRecords(): Records {
+  const all: AuditRecord[] = [];
+  const settled = new EventEmitter();
+  return {
+    all,
+    add(record) {
+      all.push(record);
+      settled.emit('one');
+    },
+    async since(count, fewest) {
+      while (all.length < count + fewest) await once(settled, 'one', { signal: AbortSignal.timeout(patienceMs) });
+      return all.slice(count);
+    },
+  };
+}
+
 /** Opens gates as rows need them. */
 export async function openArena(): Promise<Arena> {
   const hub = await openCapturingHub();
+  const records = openRecords();
   const gates = new Map<ConfigName, Promise<SocketGate>>();
-  const records: AuditRecord[] = [];
-  const settled = new EventEmitter();
-  /** The record of a request is made when it is over, which its client may know first. */
-  const recordsSince = async (count: number): Promise<readonly AuditRecord[]> => {
-    while (records.length === count) await once(settled, 'one', { signal: AbortSignal.timeout(patienceMs) });
-    return records.slice(count);
-  };
   const gateOf = (name: ConfigName): Promise<SocketGate> => {
-    const gate =
-      gates.get(name) ??
-      openSocketGate(name, hub.port, record => {
-        records.push(record);
-        settled.emit('one');
-      });
+    const gate = gates.get(name) ?? openSocketGate(name, hub.port, records.add);
     gates.set(name, gate);
     return gate;
   };
-  const portOf = async (name: ConfigName): Promise<number> => (await gateOf(name)).port;
-  const lines = (): string[] => records.map(record => auditLine(record, ''));
   return {
     async play(spelling, door) {
       if ('problemAt' in spelling) return playConfig(spelling);
-      const port = await portOf(spelling.config ?? 'lab');
-      const before = records.length;
+      const before = records.all.length;
       if ('answer' in spelling) {
+        const { port } = await gateOf(spelling.config ?? 'lab');
         const outcome = await playAnswer(spelling, door, port, hub);
-        while ((await recordsSince(before)).length < requestsOfAnAnswer) await once(settled, 'one');
+        await records.since(before, requestsOfAnAnswer);
         return outcome;
       }
-      const idle = await connections(port, spelling.idle ?? 0);
-      const outcome = await playRequest(spelling, door, port, hub);
-      for (const socket of idle) socket.destroy();
-      return withAudit(outcome, spelling, await recordsSince(before));
+      const outcome =
+        spelling.idle === undefined
+          ? await playRequest(spelling, door, (await gateOf(spelling.config ?? 'lab')).port, hub)
+          : await playAmongIdle(spelling, door, hub, records);
+      return withAudit(outcome, spelling, await records.since(before, 1));
     },
-    audit: lines,
+    audit: () => records.all.map(record => auditLine(record, '')),
     async close() {
       for (const gate of gates.values()) await (await gate).close();
       await hub.close();
@@ -101,14 +113,23 @@ export async function openArena(): Promise<Arena> {
   };
 }
 
-async function connections(port: number, count: number): Promise<readonly Socket[]> {
-  const sockets = Array.from({ length: count }, () => connect({ port, host: '127.0.0.1' }));
-  for (const socket of sockets)
-    await once(
-      socket.on('error', () => undefined),
-      'connect',
-    );
-  return sockets;
+/** In a gate of its own, which counts no other connections. */
+async function playAmongIdle(
+  spelling: RequestSpelling,
+  door: Door,
+  hub: CapturingHub,
+  records: Records,
+): Promise<Outcome> {
+  const gate = await openSocketGate(spelling.config ?? 'lab', hub.port, records.add);
+  const { port } = gate;
+  const sockets = (spelling.idle ?? []).map(localAddress => connect({ port, host: '127.0.0.1', localAddress }));
+  try {
+    await Promise.all(sockets.map(socket => once(socket, 'connect')));
+    return await playRequest(spelling, door, port, hub);
+  } finally {
+    for (const socket of sockets) socket.destroy();
+    await gate.close();
+  }
 }
 
 /** The outcome with what the audit line says of it. */
@@ -133,7 +154,7 @@ function asksToSwitch(head: readonly string[]): boolean {
 
 function playRequest(spelling: RequestSpelling, door: Door, port: number, hub: CapturingHub): Promise<Outcome> {
   const { expect, peer = '127.0.0.1' } = spelling;
-  const sent = { port, from: peer, bytes: bytesOf(spelling, door) };
+  const sent = { port, localAddress: peer, bytes: bytesOf(spelling, door) };
   hub.answerWith(door === 'websocket' ? goodAnswer.websocket : goodAnswer.proxy);
   return 'refused' in expect
     ? playRefusal(sent, expect.refused, door === 'websocket', hub)
@@ -142,7 +163,7 @@ function playRequest(spelling: RequestSpelling, door: Door, port: number, hub: C
 
 interface Sent {
   readonly port: number;
-  readonly from: string;
+  readonly localAddress: string;
   readonly bytes: string;
 }
 
@@ -230,7 +251,7 @@ async function playAnswer(
 ): Promise<Outcome> {
   const isSocket = door === 'websocket';
   const head = asAlice(`GET ${target}`, ...(isSocket ? handshake : []));
-  const sent = { port, from: '127.0.0.1', bytes: `${head.map(fillIn).join('\r\n')}\r\n\r\n` };
+  const sent = { port, localAddress: '127.0.0.1', bytes: `${head.map(fillIn).join('\r\n')}\r\n\r\n` };
   const lies = typeof spelling.answer === 'string';
   hub.answerWith(answerBytes({ target, seen, ...spelling }, isSocket), lies ? 'stay' : 'close');
   const answers = await answersTo(sent, false);
@@ -268,7 +289,7 @@ async function playAnswer(
 async function nextAnswer(port: number, hub: CapturingHub): Promise<string> {
   hub.answerWith(goodAnswer.proxy);
   const bytes = `${asAlice('GET /user/alice/next').map(fillIn).join('\r\n')}\r\n\r\n`;
-  const answers = await answersTo({ port, from: '127.0.0.1', bytes }, false);
+  const answers = await answersTo({ port, localAddress: '127.0.0.1', bytes }, false);
   hub.take();
   return typeof answers === 'string' ? answers : answers.map(({ body }) => body.toString('latin1')).join();
 }

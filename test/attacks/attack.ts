@@ -28,8 +28,8 @@ export interface RequestSpelling {
   readonly content?: string;
   /** The head has no end: nothing follows its last line. */
   readonly unfinished?: true;
-  /** So many connections are open beside it that say nothing. */
-  readonly idle?: number;
+  /** Connections from these addresses are open beside it and say nothing. */
+  readonly idle?: readonly string[];
   /** When absent: the proxy, and the WebSocket door too where the head becomes a handshake by lines of its own. */
   readonly doors?: readonly Door[];
   readonly expect: Canonical | Refused;

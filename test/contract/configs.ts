@@ -122,9 +122,9 @@ inject: { user: { header: x-auth-user, paths: [/hub/login] } }
   impatient: `${base(remoteAuthMount)}${issuer}
 limits: { headerTimeout: 150ms, idleTimeout: 150ms, bodyStallTimeout: 150ms, hubResponseTimeout: 300ms }
 `,
-  /** Room for two connections. */
+  /** Room for three connections, and for two of one address. */
   crowded: `${base(remoteAuthMount)}${issuer}
-limits: { connections: 2 }
+limits: { connections: 3, connectionsPerAddress: 2 }
 `,
   /** Tight bounds. */
   narrow: `${base(`${remoteAuthMount}, headerBudget: 1KiB`)}${issuer}

@@ -1,17 +1,17 @@
-/** Apache: HTTP basic authentication, the header unset and set from `REMOTE_USER`. */
+/** Apache: the header unset, and set from `REMOTE_USER`; by HTTP basic authentication, and by bearer tokens. */
+import { createPublicKey } from 'node:crypto';
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { versionFrom } from '../../../bench/peers/probe.ts';
+import { makeKey, mintToken } from '../../identity/token-maker.ts';
 import { type AttackPeer, type PeerSeat, password } from './peer.ts';
 
 const moduleFolder = '/usr/lib/apache2/modules';
 const modules = [
   'mpm_event',
   'authn_core',
-  'authn_file',
   'authz_core',
   'authz_user',
-  'auth_basic',
   'headers',
   'proxy',
   'proxy_http',
@@ -23,16 +23,48 @@ export const apache: AttackPeer = {
   name: 'apache',
   title: 'Apache, mod_auth_basic, RequestHeader unset and set Remote-User',
   packages: ['apache2', 'apache2-utils'],
-  version: () =>
-    existsSync(join(moduleFolder, 'mod_proxy.so')) ? versionFrom(['apache2', '-v'], /Apache\/(\S+)/) : null,
+  version: () => versionWith('proxy'),
   launch: seat => {
-    const file = join(seat.folder, 'httpd.conf');
     const users = join(seat.folder, 'users');
     writeFileSync(users, `alice:${hashOf(password)}\n`);
-    writeFileSync(file, configOf(seat, users));
-    return { command: ['apache2', '-f', file, '-D', 'FOREGROUND'] };
+    const location = ['AuthType Basic', 'AuthName hub', 'AuthBasicProvider file', `AuthUserFile ${users}`];
+    return { command: commandOf(seat, ['authn_file', 'auth_basic'], [], [...location, 'Require valid-user']) };
   },
 };
+
+/** mod_auth_openidc as an OAuth 2.0 resource server, with the issuer's key in a file. */
+export const apacheOpenidc: AttackPeer = {
+  name: 'apache-openidc',
+  title: 'Apache, mod_auth_openidc (bearer), RequestHeader unset and set Remote-User',
+  packages: ['apache2', 'libapache2-mod-auth-openidc'],
+  version: () => versionWith('auth_openidc'),
+  launch: seat => {
+    const key = makeKey('RS256');
+    const keyFile = join(seat.folder, 'key.pem');
+    writeFileSync(keyFile, createPublicKey(key.key).export({ format: 'pem', type: 'spki' }));
+    const global = [
+      'OIDCCryptoPassphrase attacks',
+      `OIDCOAuthVerifyCertFiles ${key.kid}#${keyFile}`,
+      'OIDCOAuthRemoteUserClaim sub',
+      'OIDCPassClaimsAs none',
+    ];
+    const seconds = Math.floor(Date.now() / 1000);
+    const token = mintToken(key, {
+      iss: 'https://sso.example',
+      aud: 'jupyterhub',
+      sub: 'alice',
+      iat: seconds,
+      exp: seconds + 3600,
+    });
+    const location = ['AuthType oauth20', 'Require claim aud:jupyterhub'];
+    return { command: commandOf(seat, ['auth_openidc'], global, location), proof: `Bearer ${token}` };
+  },
+};
+
+function versionWith(module: string): string | null {
+  const there = existsSync(join(moduleFolder, `mod_${module}.so`));
+  return there ? versionFrom(['apache2', '-v'], /Apache\/(\S+)/) : null;
+}
 
 function hashOf(text: string): string {
   const hash = versionFrom(['htpasswd', '-nbB', '-C', '4', 'alice', text], /^alice:(\S+)/);
@@ -40,8 +72,17 @@ function hashOf(text: string): string {
   return hash;
 }
 
-function configOf({ port, backendPort, folder }: PeerSeat, users: string): string {
-  return `
+function commandOf(
+  { port, backendPort, folder }: PeerSeat,
+  more: readonly string[],
+  global: readonly string[],
+  location: readonly string[],
+): readonly [string, ...string[]] {
+  const file = join(folder, 'httpd.conf');
+  const loaded = [...modules, ...more].map(name => `LoadModule ${name}_module ${join(moduleFolder, `mod_${name}.so`)}`);
+  writeFileSync(
+    file,
+    `
 ServerRoot ${folder}
 DefaultRuntimeDir ${folder}
 ServerName hub.example
@@ -49,7 +90,7 @@ PidFile ${join(folder, 'httpd.pid')}
 ErrorLog ${join(folder, 'error.log')}
 LogLevel error
 Mutex posixsem default
-${modules.map(name => `LoadModule ${name}_module ${join(moduleFolder, `mod_${name}.so`)}`).join('\n')}
+${loaded.join('\n')}
 ${process.getuid?.() === 0 ? 'User www-data\nGroup www-data' : ''}
 Listen 127.0.0.1:${port}
 StartServers 1
@@ -58,16 +99,15 @@ ThreadLimit 32
 ThreadsPerChild 32
 MaxRequestWorkers 32
 ProxyPreserveHost On
+${global.join('\n')}
 <Location />
-  AuthType Basic
-  AuthName hub
-  AuthBasicProvider file
-  AuthUserFile ${users}
-  Require valid-user
+  ${location.join('\n  ')}
   RequestHeader unset Remote-User
   RequestHeader set Remote-User "expr=%{REMOTE_USER}"
   RequestHeader unset Authorization
   ProxyPass http://127.0.0.1:${backendPort}/ upgrade=websocket disablereuse=on
 </Location>
-`;
+`,
+  );
+  return ['apache2', '-f', file, '-D', 'FOREGROUND'];
 }

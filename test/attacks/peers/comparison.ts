@@ -135,13 +135,13 @@ export async function startPeer(peer: AttackPeer, parent: string): Promise<Oppon
   const folder = join(parent, peer.name);
   mkdirSync(folder, { recursive: true });
   const authorizationPort = (authorization.address() as AddressInfo).port;
-  const { command, env } = peer.launch({ port, backendPort: hub.port, authorizationPort, folder });
+  const { command, env, proof = basic } = peer.launch({ port, backendPort: hub.port, authorizationPort, folder });
   const title = `${peer.title} (${peer.version()})`;
   const program = startProgram(0, command, env);
   return {
     async observe(rows) {
       await untilReachable(port, program);
-      const target = { port, hub, proof: basic };
+      const target = { port, hub, proof };
       await assertServes(peer.name, target);
       return { name: peer.name, title, rows: await observeAll(rows, target) };
     },

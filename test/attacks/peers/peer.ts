@@ -16,6 +16,8 @@ export interface PeerSeat {
 export interface PeerLaunch {
   readonly command: Command;
   readonly env?: NodeJS.ProcessEnv;
+  /** The value of Authorization that proves alice; her password when absent. */
+  readonly proof?: string;
 }
 
 /** A proxy that is attacked for comparison. */

@@ -1,7 +1,7 @@
 /** P: paths, routes and framing that two servers read differently, and what keeps a server busy. */
 import { alice, asAlice, atHub, handshake, host } from '../../contract/rows/lines.ts';
 import type { AttackRow, RequestSpelling } from '../attack.ts';
-import { kept, login, shown, takenOff, unproven } from '../spell.ts';
+import { canonical, kept, login, shown, takenOff, unproven } from '../spell.ts';
 import { redirects } from './redirects.ts';
 
 const ambiguousTargets = [
@@ -565,10 +565,23 @@ export const pathRows: readonly AttackRow[] = [
       {
         name: 'one connection more than there is room for',
         config: 'crowded',
-        idle: 2,
+        idle: ['127.0.0.3', '127.0.0.3', '127.0.0.1'],
         head: asAlice(`GET ${login}`),
-        doors: ['proxy'],
         expect: { refused: 'too-many-connections' },
+      },
+      {
+        name: 'one connection more than an address may have',
+        config: 'crowded',
+        idle: ['127.0.0.1', '127.0.0.1'],
+        head: asAlice(`GET ${login}`),
+        expect: { refused: 'too-many-from-address' },
+      },
+      {
+        name: 'another address that has all it may have',
+        config: 'crowded',
+        idle: ['127.0.0.3', '127.0.0.3'],
+        head: asAlice(`GET ${login}`),
+        expect: { atHub: canonical(login) },
       },
       slow('a name without an end', [...asAlice(`GET ${login}`), 'X-Slow']),
       {
