@@ -1,6 +1,7 @@
 /** The query of login-like paths: `next` must stay on this origin, and nobody names the user in it (P10). */
 import { safeNextPath } from '../http/next-path.ts';
 import { type QueryParameter, queryParameters, writeQuery } from '../http/query.ts';
+import { isPlainPath, normalisePath } from '../http/target.ts';
 import type { Place } from './place.ts';
 import type { Policy } from './policy.ts';
 import { type Refusal, refuse } from './reasons.ts';
@@ -10,10 +11,11 @@ const loginLike: ReadonlySet<string> = new Set(['login', 'oauth_login', 'oauth_c
 const nextNames: ReadonlySet<string> = new Set(['next', 'rd', 'redirect', 'return_to']);
 const userNames: ReadonlySet<string> = new Set(['user', 'username']);
 
-/** Whether a path is one of the hub's that read `next`. */
+/** Whether a path is one of the hub's that read `next`, in any reading of it. */
 export function isLoginLike(place: Place): boolean {
   if (place.class !== 'hub' && place.class !== 'other') return false;
-  const segments = place.below.split('/').filter(segment => segment !== '');
+  const read = isPlainPath(place.below) ? place.below : normalisePath(place.below);
+  const segments = read.split('/').filter(segment => segment !== '');
   const last = segments.at(place.class === 'hub' ? 1 : 0);
   return last !== undefined && loginLike.has(last);
 }

@@ -492,6 +492,9 @@ export const pathRows: readonly AttackRow[] = [
       ...['/hub/logout', '/hub/oauth_login', '/hub/oauth_callback', '/hub/signup', '/login', '/logout'].map(path =>
         next('?next=//evil', `?next=${home}`, path),
       ),
+      ...['/hub/l%6fgin', '/hub/%6c%6f%67%69%6e', '/hub/l%256fgin', '/hub/login;x', '/hub/login%3bx', '/%6cogout'].map(
+        path => next('?next=//evil', `?next=${home}`, path),
+      ),
       next('?next=/a&next=//evil', null),
       next('?next=/a&next=/a', null),
       next('?next=/a&rd=//evil', null),
@@ -506,6 +509,12 @@ export const pathRows: readonly AttackRow[] = [
       next('?next=https://hub.example/hub/spawn', '?next=%2Fhub%2Fspawn'),
       next('?next=/user/alice/lab?a=b', '?next=/user/alice/lab?a=b'),
       next('?username=root&user=root', '?'),
+      {
+        name: 'in the form of a GET by another spelling of the path',
+        head: asAlice('GET /hub/l%6fgin', 'Content-Type: application/x-www-form-urlencoded', 'Content-Length: 11'),
+        content: 'next=//evil',
+        expect: { refused: 'request-ambiguous' },
+      },
       {
         name: 'in the form of a GET, which Tornado merges into the query',
         head: asAlice(`GET ${login}`, 'Content-Type: application/x-www-form-urlencoded', 'Content-Length: 11'),
