@@ -143,9 +143,9 @@ function withAudit({ got, wanted }: Outcome, { counted }: RequestSpelling, recor
   return { got: { ...got, ...audited }, wanted: { ...wanted, ...expected } };
 }
 
-function bytesOf({ head, content = '', unfinished }: RequestSpelling, door: Door): string {
+function bytesOf({ before = '', head, content = '', unfinished }: RequestSpelling, door: Door): string {
   const lines = door === 'websocket' && !asksToSwitch(head) ? [...head, ...handshake] : head;
-  return `${lines.map(fillIn).join('\r\n')}${unfinished === true ? '' : '\r\n\r\n'}${content}`;
+  return `${before}${lines.map(fillIn).join('\r\n')}${unfinished === true ? '' : '\r\n\r\n'}${content}`;
 }
 
 function asksToSwitch(head: readonly string[]): boolean {
@@ -157,7 +157,7 @@ function playRequest(spelling: RequestSpelling, door: Door, port: number, hub: C
   const sent = { port, localAddress: peer, bytes: bytesOf(spelling, door) };
   hub.answerWith(door === 'websocket' ? goodAnswer.websocket : goodAnswer.proxy);
   return 'refused' in expect
-    ? playRefusal(sent, expect.refused, door === 'websocket', hub)
+    ? playRefusal(sent, expect.refused, door === 'websocket' || expect.closes === true, hub)
     : playForward(sent, spelling, expect, door === 'websocket', hub);
 }
 
@@ -177,10 +177,10 @@ async function answersTo(sent: Sent, untilClosed: boolean): Promise<RawResponse[
   }
 }
 
-/** One answer with status and reason, and then the end where the reason closes, and where a handshake was refused. */
-async function playRefusal(sent: Sent, reason: ReasonId, isSocket: boolean, hub: CapturingHub): Promise<Outcome> {
+/** One answer with status and reason, and then the end: where the reason closes, and where a handshake was refused. */
+async function playRefusal(sent: Sent, reason: ReasonId, alwaysCloses: boolean, hub: CapturingHub): Promise<Outcome> {
   const { status } = reasons[reason];
-  const closes = isSocket || reasons[reason].closes === true;
+  const closes = alwaysCloses || reasons[reason].closes === true;
   const answers = await answersTo(sent, closes);
   const [answer = null] = typeof answers === 'string' ? [] : answers;
   return {

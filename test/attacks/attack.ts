@@ -14,6 +14,8 @@ export interface Canonical {
 /** Refused with this reason and its status, nothing at the hub, and the connection closed where the reason says so. */
 export interface Refused {
   readonly refused: ReasonId;
+  /** The connection is closed, whatever the reason says. */
+  readonly closes?: true;
 }
 
 /** Bytes from a client. */
@@ -26,6 +28,8 @@ export interface RequestSpelling {
   /** Request line and field lines, latin1, without line ends; `{alice}` stands for a token of the contract's. */
   readonly head: readonly string[];
   readonly content?: string;
+  /** What stands in front of the head, latin1. */
+  readonly before?: string;
   /** The head has no end: nothing follows its last line. */
   readonly unfinished?: true;
   /** Connections from these addresses are open beside it and say nothing. */

@@ -118,6 +118,8 @@ user: { unicode: true, lowercase: false, pattern: '^[\\p{L}\\p{M}]{1,32}$' }
   spelled: `${base(custom)}${issuer}
 inject: { user: { header: x-auth-user, paths: [/hub/login] } }
 `,
+  /** Its one listener wants a PROXY header first. */
+  headed: `${base(remoteAuthMount)}${issuer}${front}`.replace('127.0.0.1:0', "127.0.0.1:0', proxyProtocol: 'required"),
   /** No patience. */
   impatient: `${base(remoteAuthMount)}${issuer}
 limits: { headerTimeout: 150ms, idleTimeout: 150ms, bodyStallTimeout: 150ms, hubResponseTimeout: 300ms }

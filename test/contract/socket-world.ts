@@ -7,7 +7,7 @@ import { type RawResponse, ResponseReader } from '../clients/response-reader.ts'
 import { testLimits } from '../doors/door-house.ts';
 import type { ConfigName } from './configs.ts';
 import { contractNow } from './tokens.ts';
-import { findingFor, policyOf } from './world.ts';
+import { configOf, findingFor, policyOf } from './world.ts';
 
 /** Open doors of one config. */
 export interface SocketGate {
@@ -22,6 +22,7 @@ export async function openSocketGate(
   onSettled: OnSettled = () => undefined,
 ): Promise<SocketGate> {
   const policy = policyOf(name);
+  const { proxyProtocol = 'none' } = configOf(name).listen[0] ?? {};
   const limits = { ...testLimits, ...policy.limits };
   const hub = openHubClient({
     address: { kind: 'tcp', host: '127.0.0.1', port: hubPort },
@@ -29,7 +30,7 @@ export async function openSocketGate(
     responseTimeoutMs: limits.hubResponseTimeoutMs,
   });
   const doors = await openDoors({
-    listen: [{ address: { kind: 'tcp', host: '127.0.0.1', port: 0 }, tls: null, proxyProtocol: 'none' }],
+    listen: [{ address: { kind: 'tcp', host: '127.0.0.1', port: 0 }, tls: null, proxyProtocol }],
     gate: { inForce: () => ({ policy, findOut: async lookup => findingFor(lookup) }), now: () => contractNow },
     hub,
     limits,

@@ -1,4 +1,5 @@
 /** Makes the rows playable: policies out of the configs, findings out of the credentials, lines out of text. */
+import type { Config } from '../../src/config/config.ts';
 import { parseConfig } from '../../src/config/load.ts';
 import type { Policy } from '../../src/gate/policy.ts';
 import { refuse } from '../../src/gate/reasons.ts';
@@ -15,11 +16,16 @@ const policies = new Map<ConfigName, Policy>();
 export function policyOf(name: ConfigName): Policy {
   const known = policies.get(name);
   if (known !== undefined) return known;
-  const parsed = parseConfig(configTexts[name], `/etc/hubgate/${name}.yaml`, {});
-  if (!parsed.ok) throw new Error(parsed.problems.map(({ path, message }) => `${path} ${message}`).join('\n'));
-  const policy = compilePolicy(parsed.config, name);
+  const policy = compilePolicy(configOf(name), name);
   policies.set(name, policy);
   return policy;
+}
+
+/** The config of that name, as it was read. */
+export function configOf(name: ConfigName): Config {
+  const parsed = parseConfig(configTexts[name], `/etc/hubgate/${name}.yaml`, {});
+  if (!parsed.ok) throw new Error(parsed.problems.map(({ path, message }) => `${path} ${message}`).join('\n'));
+  return parsed.config;
 }
 
 /** What a look-up finds in the contract's world. */

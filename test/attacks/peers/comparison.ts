@@ -41,11 +41,11 @@ function isExpressible(spelling: Spelling): spelling is RequestSpelling | Answer
   return !oursOnly && (spelling.peer ?? '127.0.0.1') === '127.0.0.1';
 }
 
-function bytesOf({ head, content = '', unfinished }: RequestSpelling, proof: string): string {
+function bytesOf({ before = '', head, content = '', unfinished }: RequestSpelling, proof: string): string {
   const lines = head.map(line =>
     line.replaceAll('Bearer {alice}', () => proof).replaceAll('{alice}', () => fillIn('{alice}')),
   );
-  return `${lines.join('\r\n')}${unfinished === true ? '' : '\r\n\r\n'}${content}`;
+  return `${before}${lines.join('\r\n')}${unfinished === true ? '' : '\r\n\r\n'}${content}`;
 }
 
 async function answersTo(port: number, bytes: string, deadlineMs = patienceMs): Promise<Came> {

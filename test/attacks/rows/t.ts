@@ -1,5 +1,6 @@
 /** T: whose word counts about where a request comes from and who sent it. */
 
+import type { ReasonId } from '../../../src/gate/reasons.ts';
 import { written } from '../../config/written.ts';
 import { asAlice, host } from '../../contract/rows/lines.ts';
 import type { AttackRow, ConfigSpelling, RequestSpelling } from '../attack.ts';
@@ -89,9 +90,27 @@ function trusting(range: string): ConfigSpelling {
 }
 
 /** The header of the PROXY protocol where none is expected. */
-function proxyHeader(name: string, bytes: string, rest = asAlice(`GET ${login}`).join('\r\n')): RequestSpelling {
-  return { name, head: [bytes + rest], doors: ['proxy'], expect: { refused: 'request-ambiguous' } };
+function proxyHeader(name: string, before: string): RequestSpelling {
+  return { name, before, head: asAlice(`GET ${login}`), expect: { refused: 'request-ambiguous' } };
 }
+
+/** What comes in front of the head at a listener that wants such a header. */
+function headed(name: string, before: string, reason: ReasonId = 'proxy-header-invalid'): RequestSpelling {
+  return { name, config: 'headed', before, head: asAlice(`GET ${login}`), expect: { refused: reason } };
+}
+
+/** Whom the hub hears of, whatever the client writes. */
+function cameFor(address: string, before: string): RequestSpelling {
+  return {
+    name: `${shown(before)} is ${address}`,
+    config: 'headed',
+    before,
+    head: asAlice(`GET ${login}`, 'X-Forwarded-For: 10.0.0.1', 'X-Real-IP: 10.0.0.1', 'Forwarded: for=10.0.0.1'),
+    expect: { atHub: [`GET ${login}`, host, `{forwarding ${address}}`, 'Remote-User: alice'] },
+  };
+}
+
+const v1 = 'PROXY TCP4 203.0.113.9 10.0.0.2 1 2\r\n';
 
 const v2 = '\r\n\r\n\0\r\nQUIT\n';
 
@@ -209,6 +228,37 @@ export const trustRows: readonly AttackRow[] = [
       proxyHeader('v2 PROXY', `${v2}\x21\x11\0\x0c\x0a\0\0\x01\x0a\0\0\x02\0\x01\0\x02`),
       proxyHeader('v2 with half a TLV', `${v2}\x21\x11\0\x0e\x0a\0\0\x01\x0a\0\0\x02\0\x01\0\x02\x04`),
       proxyHeader('v1 behind a head that is no request', 'X: a\r\nPROXY TCP4 10.0.0.1 10.0.0.2 1 2\r\n'),
+      headed('none', ''),
+      headed('two', v1 + v1, 'request-ambiguous'),
+      headed('two of which one is v2', `${v1}${v2}\x20\0\0\0`, 'request-ambiguous'),
+      headed('an address that is none', 'PROXY TCP4 010.0.0.1 10.0.0.2 1 2\r\n'),
+      headed('an address of the other family', 'PROXY TCP4 ::1 ::1 1 2\r\n'),
+      headed('a port that is none', 'PROXY TCP4 10.0.0.1 10.0.0.2 65536 2\r\n'),
+      headed('LF alone', 'PROXY TCP4 10.0.0.1 10.0.0.2 1 2\n'),
+      headed('a space too many', 'PROXY  TCP4 10.0.0.1 10.0.0.2 1 2\r\n'),
+      headed('a line over 107 bytes', `PROXY UNKNOWN ${'x'.repeat(100)}\r\n`),
+      headed('lower case', 'proxy TCP4 10.0.0.1 10.0.0.2 1 2\r\n'),
+      headed('v2 of another version', `${v2}\x11\x11\0\x0c\x0a\0\0\x01\x0a\0\0\x02\0\x01\0\x02`),
+      headed('v2 with half an address', `${v2}\x21\x11\0\x04\x0a\0\0\x01`),
+      headed('v2 with half a TLV', `${v2}\x21\x11\0\x0e\x0a\0\0\x01\x0a\0\0\x02\0\x01\0\x02\x04\0`),
+      headed('v2 longer than anything may be', `${v2}\x21\x11\xff\xff${'\0'.repeat(600)}`),
+      ...['PROXY TCP4 127.0.0.1 10.0.0.2 1 2\r\n', ''].map(
+        (before): RequestSpelling => ({
+          ...headed(`a stranger, with ${before === '' ? 'none' : 'a proxy for its source'}`, before),
+          peer: '127.0.0.2',
+          expect: { refused: 'peer-untrusted', closes: true },
+        }),
+      ),
+      {
+        name: 'an assertion through a peer that is no sign-in proxy, for one that is',
+        config: 'headed',
+        before: 'PROXY TCP4 127.0.0.3 10.0.0.2 1 2\r\n',
+        head: [`GET ${login} HTTP/1.1`, host, `${user}: alice`],
+        expect: { refused: 'credential-missing' },
+      },
+      cameFor('203.0.113.9', v1),
+      cameFor('127.0.0.1', 'PROXY UNKNOWN\r\n'),
+      cameFor('127.0.0.1', `${v2}\x20\0\0\0`),
       { ...proxyHeader('v1 from a stranger', 'PROXY TCP4 127.0.0.1 10.0.0.2 1 2\r\n'), peer: '127.0.0.2' },
     ],
   },
