@@ -226,7 +226,10 @@ export const trustRows: readonly AttackRow[] = [
       proxyHeader('v1 with LF', 'PROXY TCP4 10.0.0.1 10.0.0.2 1 2\n'),
       proxyHeader('v2 LOCAL', `${v2}\x20\0\0\0`),
       proxyHeader('v2 PROXY', `${v2}\x21\x11\0\x0c\x0a\0\0\x01\x0a\0\0\x02\0\x01\0\x02`),
-      proxyHeader('v2 with half a TLV', `${v2}\x21\x11\0\x0e\x0a\0\0\x01\x0a\0\0\x02\0\x01\0\x02\x04`),
+      proxyHeader(
+        'v2 with half a TLV, where none is expected',
+        `${v2}\x21\x11\0\x0e\x0a\0\0\x01\x0a\0\0\x02\0\x01\0\x02\x04`,
+      ),
       proxyHeader('v1 behind a head that is no request', 'X: a\r\nPROXY TCP4 10.0.0.1 10.0.0.2 1 2\r\n'),
       headed('none', ''),
       headed('two', v1 + v1, 'request-ambiguous'),
