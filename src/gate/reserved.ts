@@ -2,8 +2,27 @@
 import { foldName } from '../http/field.ts';
 
 /** Fields that tell where a request came from; the gate writes one consistent set of them. */
-const forwardingNames = ['forwarded', 'x-real-ip', 'x-scheme', 'x-client-ip', 'x-cluster-client-ip', 'true-client-ip'];
-const forwardingPrefixes = ['x-forwarded-', 'x-original-forwarded-'];
+const forwardingNames = [
+  'forwarded',
+  'forwarded-for',
+  'x-forwarded',
+  'x-real-ip',
+  'x-scheme',
+  'x-original-host',
+  'client-ip',
+  'x-client-ip',
+  'x-cluster-client-ip',
+  'true-client-ip', // Akamai, Cloudflare
+  'cf-connecting-ip',
+  'cf-connecting-ipv6',
+  'fastly-client-ip',
+  'fly-client-ip',
+  'x-azure-clientip',
+  'x-azure-socketip',
+  'x-envoy-external-address',
+  'proxy-client-ip', // Oracle's plugins, with wl-proxy-
+];
+const forwardingPrefixes = ['x-forwarded-', 'x-original-forwarded-', 'wl-proxy-'];
 
 /** What sign-in proxies and identity-aware balancers write; a hub or an application may believe any of them. */
 const ssoPrefixes = [
@@ -23,8 +42,12 @@ const ssoPrefixes = [
   'tailscale-user-',
   'x-apisix-',
   'x-jwt-',
+  'x-authenticated-', // Kong
+  'x-consumer-', // Kong
+  'x-credential-', // Kong
+  'kubeflow-',
 ];
-const ssoNames = ['x-userinfo', 'x-id-token', 'x-access-token', 'x-credential-username', 'x-consumer-username'];
+const ssoNames = ['x-userinfo', 'x-id-token', 'x-access-token', 'x-anonymous-consumer'];
 
 /** Names and families that no policy may let a client speak, whatever preset is in force. */
 const alwaysNames = [

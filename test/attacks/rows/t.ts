@@ -175,6 +175,8 @@ export const trustRows: readonly AttackRow[] = [
         peer: '127.0.0.2',
       }),
       ...takenOff(['X-Client-IP: 10.0.0.1', 'True-Client-IP: 10.0.0.1', 'X-Cluster-Client-IP: 10.0.0.1']),
+      ...takenOff(['CF-Connecting-IP: 10.0.0.1', 'Fastly-Client-IP: 10.0.0.1', 'WL-Proxy-Client-IP: 10.0.0.1']),
+      ...takenOff(['X-Original-Host: evil', 'X-Forwarded: for=10.0.0.1', 'Client_IP: 10.0.0.1']),
     ],
   },
   {

@@ -59,6 +59,10 @@ const expectedOfProxies = [
   'X-Client-Ip',
   'True-Client-Ip',
   'X-Cluster-Client-Ip',
+  'Cf-Connecting-Ip',
+  'Fastly-Client-Ip',
+  'Wl-Proxy-Client-Ip',
+  'X-Original-Host',
   'X-Original-Forwarded-For',
 ];
 
@@ -82,6 +86,10 @@ const expectedOfSignIn = [
   'X-Apisix-User',
   'X-Jwt-Payload',
   'X-Userinfo',
+  'X-Authenticated-Userid',
+  'X-Anonymous-Consumer',
+  'X-Credential-Identifier',
+  'Kubeflow-Userid',
   'X-Id-Token',
   'X-Access-Token',
   'X-Credential-Username',
