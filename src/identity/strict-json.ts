@@ -14,7 +14,6 @@ const space = /[ \t\n\r]*/y;
 const string = /"[^"\\\x00-\x1f]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*)*"/y;
 const number = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
 const word = /true|false|null/y;
-const whole = /^-?[0-9]+$/;
 
 const words: ReadonlyMap<string, JsonValue> = new Map<string, JsonValue>([
   ['true', true],
@@ -68,12 +67,12 @@ class Reader {
     return typeof value === 'string' && value.isWellFormed() ? value : undefined;
   }
 
-  /** An integer beyond 2^53 or a number beyond the largest double would be another number once read. */
+  /** Beyond 2^53 a number would be another one once read, whichever way it is written. */
   #number(): number | undefined {
     const found = this.#take(number);
     if (found === undefined) return undefined;
     const value = Number(found);
-    return (whole.test(found) ? Number.isSafeInteger(value) : Number.isFinite(value)) ? value : undefined;
+    return Math.abs(value) <= Number.MAX_SAFE_INTEGER ? value : undefined;
   }
 
   #array(depth: number): JsonValue[] | undefined {

@@ -53,6 +53,8 @@ t.test('refuses', async t => {
     ['a lone surrogate escaped', json('{"sub":"\\ud800"}')],
     ['J9 a number beyond the largest double', json('{"exp":1e400}')],
     ['J9 an integer that would be another', json('{"uid":9007199254740993}')],
+    ['the same with a fraction of nothing', json('{"uid":9007199254740993.0}')],
+    ['the same with an exponent', json('{"uid":9007199254740993e0}')],
     ['NaN', json('{"exp":NaN}')],
     ['an array for a payload', json('[]')],
     ['a string for a payload', json('"a"')],
@@ -96,11 +98,19 @@ function isJson(text: string): boolean {
   }
 }
 
+/** Beyond 2^53 not every integer is a number of its own. */
+function hasLargeNumber(value: unknown): boolean {
+  if (typeof value === 'number') return Math.abs(value) > Number.MAX_SAFE_INTEGER;
+  return typeof value === 'object' && value !== null && Object.values(value).some(hasLargeNumber);
+}
+
 t.test('reads JSON as JSON.parse does', async t => {
   const same = fc.property(fc.jsonValue({ maxDepth: 5 }), fc.constantFrom(0, 1, '\t'), (value, indent) => {
     const text = JSON.stringify(value, null, indent);
     if (/[0-9]{16}/.test(text)) return true;
-    return JSON.stringify(readJson(text)) === JSON.stringify(JSON.parse(text));
+    const known: unknown = JSON.parse(text);
+    const wanted = hasLargeNumber(known) ? undefined : JSON.stringify(known);
+    return JSON.stringify(readJson(text)) === wanted;
   });
   t.doesNotThrow(() => fc.assert(same, { numRuns: 1_000 }), 'what JSON.stringify writes');
   const pieces = fc.string({ unit: fc.constantFrom(...'{}[]:,"\\u0041 1-.eE+tnul') });
