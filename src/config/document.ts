@@ -7,7 +7,6 @@ import {
   isPair,
   isScalar,
   isSeq,
-  LineCounter,
   parseDocument,
   Scalar,
   visit,
@@ -50,7 +49,7 @@ export interface ConfigDocument {
 /** What was found while the environment was put in, and the scalars that hold some of it now. */
 interface Scalars {
   readonly findings: readonly Finding[];
-  /** Offsets of keys that are maps or lists, which are taken out. */
+  /** Offsets of keys that are no scalars in the end, which are taken out. */
   readonly compoundKeys: readonly number[];
   readonly fromEnvironment: ReadonlySet<unknown>;
 }
@@ -90,6 +89,11 @@ function pathOf(above: readonly unknown[], role: unknown): Path {
   });
 }
 
+/** Maps, lists and what a tag makes a thing of (`!!binary`) would have to be made a text first. */
+function isPlainKey(key: unknown): key is Scalar {
+  return isScalar(key) && (typeof key.value !== 'object' || key.value === null);
+}
+
 /** Puts the environment in, in place; finds what could not be put in, and keys that no map of ours has. */
 function readScalars(document: Document, env: Environment): Scalars {
   const repeated = new Set(document.errors.filter(isRepeat).map(({ pos }) => pos[0]));
@@ -98,7 +102,7 @@ function readScalars(document: Document, env: Environment): Scalars {
   const fromEnvironment = new Set<unknown>();
   visit(document, {
     Pair(role, pair, above) {
-      if (!isScalar(pair.key)) {
+      if (!isPlainKey(pair.key)) {
         compoundKeys.push(offsetOf(pair.key));
         return visit.REMOVE;
       }
@@ -157,14 +161,19 @@ function nodeAt(document: Document, { path, atKey = false }: Finding): unknown {
   return shown;
 }
 
+/** The parser's own counter misses the line ends of a text that it gave up on. */
+function placesIn(text: string): (offset: number) => Place {
+  const starts = [0, ...Array.from(text.matchAll(/\n/g), ({ index }) => index + 1)];
+  return offset => {
+    const line = starts.findLastIndex(start => start <= offset);
+    return { line: line + 1, column: offset - (starts[line] ?? 0) + 1 };
+  };
+}
+
 /** Parses the text, without throwing: what is wrong with it stands in `faults`. */
 export function readDocument(text: string, env: Environment): ConfigDocument {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, prettyErrors: false, version: '1.2' });
-  const placeOf = (offset: number): Place => {
-    const { line, col } = lines.linePos(offset);
-    return { line: Math.max(1, line), column: Math.max(1, col) };
-  };
+  const document = parseDocument(text, { uniqueKeys: true, prettyErrors: false, version: '1.2' });
+  const placeOf = placesIn(text);
   const syntax = [...document.errors, ...document.warnings].filter(error => !isRepeat(error));
   const faults = syntax.map(error => ({ place: placeOf(error.pos[0]), message: syntaxFault(error) }));
   const scalars = readScalars(document, env);

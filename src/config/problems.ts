@@ -1,4 +1,5 @@
 /** What is wrong with a config, and where. */
+import { visibleText } from '../http/visible-text.ts';
 
 /** One thing that is wrong, or worth a warning. */
 export interface Problem {
@@ -40,7 +41,8 @@ export function formatPath(path: Path): string {
 
 /** `file:line:col path: what is wrong, what is expected`, on one line. */
 export function formatProblem({ file, line, column, path, message }: Problem): string {
-  return path === '' ? `${file}:${line}:${column}: ${message}` : `${file}:${line}:${column} ${path}: ${message}`;
+  const told = path === '' ? `: ${message}` : ` ${path}: ${message}`;
+  return `${file}:${line}:${column}${visibleText(told, Number.POSITIVE_INFINITY)}`;
 }
 
 /** In the order of the file, each once. */

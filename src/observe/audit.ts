@@ -1,6 +1,6 @@
 /** The audit line: what is written of every request, and nothing else of it. */
 import { type ReasonLevel, type Refusal, reasons } from '../gate/reasons.ts';
-import { visibleText } from './visible-text.ts';
+import { visibleText } from '../http/visible-text.ts';
 
 /** What a door knows of a request once it is over. There is no place for a target, a query, a cookie or a token. */
 export interface AuditRecord {

@@ -1,6 +1,7 @@
 /** What happens to the gate itself, said to its operator. */
+
+import { visibleText } from '../http/visible-text.ts';
 import type { EventLogger } from './pino.ts';
-import { visibleText } from './visible-text.ts';
 
 /** Facts beside an event's message; never a secret, nor anything of a request but its id. */
 export type EventFacts = Readonly<Record<string, string | number | boolean | readonly string[] | undefined>>;

@@ -1,5 +1,6 @@
 /** The log and the audit trail: what is said, and where it goes. */
 import type { LogConfig } from '../config/config.ts';
+import { visibleText } from '../http/visible-text.ts';
 import { type AuditRecord, auditLine } from './audit.ts';
 import { openAuditFile } from './audit-file.ts';
 import { type Events, speaker } from './events.ts';
@@ -7,7 +8,6 @@ import { LineSink } from './line-sink.ts';
 import { type OpenOutlet, streamOutlet } from './outlet.ts';
 import { descriptorOutlet, eventLogger } from './pino.ts';
 import { prettyLine } from './pretty.ts';
-import { visibleText } from './visible-text.ts';
 
 /** Where the process speaks. */
 export interface LogStreams {

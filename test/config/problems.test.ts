@@ -611,9 +611,10 @@ const rows: readonly Row[] = [
   ['merge keys are none', { '<<': '{ workers: 2 }' }, `f:6:1 ["<<"]: unknown key, expected one of ${ROOT_KEYS}`],
   [
     'keys are texts',
-    { user: '{ map: { 5: x, [a]: b } }' },
+    { user: '{ map: { 5: x, [a]: b, !!binary aGk= : c } }' },
     'f:6:16 user.map["5"]: is a key that is no text, expected quotes around it',
     'f:6:22: is a key that is no text, expected quotes around it',
+    'f:6:39: is a key that is no text, expected quotes around it',
   ],
   [
     'aliases have an anchor',
@@ -725,10 +726,28 @@ test('texts that are no config', async t => {
     ],
     ['a: !!js/function x\n', 'f:1:4: is no valid YAML: Unresolved tag: tag:yaml.org,2002:js/function'],
     [
+      ' :\nh\n  e:',
+      'f:2:1: is no valid YAML: Unexpected scalar at node end',
+      'f:3:4: is no valid YAML: Unexpected map-value-ind token in YAML stream: ":"',
+    ],
+    [
       'a: 1\n\tb: 2\nc: [\n',
       'f:2:1: is no valid YAML: Tabs are not allowed as indentation',
       'f:4:1: is no valid YAML: Flow sequence in block collection must be sufficiently indented and end with a ]',
     ],
   ];
   for (const [text, ...problems] of texts) t.same(problemsOf(text), problems, JSON.stringify(text.slice(0, 30)));
+});
+
+test('a problem is told on one line, whatever it quotes', async t => {
+  const problems = problemsOf(written({ trust: '{ proxies: ["\\r\\n\\u2028\\e[31m"] }' }));
+  t.match(problems, [/^[ -~]+$/]);
+  t.match(problems, [/"\\u000d\\u000a\\u2028\\u001b\[31m"/]);
+});
+
+test('the parser says nothing on the side', async t => {
+  const warnings: unknown[] = [];
+  t.capture(process, 'emitWarning', (warning: unknown) => void warnings.push(warning));
+  problemsOf('!!binary aGk= : x\n');
+  t.same(warnings, []);
 });

@@ -1,4 +1,4 @@
-/** Text from outside made fit for a log line: bounded, and without anything that a terminal obeys. */
+/** Text from outside made fit for a line that somebody reads: bounded, and without anything that a terminal obeys. */
 
 /** C0, DEL, C1, and what ends a line or turns its direction in Unicode (CVE-2021-42574). */
 const invisible = /[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
