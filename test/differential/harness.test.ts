@@ -20,7 +20,7 @@ async function openUnguarded(answering: Answering): Promise<World> {
 }
 
 async function targets(bytes: string): Promise<Partial<Record<OracleName, readonly string[]>>> {
-  const entries = oracles.map(async oracle => {
+  const entries = oracles.servers.map(async oracle => {
     const [reading] = await oracle.read([bytes]);
     return [oracle.name, reading?.requests.map(({ target }) => target) ?? []] as const;
   });

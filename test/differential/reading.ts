@@ -27,7 +27,7 @@ export interface Oracle {
 }
 
 /** The servers that are asked. */
-export type OracleName = 'llhttp' | 'Tornado' | 'nginx';
+export type OracleName = 'llhttp' | 'Tornado' | 'nginx' | 'hub stack';
 
 /** Fields of the hop and of framing: not every server shows them to the application. */
 const hidden: ReadonlySet<string> = new Set([

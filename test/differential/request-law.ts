@@ -3,6 +3,7 @@ import { type Answer, readAnswers } from './answers.ts';
 import type { Breach } from './campaign.ts';
 import { differencesOf } from './comparison.ts';
 import type { Heard } from './piecewise-client.ts';
+import { proxiedDifference } from './proxied.ts';
 import { comparable, differenceOf, type OracleName, type Reading, type RequestRead } from './reading.ts';
 import { type Line, type Message, valuesOf } from './strict-messages.ts';
 import { cutRequest, type Segment } from './tapped-hub.ts';
@@ -98,6 +99,10 @@ function answerBreaches({ heard }: Passage, answers: readonly Answer[], fault: s
   return found;
 }
 
+function differsAt(name: OracleName): typeof differenceOf {
+  return name === 'hub stack' ? proxiedDifference : differenceOf;
+}
+
 function segmentBreaches(segment: Segment, readings: Readings): RequestBreach[] {
   const { found, fault } = cutSegment(segment);
   const { bytes } = segment;
@@ -109,7 +114,7 @@ function segmentBreaches(segment: Segment, readings: Readings): RequestBreach[] 
     ...(messages.every(({ message }) => message.plain) ? [] : [breach(rule, 'chunks that are not plain')]),
     ...[...readings]
       .flatMap(([name, reading]) =>
-        differencesOf(name, reading, { bytes, requests, differs: differenceOf, goesOn: false }),
+        differencesOf(name, reading, { bytes, requests, differs: differsAt(name), goesOn: false }),
       )
       .map(({ kind, detail }) => breach('every server reads the bytes at the hub alike', kind, detail)),
   ];

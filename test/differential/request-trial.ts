@@ -1,5 +1,6 @@
 /** Sends a client's bytes through the gate and to every server, and holds the law against what came of them. */
 import type { Teardown } from '../gates/lab.ts';
+import { openHubStack } from './oracles/hub-stack.ts';
 import { openLlhttp } from './oracles/llhttp.ts';
 import { openNginx } from './oracles/nginx.ts';
 import { openTornado } from './oracles/tornado.ts';
@@ -35,9 +36,20 @@ export function numberedAnswer({ lines }: Message, serial: string): Script {
   };
 }
 
-/** Every server that is asked; the test's end closes them. */
-export async function openOracles(t: Teardown): Promise<readonly Oracle[]> {
-  return [openLlhttp(), openTornado(t), await openNginx(t)];
+/** Who is asked. */
+export interface Oracles {
+  /** Read a client's bytes, and those at the hub. */
+  readonly servers: readonly Oracle[];
+  /** The hub's own proxy and Tornado behind it, who read what the gate forwards and nothing else. */
+  readonly hubStack: Oracle;
+}
+
+/** The test's end closes them. */
+export async function openOracles(t: Teardown): Promise<Oracles> {
+  return {
+    servers: [openLlhttp(), openTornado(t), await openNginx(t)],
+    hubStack: await openHubStack(t, openTornado(t)),
+  };
 }
 
 const bystander = [`GET /bystander HTTP/1.1\r\n${proofOf('bob')}\r\n`];
@@ -60,17 +72,17 @@ async function readAll(oracles: readonly Oracle[], batch: readonly string[]): Pr
 /** Plays cases one after another, so that what is at the hub is known to be theirs. */
 export async function tryRequests(
   world: World,
-  oracles: readonly Oracle[],
+  { servers, hubStack }: Oracles,
   cases: readonly Pieces[],
 ): Promise<Trial[]> {
   const passages: Passage[] = [];
   for (const pieces of cases) passages.push(await play(world, pieces));
   const inbound = await readAll(
-    oracles,
+    servers,
     cases.map(pieces => pieces.join('')),
   );
   const outbound = await readAll(
-    oracles,
+    [...servers, hubStack],
     passages.flatMap(({ segments }) => segments.map(({ bytes }) => bytes)),
   );
   const unread = outbound.values();

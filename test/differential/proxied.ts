@@ -1,0 +1,48 @@
+/** What the hub's own proxy may change in a request on its way to Tornado, and nothing else. */
+import { differenceOf, type RequestRead } from './reading.ts';
+import type { Line } from './strict-messages.ts';
+
+/** Of these, Node's parser keeps the first line (`IncomingMessage.headers`). */
+const single: ReadonlySet<string> = new Set([
+  ...['age', 'authorization', 'content-length', 'content-type', 'etag', 'expires', 'from', 'host', 'if-modified-since'],
+  ...['if-unmodified-since', 'last-modified', 'location', 'max-forwards', 'proxy-authorization', 'referer'],
+  ...['retry-after', 'server', 'user-agent'],
+]);
+
+/** A plain object has no such member, so it does not reach Tornado. */
+const lostName = '__proto__';
+
+/** The proxy adds its own word to these. */
+const appended = /^x-forwarded-(?:for|port|proto)$/;
+
+/** One line for each name, as Node joins them. */
+function joined(lines: readonly Line[]): Map<string, string> {
+  const values = new Map<string, string>();
+  for (const [name, value] of lines) {
+    const lower = name.toLowerCase();
+    if (lower === lostName) continue;
+    const before = values.get(lower);
+    if (before === undefined) values.set(lower, value);
+    else if (!single.has(lower)) values.set(lower, before + (lower === 'cookie' ? '; ' : ', ') + value);
+  }
+  return values;
+}
+
+function withoutOwnWord([name, value]: readonly [string, string]): Line {
+  return [name, appended.test(name) ? value.replace(/,[^,]*$/, '') : value];
+}
+
+/** http-proxy-3 writes the path as a URL has it. */
+function sentTarget(target: string): string {
+  const { pathname, search } = new URL(target, 'http://base.invalid');
+  return target.includes('?') && search === '' ? `${pathname}?` : pathname + search;
+}
+
+/** Names what differs behind the proxy from what was forwarded; null where nothing does. */
+export function proxiedDifference(wanted: RequestRead, found: RequestRead | undefined): string | null {
+  if (found === undefined) return 'no request';
+  return differenceOf(
+    { ...wanted, target: sentTarget(wanted.target), lines: [...joined(wanted.lines)] },
+    { ...found, lines: [...joined(found.lines)].map(withoutOwnWord) },
+  );
+}
