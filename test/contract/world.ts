@@ -1,14 +1,15 @@
 /** Makes the rows playable: policies out of the configs, findings out of the credentials, lines out of text. */
 import type { Config } from '../../src/config/config.ts';
 import { parseConfig } from '../../src/config/load.ts';
+import { decide } from '../../src/gate/gate.ts';
 import type { Policy } from '../../src/gate/policy.ts';
 import { refuse } from '../../src/gate/reasons.ts';
-import type { Finding, InboundRequest, Lookup, Peer } from '../../src/gate/stages.ts';
+import type { Finding, InboundRequest, Lookup, OutboundRequest, Peer } from '../../src/gate/stages.ts';
 import { type IpAddress, parseAddress } from '../../src/http/address.ts';
 import type { FieldLine } from '../../src/http/field.ts';
 import { compilePolicy } from '../../src/policy.ts';
 import { type ConfigName, configTexts } from './configs.ts';
-import { badSignatures, fillIn, mountFiles, tokenOwners } from './tokens.ts';
+import { badSignatures, contractNow, fillIn, mountFiles, tokenOwners } from './tokens.ts';
 
 const policies = new Map<ConfigName, Policy>();
 
@@ -45,6 +46,20 @@ export function findingFor(lookup: Lookup): Finding {
     : refuse('hub-unreachable', 'the hub could not be asked whose token it is');
 }
 
+const mostRounds = 8;
+
+/** What goes to the hub of a request, when all that the decision asks is found; null where it is refused. */
+export function forwarded(request: InboundRequest, config: ConfigName): OutboundRequest | null {
+  const findings = new Map<string, Finding>();
+  for (let round = 0; round < mostRounds; round += 1) {
+    const decision = decide(request, policyOf(config), { now: contractNow, findings });
+    if (decision.kind === 'forward') return decision.request;
+    if (decision.kind === 'refuse') return null;
+    findings.set(decision.key, findingFor(decision));
+  }
+  throw new Error('the decision asks in circles');
+}
+
 /** `Name: value` as a field line; what stands behind the colon stays as it is but for one space. */
 export function fieldLine(text: string): FieldLine {
   const colon = text.indexOf(':');
@@ -57,7 +72,8 @@ function addressOf(text: string): IpAddress {
   return address;
 }
 
-function peerOf(text: string, source: string | undefined): Peer {
+/** `unix`, or an IP address; `source` is as in a row. */
+export function peerOf(text: string, source?: string): Peer {
   const own: Peer = text === 'unix' ? { kind: 'unix' } : { kind: 'ip', address: addressOf(text) };
   return source === undefined ? own : { ...own, source: source === 'nobody' ? null : addressOf(source) };
 }

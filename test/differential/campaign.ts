@@ -62,7 +62,7 @@ function without(text: string, length: number): string[] {
 }
 
 /** Cuts stretches out for as long as the same breach is there (delta debugging). */
-async function minimised<Case>(campaign: Campaign<Case>, first: Case, key: string): Promise<Case> {
+export async function minimised<Case>(campaign: Campaign<Case>, first: Case, key: string): Promise<Case> {
   let best = first;
   const deadline = performance.now() + longestShrinkMs;
   const size = campaign.bytesOf(first).length;

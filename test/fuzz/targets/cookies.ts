@@ -1,0 +1,152 @@
+/** Cookies: whichever way a server reads the line that goes up, it finds nobody's name and nobody else's session in it. */
+import fc from 'fast-check';
+import { compileCookieRules, cookiesFor } from '../../../src/gate/cookie-rules.ts';
+import { classify, type Place } from '../../../src/gate/place.ts';
+import { cookiePairs, joinCookies } from '../../../src/http/cookies.ts';
+import { policyOf } from '../../contract/world.ts';
+import { bytesOnce, decodedOnce } from '../percent.ts';
+import { chosen, demand, demandSame, type FuzzTarget } from '../target.ts';
+
+const rules = compileCookieRules(['hub-carrier']);
+const paths = ['/user/alice/lab/tree', '/user/alice/x', '/hub/home', '/services/who/x', '/user/bob/'];
+
+function placeOf(path: string): Place {
+  const place = classify(path, policyOf('lab').places);
+  if (place === null) throw new Error(`no place: ${path}`);
+  return place;
+}
+
+const places = paths.map(placeOf);
+
+/** Names that a server finds in a Cookie line. */
+type Reader = (line: string) => string[];
+
+function nameBefore(text: string): string {
+  const equals = text.indexOf('=');
+  return equals === -1 ? '' : text.slice(0, equals);
+}
+
+/** Tornado 6, `parse_cookie`: what stands before the first `=`, rid of Python's white space. */
+const tornado: Reader = line =>
+  line.split(';').map(chunk => nameBefore(chunk).replace(/^[\s\x1c-\x1f\x85]+|[\s\x1c-\x1f\x85]+$/g, ''));
+
+/** Python's `http.cookies`: a pattern that goes on wherever the last match ended. */
+const pythonPattern =
+  /\s*([\w\d!#%&'~_`><@,:/$*+\-.^|)(?}{=]+?)\s*(?:=\s*(?:"(?:[^\\"]|\\.)*"|\w{3},\s[\w\d\s-]{9,11}\s[\d:]{8}\sGMT|[\w\d!#%&'~_`><@,:/$*+\-.^|)(?}{=[\]]*))?\s*(?:\s+|;|$)/gy;
+const python: Reader = line => [...line.matchAll(pythonPattern)].map(([, name = '']) => name.replace(/^\$/, ''));
+
+/** RFC 2965: commas part cookies as well. */
+const oldServers: Reader = line => line.split(/[;,]/).map(chunk => nameBefore(chunk).trim());
+
+/** PHP decodes names; a dot, a space or a bracket in them is `_`. */
+const php: Reader = line =>
+  line.split(';').map(chunk => {
+    const name = nameBefore(chunk.trimStart()).replace(/\+/g, ' ');
+    return bytesOnce(name).replace(/\0.*$/s, '');
+  });
+
+const readers: readonly (readonly [name: string, reader: Reader])[] = [
+  ['Tornado', tornado],
+  ['http.cookies', python],
+  ['RFC 2965', oldServers],
+  ['PHP', php],
+];
+
+const namesNobody =
+  /^(?:username|token|hub-carrier|(?:__(?:host|secure)-)?hubgate-.*|(?:__(?:host|secure)-)?_oauth2_proxy.*)$/i;
+const ofServer = /^(?:__(?:host|secure)-)?(?:jupyterhub-user-|service-)(.*?)(?:-oauth-state(?:-[a-z0-9]+)?)?$/i;
+const ofLogin = /^(?:__(?:host|secure)-)?jupyterhub-hub-login/i;
+
+/** No name holds `=`, and who takes what stands behind it for a part of one asks for another. */
+function mayRead(read: string, place: Place): boolean {
+  const [name = ''] = read.split('=');
+  if (namesNobody.test(name)) return false;
+  if (ofLogin.test(name)) return place.audience === 'hub';
+  const owner = ofServer.exec(name)?.[1];
+  if (owner === undefined) return true;
+  const isServers = /jupyterhub-user-/i.test(name);
+  const own = [place.owner, ...(isServers ? [`${place.owner}-${place.server}`] : [])];
+  return (
+    place.class === (isServers ? 'user' : 'services') &&
+    (own.includes(owner) || own.includes(decodedOnce(owner) ?? owner))
+  );
+}
+
+const names = [
+  'username',
+  'token',
+  'hub-carrier',
+  '__Host-hubgate-1',
+  '_oauth2_proxy',
+  '_oauth2_proxy_0',
+  'jupyterhub-user-alice',
+  'jupyterhub-user-bob',
+  'jupyterhub-user-alice-lab',
+  '__Host-jupyterhub-user-bob',
+  'jupyterhub-user-%62ob-oauth-state-abc',
+  'service-who',
+  'service-other',
+  'jupyterhub-hub-login',
+  'jupyterhub-session-id',
+  '_xsrf',
+  'a',
+];
+const separators = ['; ', ';', ',', ' ', '\t', '"; ', '\n', '\xa0', '=', '\\";', '$Version=1; '];
+
+/** Crumbs of one or more Cookie lines; an input is the number of a place and the lines. */
+export const cookies: FuzzTarget = {
+  name: 'cookies',
+  grammar: fc
+    .tuple(
+      fc.nat(places.length - 1),
+      fc.array(
+        fc.tuple(
+          fc.constantFrom(...names),
+          fc.constantFrom('x', '"x"', '', 'a=b', '%3D'),
+          fc.constantFrom(...separators),
+        ),
+        {
+          maxLength: 6,
+        },
+      ),
+    )
+    .map(
+      ([at, crumbs]) => `${at}\n${crumbs.map(([name, value, separator]) => `${name}=${value}${separator}`).join('')}`,
+    ),
+  words: [
+    ...names,
+    ...separators,
+    '%75sername',
+    '%2575sername',
+    '$username',
+    "'",
+    '__Secure-',
+    'username=root',
+    '%00',
+    '%0a',
+  ],
+  mostBytes: 8192,
+  mostMs: 50,
+  check(input) {
+    const [at = '', ...lines] = input.split('\n');
+    const place = chosen(places, at);
+    const pairs = cookiePairs(lines);
+    const kept = cookiesFor(pairs, { place, visitor: 'alice' }, rules);
+    let next = 0;
+    for (const pair of kept) {
+      next = pairs.indexOf(pair, next) + 1;
+      demand(next > 0, 'crumbs go up in their order and as they came', pair);
+      demand(
+        lines.some(line => line.includes(pair.text)),
+        'a crumb goes up byte for byte',
+        pair,
+      );
+    }
+    const line = joinCookies(kept);
+    demandSame(cookiePairs([line]), kept, 'the line that goes up holds those crumbs again');
+    for (const [reader, read] of readers) {
+      const wrong = read(line).filter(name => !mayRead(name, place));
+      demandSame(wrong, [], `${reader} finds no name in it that may not go up`, line, place.below);
+    }
+  },
+};
