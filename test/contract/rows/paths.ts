@@ -191,6 +191,13 @@ export const pathRows: readonly RequestRow[] = [
       expect: { forward: atHub(`GET ${path}?next=%2Fhub%2Fhome`) },
     }),
   ),
+  ...['/hub/%6cogin', '/hub/login;', '/hub/login;x=y', '/%6cogin', '/hub/lo%67%6Fut'].map(
+    (path): RequestRow => ({
+      title: `settles next on ${path}, which some servers read as a login (P10)`,
+      head: asAlice(`GET ${path}?next=//evil`),
+      expect: { forward: atHub(`GET ${path}?next=%2Fhub%2Fhome`) },
+    }),
+  ),
   {
     title: 'leaves next alone where no login reads it',
     head: asAlice('GET /user/alice/x?next=//evil'),
