@@ -4,7 +4,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Where the seed corpus lies, and where findings go. */
-export const corpusFolder: string = join(import.meta.dirname, 'corpus');
+const corpusFolder: string = join(import.meta.dirname, 'corpus');
 
 /** One input of the corpus. */
 export interface CorpusEntry {

@@ -2,8 +2,8 @@
 import fc from 'fast-check';
 import t from 'tap';
 import { type ReasonId, reasons, refuse, refuseWithAudit } from '../../src/gate/reasons.ts';
-import { type AuditRecord, auditLevel, auditLine } from '../../src/observe/audit.ts';
 import { visibleText } from '../../src/http/visible-text.ts';
+import { type AuditRecord, auditLevel, auditLine } from '../../src/observe/audit.ts';
 import { record, refused } from './records.ts';
 
 const time = '2026-11-01T10:00:00.000Z';

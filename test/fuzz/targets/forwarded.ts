@@ -51,6 +51,38 @@ function plainWalk(lines: readonly string[]): string {
   return reached.text;
 }
 
+/** RFC 7239 §4, from the left; null where the whole is not of its grammar. */
+function elementsOf(list: string): string[] | null {
+  const pair = /[!#$%&'*+.^_`|~\w-]+=(?:[!#$%&'*+.^_`|~\w-]+|"(?:[\t !#-[\]-~\x80-\xff]|\\[\t -~\x80-\xff])*")/.source;
+  const element = new RegExp(`[ \\t]*((?:${pair})(?:;(?:${pair}))*)[ \\t]*(,|$)`, 'y');
+  const elements: string[] = [];
+  for (;;) {
+    const [whole, text, end] = element.exec(list) ?? [];
+    if (whole === undefined || text === undefined) return null;
+    elements.push(text);
+    if (end === '') return elements;
+  }
+}
+
+/** A list that is read from the left without a fault is the same list from the right. */
+function demandFromLeft(list: string): void {
+  const elements = elementsOf(list);
+  if (elements === null) return;
+  let reached = peer;
+  for (const element of elements.toReversed()) {
+    const { address } = clientFromForwarded([element], reached, trusted);
+    if (address === reached) break;
+    reached = address;
+    if (!isTrusted(reached)) break;
+  }
+  demandSame(
+    clientFromForwarded([list], peer, trusted).address,
+    reached,
+    'from the left it is the same list',
+    elements,
+  );
+}
+
 interface Kind {
   readonly walk: ForwardedWalk;
   readonly element: (address: string) => string;
@@ -176,6 +208,7 @@ export const forwardedFields: FuzzTarget = {
     for (const kind of kinds) demandRightmost(kind, lines);
     const found = clientFromForwardedFor(lines, peer, trusted).address.text;
     demandSame(found, plainWalk(lines), 'X-Forwarded-For is read like a list of addresses', lines);
+    for (const line of lines) demandFromLeft(line);
     const named = clientFromForwarded(lines, peer, trusted).address;
     const mapped = input.toLowerCase().includes('::ffff:') || input.includes(':');
     demand(

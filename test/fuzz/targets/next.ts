@@ -4,6 +4,7 @@ import { safeNextPath } from '../../../src/http/next-path.ts';
 import { asAlice } from '../../contract/rows/lines.ts';
 import { forwarded, inboundRequest } from '../../contract/world.ts';
 import { bytesOnce } from '../percent.ts';
+import { resolvers } from '../resolvers.ts';
 import { demand, demandSame, type FuzzTarget } from '../target.ts';
 
 const origin = 'https://hub.example';
@@ -62,7 +63,7 @@ function demandQuery(query: string): void {
     const nexts = pairs.filter(([key]) => key === 'next');
     demand(nexts.length <= 1, `next stands once for a hub that ${name}`, query);
     demand(!pairs.some(([key]) => /^user(?:name)?$/.test(key)), `nobody is named for a hub that ${name}`, query);
-    for (const [, value] of nexts) demandHome(tornadoArgument(value), `for a hub that ${name}`);
+    for (const [, value] of nexts) if (value !== '') demandSafe(tornadoArgument(value));
   }
 }
 
@@ -110,18 +111,42 @@ function encoded(text: string, how: number): string {
     : text;
 }
 
-/** A query of the login page, with a `next` in it mostly. */
+const pages = [
+  ...[
+    '/hub/login',
+    '/hub/login',
+    '/hub/login',
+    '/hub/logout',
+    '/login',
+    '/hub/oauth_callback',
+    '/hub/signup',
+    '/hub/login/',
+  ],
+  ...['/hub/%6cogin', '/hub/login;x', '/hub//login', '/hub/./login', '/hub/login%2f', '/hub/user/../login', '/%6cogin'],
+];
+
+/** Whether anybody takes the path for a page that reads `next`. */
+function isLogin(path: string): boolean {
+  const readings = [...resolvers.values()].map(resolve => resolve(path));
+  return readings.some(each =>
+    /^\/(?:hub\/)?(?:login|logout|oauth_login|oauth_callback|signup)(?:\/|$)/.test(each ?? ''),
+  );
+}
+
+/** A page and its query, with a `next` in it mostly. */
 export const next: FuzzTarget = {
   name: 'next',
   grammar: fc
     .tuple(
+      fc.constantFrom(...pages),
       fc.constantFrom('next=', 'next=', 'next=', 'a=b&next=', 'a=b;next=', 'Next=', 'ne%78t=', 'rd=', 'next=/a&next='),
       fc.constantFrom(...starts),
       fc.array(fc.constantFrom(...pieces), { maxLength: 6 }),
       fc.nat(2),
     )
-    .map(([name, start, rest, how]) => name + encoded(start + rest.join(''), how)),
+    .map(([page, name, start, rest, how]) => `${page}?${name}${encoded(start + rest.join(''), how)}`),
   words: [
+    ...pages,
     ...starts,
     ...pieces,
     'next=',
@@ -142,15 +167,16 @@ export const next: FuzzTarget = {
   mostBytes: 4096,
   mostMs: 50,
   check(input) {
-    const safe = safeNextPath(input, origin);
-    if (safe !== null) {
+    const [page = '', query = ''] = input.split(/\?(.*)/s);
+    const written = query.slice(query.indexOf('=') + 1);
+    for (const value of [written, bytesOnce(written)]) {
+      const safe = safeNextPath(value, origin);
+      if (safe === null) continue;
       demandSafe(safe);
       demandSame(safeNextPath(safe, origin), safe, 'what is safe stays as it is');
     }
     if (/[\s\0]/.test(input)) return;
-    for (const page of ['/hub/login', '/hub/logout', '/login', '/hub/oauth_callback']) {
-      const outbound = forwarded(inboundRequest(asAlice(`GET ${page}?${input}`), '127.0.0.1'), 'lab');
-      if (outbound !== null) demandQuery(outbound.target.slice(outbound.target.indexOf('?') + 1));
-    }
+    const outbound = forwarded(inboundRequest(asAlice(`GET ${page}?${query}`), '127.0.0.1'), 'lab');
+    if (outbound !== null && isLogin(page)) demandQuery(outbound.target.slice(outbound.target.indexOf('?') + 1));
   },
 };

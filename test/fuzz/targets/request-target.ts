@@ -5,59 +5,21 @@ import { asAlice } from '../../contract/rows/lines.ts';
 import { forwarded, inboundRequest } from '../../contract/world.ts';
 import { oddTargets } from '../../differential/corpus/oddities.ts';
 import { hubPaths, hubProxyFault } from '../../gate/hub-proxy.ts';
-import { bytesOnce, decodedOnce } from '../percent.ts';
+import { decodedOnce } from '../percent.ts';
+import { resolvers } from '../resolvers.ts';
 import { demand, demandSame, type FuzzTarget } from '../target.ts';
 
-/** The path as one server resolves it; null where it refuses. */
-type Resolver = (path: string) => string | null;
-
-function dotsResolved(path: string): string {
-  const kept: string[] = [];
-  for (const segment of path.split('/').slice(1)) {
-    if (segment === '..') kept.pop();
-    else if (segment !== '.') kept.push(segment);
-  }
-  return `/${kept.join('/')}`;
+/** What hangs below these the hub sends on to a server. */
+function redirects(second: string): boolean {
+  return second === 'user' || second === 'user-redirect';
 }
-
-const url: Resolver = path => URL.parse(path, 'http://hub.example')?.pathname ?? null;
-/** Decodes once, merges slashes, then resolves. */
-const nginx: Resolver = path => {
-  const once = decodedOnce(path);
-  return once === null ? null : dotsResolved(once.replace(/\/{2,}/g, '/'));
-};
-/** Cuts parameters off each segment before it decodes. */
-const tomcat: Resolver = path => nginx(path.replace(/;[^/]*/g, ''));
-const twice: Resolver = path => {
-  const once = decodedOnce(path);
-  return once === null ? null : nginx(once);
-};
-const windows: Resolver = path => nginx(path.replace(/\\|%5c/gi, '/'));
-const bytewise: Resolver = path => Buffer.from(bytesOnce(path), 'latin1').toString('utf8');
-
-/** A URL leaves some characters out, and ends its path at others; nobody's name holds one of them. */
-const urlOfDecoded: Resolver = path => {
-  const once = decodedOnce(path);
-  return once === null || /[\0-\x20?#]/.test(once) ? null : url(once);
-};
-
-const resolvers: ReadonlyMap<string, Resolver> = new Map([
-  ['as it stands', path => path],
-  ['WHATWG URL', url],
-  ['decoded, then as a URL', urlOfDecoded],
-  ['nginx', nginx],
-  ['Tomcat', tomcat],
-  ['decoded twice', twice],
-  ['backslashes as slashes', windows],
-  ['byte by byte', bytewise],
-]);
 
 /** What everybody makes of a path that is resolved: whose it is. */
 function ownerOf(path: string): string {
   const [, first = '', second = ''] = path.split('/');
   if (first === 'user' || first === 'services')
     return second === '' ? 'other' : `${first} ${decodedOnce(second) ?? second}`;
-  return first === 'hub' ? 'hub' : 'other';
+  return first === 'hub' ? `hub ${redirects(second)}` : 'other';
 }
 
 /** A tab, a line end or a dot makes another path of it for some; only paths of the same letters are compared. */
@@ -141,7 +103,7 @@ export const requestTarget: FuzzTarget = {
     const path = target.replace(/\?.*$/, '');
     demandSame(path, input.replace(/\?.*$/, ''), 'the path goes on byte for byte');
     demand(place.class !== 'own', "the gate's own paths never go on", path);
-    const owner = place.owner === '' ? place.class : `${place.class} ${place.owner}`;
-    demandOnePlace(target, path, owner);
+    const hubs = place.class === 'hub' ? `hub ${redirects(place.below.split('/')[2] ?? '')}` : place.class;
+    demandOnePlace(target, path, place.owner === '' ? hubs : `${place.class} ${place.owner}`);
   },
 };
