@@ -33,8 +33,7 @@ function demandHome(value: string, what: string): void {
 }
 
 /** What the next redirect in a chain may make of it. */
-function demandSafe(value: string): void {
-  demand(/^\/[\x21-\x7e]*$/.test(value), 'next is a path in visible ASCII', value);
+function demandStays(value: string): void {
   demandHome(value, 'as it stands');
   const [path = ''] = value.split(/[?#]/);
   const once = bytesOnce(path);
@@ -63,7 +62,7 @@ function demandQuery(query: string): void {
     const nexts = pairs.filter(([key]) => key === 'next');
     demand(nexts.length <= 1, `next stands once for a hub that ${name}`, query);
     demand(!pairs.some(([key]) => /^user(?:name)?$/.test(key)), `nobody is named for a hub that ${name}`, query);
-    for (const [, value] of nexts) if (value !== '') demandSafe(tornadoArgument(value));
+    for (const [, value] of nexts) if (value !== '') demandStays(tornadoArgument(value));
   }
 }
 
@@ -172,7 +171,8 @@ export const next: FuzzTarget = {
     for (const value of [written, bytesOnce(written)]) {
       const safe = safeNextPath(value, origin);
       if (safe === null) continue;
-      demandSafe(safe);
+      demand(/^\/[\x21-\x7e]*$/.test(safe), 'what is safe is a path in visible ASCII', safe);
+      demandStays(safe);
       demandSame(safeNextPath(safe, origin), safe, 'what is safe stays as it is');
     }
     if (/[\s\0]/.test(input)) return;

@@ -9,24 +9,25 @@ import { decodedOnce } from '../percent.ts';
 import { resolvers } from '../resolvers.ts';
 import { demand, demandSame, type FuzzTarget } from '../target.ts';
 
-/** What hangs below these the hub sends on to a server. */
-function redirects(second: string): boolean {
-  return second === 'user' || second === 'user-redirect';
-}
+/** What hangs below these the hub sends on to a server; it need not be plain, so nobody may take it for a page of the hub's. */
+const redirecting = /^\/hub\/user(?:-redirect)?\//;
 
 /** What everybody makes of a path that is resolved: whose it is. */
 function ownerOf(path: string): string {
   const [, first = '', second = ''] = path.split('/');
   if (first === 'user' || first === 'services')
     return second === '' ? 'other' : `${first} ${decodedOnce(second) ?? second}`;
-  return first === 'hub' ? `hub ${redirects(second)}` : 'other';
+  return first === 'hub' ? 'hub' : 'other';
 }
 
 /** A tab, a line end or a dot makes another path of it for some; only paths of the same letters are compared. */
 function demandOnePlace(target: string, path: string, place: string): void {
   for (const [name, resolve] of resolvers) {
     const resolved = resolve(path);
-    if (resolved !== null) demandSame(ownerOf(resolved), place, `${name} leads to the same place`, target, resolved);
+    if (resolved === null) continue;
+    demandSame(ownerOf(resolved), place, `${name} leads to the same place`, target, resolved);
+    const same = !redirecting.test(path) || redirecting.test(resolved);
+    demand(same, `${name} finds no page of the hub's below a redirect`, target, resolved);
   }
 }
 
@@ -103,7 +104,6 @@ export const requestTarget: FuzzTarget = {
     const path = target.replace(/\?.*$/, '');
     demandSame(path, input.replace(/\?.*$/, ''), 'the path goes on byte for byte');
     demand(place.class !== 'own', "the gate's own paths never go on", path);
-    const hubs = place.class === 'hub' ? `hub ${redirects(place.below.split('/')[2] ?? '')}` : place.class;
-    demandOnePlace(target, path, place.owner === '' ? hubs : `${place.class} ${place.owner}`);
+    demandOnePlace(target, path, place.owner === '' ? place.class : `${place.class} ${place.owner}`);
   },
 };
