@@ -1,5 +1,6 @@
 /** Every fuzz target; each has a folder of its name in the corpus. */
 import type { FuzzTarget } from './target.ts';
+import { addresses } from './targets/addresses.ts';
 import { answerHead } from './targets/answer-head.ts';
 import { authorization } from './targets/authorization.ts';
 import { bodyFraming } from './targets/body-framing.ts';
@@ -9,6 +10,7 @@ import { cookies } from './targets/cookies.ts';
 import { fieldNames } from './targets/field-names.ts';
 import { forwardedFields } from './targets/forwarded.ts';
 import { next } from './targets/next.ts';
+import { proxyHeader } from './targets/proxy-header.ts';
 import { requestHead } from './targets/request-head.ts';
 import { requestTarget } from './targets/request-target.ts';
 import { setCookie } from './targets/set-cookie.ts';
@@ -16,8 +18,10 @@ import { setCookie } from './targets/set-cookie.ts';
 /** In the order of a request's journey. */
 export const targets: readonly FuzzTarget[] = [
   config,
+  proxyHeader,
   requestHead,
   bodyFraming,
+  addresses,
   forwardedFields,
   fieldNames,
   requestTarget,

@@ -20,7 +20,6 @@ function ownerOf(path: string): string {
   return first === 'hub' ? 'hub' : 'other';
 }
 
-/** A tab, a line end or a dot makes another path of it for some; only paths of the same letters are compared. */
 function demandOnePlace(target: string, path: string, place: string): void {
   for (const [name, resolve] of resolvers) {
     const resolved = resolve(path);
