@@ -9,7 +9,7 @@ interface Extent {
   readonly targets: readonly string[];
   readonly seconds: string;
   readonly seed: string;
-  /** What reaches new code is added to the corpus. */
+  /** The corpus becomes the inputs that together reach most. */
   readonly keep: boolean;
 }
 

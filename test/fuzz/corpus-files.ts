@@ -1,6 +1,6 @@
 /** The corpus: a folder for each target, a file for each input, byte for byte. */
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** Where the seed corpus lies, and where findings go. */
@@ -15,17 +15,33 @@ export interface CorpusEntry {
 }
 
 /** Every entry of a target, by name. */
-export function readCorpus(target: string, folder: string = corpusFolder): CorpusEntry[] {
-  const names = readdirSync(join(folder, target)).toSorted();
-  return names.map(name => ({ name, input: readFileSync(join(folder, target, name), 'latin1') }));
+export function readCorpus(target: string): CorpusEntry[] {
+  const names = readdirSync(join(corpusFolder, target)).toSorted();
+  return names.map(name => ({ name, input: readFileSync(join(corpusFolder, target, name), 'latin1') }));
 }
 
-/** Adds an input under a name that its bytes give; says where it lies. */
-export function addToCorpus(target: string, kind: 'found' | 'reached', input: string, folder = corpusFolder): string {
+function nameFor(kind: 'found' | 'reached', bytes: Buffer): string {
+  return `${kind}-${createHash('sha256').update(bytes).digest('hex').slice(0, 12)}`;
+}
+
+function write(target: string, kind: 'found' | 'reached', input: string): string {
   const bytes = Buffer.from(input, 'latin1');
-  const name = `${kind}-${createHash('sha256').update(bytes).digest('hex').slice(0, 12)}`;
-  const file = join(folder, target, name);
-  mkdirSync(join(folder, target), { recursive: true });
+  const file = join(corpusFolder, target, nameFor(kind, bytes));
   writeFileSync(file, bytes);
   return file;
+}
+
+/** Adds an input that breaches a rule; says where it lies. */
+export function addFinding(target: string, input: string): string {
+  return write(target, 'found', input);
+}
+
+/** Makes the entries that are there for what they reach these; those with names of their own stay. */
+export function replaceReached(target: string, inputs: readonly string[]): void {
+  const before = readCorpus(target);
+  for (const { name } of before.filter(({ name }) => name.startsWith('reached-'))) {
+    rmSync(join(corpusFolder, target, name));
+  }
+  const named = new Set(before.filter(({ name }) => !name.startsWith('reached-')).map(({ input }) => input));
+  for (const input of inputs) if (!named.has(input)) write(target, 'reached', input);
 }

@@ -1,7 +1,7 @@
 /** Fuzzes one target, prints what was done, and saves what was found: `node test/fuzz/run.ts TARGET SECONDS SEED [--keep]`. */
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import { addToCorpus, readCorpus } from './corpus-files.ts';
+import { addFinding, replaceReached } from './corpus-files.ts';
 import type { FuzzFinding, FuzzResult } from './engine.ts';
 import { makeInputBoard, readInput } from './input-board.ts';
 import type { FuzzNews, FuzzOrder } from './worker.ts';
@@ -21,7 +21,7 @@ function show({ input, breach }: FuzzFinding): void {
       `\nFOUND in ${target}: ${breach.rule} ${breach.kind}`,
       `  ${breach.detail.slice(0, mostShown)}`,
       `  input (base64): ${shown}`,
-      `  saved: ${addToCorpus(target, 'found', input)}\n\n`,
+      `  saved: ${addFinding(target, input)}\n\n`,
     ].join('\n'),
   );
 }
@@ -41,19 +41,12 @@ function watch(worker: Worker): { readonly hung: () => string | null; readonly s
   return { hung: () => hung, stop: () => clearInterval(timer) };
 }
 
-function keepReached({ kept }: FuzzResult): number {
-  const known = new Set(readCorpus(target).map(({ input }) => input));
-  const fresh = kept.filter(input => !known.has(input));
-  for (const input of fresh) addToCorpus(target, 'reached', input);
-  return fresh.length;
-}
-
 function report(result: FuzzResult | undefined, found: number): void {
   if (result === undefined) return;
   const { runs, reached, kept } = result;
-  const added = keep === '--keep' ? `, ${keepReached(result)} added to the corpus` : '';
+  if (keep === '--keep') replaceReached(target, kept);
   process.stdout.write(
-    `${target}: seed ${seed}, ${seconds} s, ${runs} runs, ${reached} characters of code reached by ${kept.length} inputs${added}, ${found} found\n`,
+    `${target}: seed ${seed}, ${seconds} s, ${runs} runs, ${reached} characters of code reached by ${kept.length} inputs, ${found} found\n`,
   );
 }
 
