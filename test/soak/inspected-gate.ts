@@ -69,8 +69,11 @@ async function inspect(url: string): Promise<Seen> {
   return JSON.parse(result?.value ?? '{}') as Seen;
 }
 
+/** The gate looks at its files once a second: a look that is under way is nothing that it holds. */
+const passing = /^FSReq/;
+
 function countsOf(names: readonly string[]): Record<string, number> {
   const counts: Record<string, number> = {};
-  for (const name of names) counts[name] = (counts[name] ?? 0) + 1;
+  for (const name of names) if (!passing.test(name)) counts[name] = (counts[name] ?? 0) + 1;
   return counts;
 }
