@@ -22,6 +22,9 @@ export const toolsEnvironment: PythonEnvironment = environmentNamed('tools');
 /** Envoy, for the yardstick alone. */
 export const envoyEnvironment: PythonEnvironment = environmentNamed('envoy');
 
+/** JupyterLab as a single-user server, for the recording of its traffic alone. */
+export const labEnvironment: PythonEnvironment = environmentNamed('lab-4.6.6');
+
 /** Makes the environment unless a finished one of the same requirements, interpreter and place is there. */
 export function providePythonEnvironment(environment: PythonEnvironment): void {
   const stampFile = join(environment.folder, 'finished.sha256');

@@ -1,7 +1,10 @@
 /** The contract's configs behind real doors, and a client that sends the very bytes of a row from the address it names. */
 import { connect } from 'node:net';
+import type { ListenConfig } from '../../src/config/config.ts';
 import { openDoors } from '../../src/doors/doors.ts';
 import type { OnSettled } from '../../src/doors/record.ts';
+import type { Policy } from '../../src/gate/policy.ts';
+import type { Finding, Lookup } from '../../src/gate/stages.ts';
 import { openHubClient } from '../../src/wire/upstream/hub-client.ts';
 import { type RawResponse, ResponseReader } from '../clients/response-reader.ts';
 import { testLimits } from '../doors/door-house.ts';
@@ -15,14 +18,27 @@ export interface SocketGate {
   close(): Promise<void>;
 }
 
+/** What doors are opened with. */
+type GateSettings = {
+  readonly policy: Policy;
+  /** What its look-ups find. */
+  readonly find: (lookup: Lookup) => Finding;
+  readonly hubPort: number;
+  /** `none` when absent. */
+  readonly proxyProtocol?: ListenConfig['proxyProtocol'];
+  readonly onSettled?: OnSettled;
+};
+
 /** Opens the doors of a config in front of the hub on that port; the clock stands still. */
-export async function openSocketGate(
-  name: ConfigName,
-  hubPort: number,
-  onSettled: OnSettled = () => undefined,
-): Promise<SocketGate> {
-  const policy = policyOf(name);
+export function openSocketGate(name: ConfigName, hubPort: number, onSettled?: OnSettled): Promise<SocketGate> {
   const { proxyProtocol = 'none' } = configOf(name).listen[0] ?? {};
+  const told = onSettled === undefined ? {} : { onSettled };
+  return openPolicyGate({ policy: policyOf(name), find: findingFor, hubPort, proxyProtocol, ...told });
+}
+
+/** The same for any policy. */
+export async function openPolicyGate(settings: GateSettings): Promise<SocketGate> {
+  const { policy, find, hubPort, proxyProtocol = 'none', onSettled = () => undefined } = settings;
   const limits = { ...testLimits, ...policy.limits };
   const hub = openHubClient({
     address: { kind: 'tcp', host: '127.0.0.1', port: hubPort },
@@ -31,7 +47,7 @@ export async function openSocketGate(
   });
   const doors = await openDoors({
     listen: [{ address: { kind: 'tcp', host: '127.0.0.1', port: 0 }, tls: null, proxyProtocol }],
-    gate: { inForce: () => ({ policy, findOut: async lookup => findingFor(lookup) }), now: () => contractNow },
+    gate: { inForce: () => ({ policy, findOut: async lookup => find(lookup) }), now: () => contractNow },
     hub,
     limits,
     onSettled,
