@@ -1,5 +1,6 @@
 /** The shapes of a head whose names have been read. */
 import type { FieldLine } from '../http/field.ts';
+import type { Refusal } from './reasons.ts';
 
 /** Fields that the gate reads itself before it sorts the others. */
 export const readNames = [
@@ -43,8 +44,31 @@ export interface Field {
   readonly line: FieldLine;
 }
 
-/** All fields in wire order, and once more those that the gate reads itself. */
+/** Fields sorted into those that pass, and the reserved ones that are set aside. */
+export interface Sorted {
+  readonly passing: readonly FieldLine[];
+  /** By lower-case name, what provers read; only what a trusted proxy sent. */
+  readonly setAside: ReadonlyMap<string, readonly string[]>;
+  /** Folded names that were no trusted proxy's to send. */
+  readonly spoofed: readonly string[];
+}
+
+/** What was made of a head: each part hangs on the head and its policy alone, and is filled in by its maker when first asked for. */
+export interface HeadMemory {
+  fault: Refusal | null | undefined;
+  host: string | Refusal | undefined;
+  /** By who sent it and who is to read it. */
+  readonly sorted: Map<string, Sorted | Refusal>;
+}
+
+/** Trimmed values in wire order, by name; undefined where there is none. */
+export type ReadValues = { readonly [name in ReadName]: readonly string[] | undefined };
+
+/** All fields in wire order, and the values of those that the gate reads itself; of one policy. */
 export interface Head {
   readonly fields: readonly Field[];
-  readonly read: readonly Field[];
+  readonly values: ReadValues;
+  /** As they stand on the wire. */
+  readonly bytes: number;
+  readonly memory: HeadMemory;
 }

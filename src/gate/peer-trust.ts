@@ -1,7 +1,7 @@
 /** Stage 1: lets in only whom the policy trusts, and works out the client address from the right of the chain. */
 import type { IpAddress } from '../http/address.ts';
 import { clientFromForwarded, clientFromForwardedFor, type ForwardedWalk } from '../http/forwarded.ts';
-import { readHead, valuesIn } from './head.ts';
+import { headOf, valuesIn } from './head.ts';
 import type { Head, ReadName } from './head-shapes.ts';
 import type { Policy, TrustRules } from './policy.ts';
 import { type Refusal, refuse } from './reasons.ts';
@@ -50,14 +50,14 @@ function accept(
 
 /** Refuses a peer that is not trusted, unless the policy lets outsiders in with a bearer token alone. */
 export function trustPeer(request: InboundRequest, policy: Policy): AcceptedRequest | Refusal {
-  const { peer, fields } = request;
+  const { peer } = request;
   const { trust } = policy;
   if (isTrusted(peer, trust)) {
-    const head = readHead(fields, policy);
+    const head = headOf(request, policy);
     return accept(request, head, { standing: 'proxy', client: clientOf(peer, head, trust) });
   }
   if (trust.others === 'refuse' || peer.kind === 'unix') {
     return refuse('peer-untrusted', peer.kind === 'unix' ? 'Unix socket, and trust.unixPeers is false' : '');
   }
-  return accept(request, readHead(fields, policy), { standing: 'outside', client: peer.address });
+  return accept(request, headOf(request, policy), { standing: 'outside', client: peer.address });
 }

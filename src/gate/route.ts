@@ -4,6 +4,7 @@ import { hostKey } from '../http/host.ts';
 import { remembering } from '../http/recent-texts.ts';
 import { parseTarget } from '../http/target.ts';
 import { valuesIn } from './head.ts';
+import type { Head } from './head-shapes.ts';
 import { checkHubPath } from './hub-path.ts';
 import { loginQuery } from './login-query.ts';
 import { classify, type Place } from './place.ts';
@@ -21,11 +22,16 @@ const hostFaults = derived((policy: Policy) =>
   remembering(host => hostFault(host, policy), { entries: 256, characters: 16 * 1024 }),
 );
 
-/** The one Host, which this gate serves. */
-export function hostOf({ head }: AcceptedRequest, policy: Policy): string | Refusal {
+function readHost(head: Head, policy: Policy): string | Refusal {
   const [host, ...more] = valuesIn(head, 'host');
   if (host === undefined || more.length > 0) return refuse('request-ambiguous', 'exactly one Host is needed');
   return hostFaults(policy)(host) ?? host;
+}
+
+/** The one Host, which this gate serves. */
+export function hostOf({ head }: AcceptedRequest, policy: Policy): string | Refusal {
+  head.memory.host ??= readHost(head, policy);
+  return head.memory.host;
 }
 
 /** A target taken apart; the query is rewritten where it is a login's. */

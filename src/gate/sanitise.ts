@@ -3,10 +3,11 @@ import { type CookiePair, cookiePairs, cookiesOfLine } from '../http/cookies.ts'
 import { framingOf } from '../http/framing.ts';
 import { measuredMethods } from './body.ts';
 import { checkHead, valuesIn } from './head.ts';
+import type { Sorted } from './head-shapes.ts';
 import type { Policy } from './policy.ts';
 import { isRefusal, type Refusal, refuse } from './reasons.ts';
 import { hostOf, type Route, routeOf } from './route.ts';
-import { type Sorted, sortFields } from './sort-fields.ts';
+import { sortFields } from './sort-fields.ts';
 import type { AcceptedRequest, BodyFraming, SanitisedRequest } from './stages.ts';
 import { upgradeOf } from './upgrade.ts';
 
@@ -57,7 +58,7 @@ export function sanitise(
   request: AcceptedRequest,
   policy: Policy,
 ): { request: SanitisedRequest; spoofed: readonly string[] } | Refusal {
-  const fault = checkHead(request, policy.limits);
+  const fault = checkHead(request, policy);
   if (fault !== null) return fault;
   const host = hostOf(request, policy);
   if (typeof host !== 'string') return host;

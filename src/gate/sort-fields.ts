@@ -5,20 +5,11 @@ import { isHopByHop, optionsIn } from '../http/hop-by-hop.ts';
 import { remembering } from '../http/recent-texts.ts';
 import { fieldNames, mustReachTheGate } from './field-names.ts';
 import { valuesIn } from './head.ts';
-import type { FieldName } from './head-shapes.ts';
+import type { FieldName, Sorted } from './head-shapes.ts';
 import type { Place } from './place.ts';
 import type { Policy } from './policy.ts';
 import { isRefusal, type Refusal, refuse } from './reasons.ts';
 import type { AcceptedRequest } from './stages.ts';
-
-/** What sorting gives. */
-export interface Sorted {
-  readonly passing: readonly FieldLine[];
-  /** By lower-case name, what provers read; only what a trusted proxy sent. */
-  readonly setAside: ReadonlyMap<string, readonly string[]>;
-  /** Folded names that were no trusted proxy's to send. */
-  readonly spoofed: readonly string[];
-}
 
 /** The names that Connection takes out besides those that end at this hop by nature. */
 function namedIn(connection: string, policy: Policy): ReadonlySet<string> | Refusal {
@@ -76,16 +67,25 @@ function trimmed(line: FieldLine): FieldLine {
   return value.length === line[1].length ? line : [line[0], value];
 }
 
-/** Hop-by-hop first, so that Connection can not take out what is injected later (RFC 9110 §7.6.1, CVE-2024-45410). */
-export function sortFields(request: AcceptedRequest, place: Place, policy: Policy): Sorted | Refusal {
+function sort(request: AcceptedRequest, toHub: boolean, policy: Policy): Sorted | Refusal {
   const dropped = namedInConnection(request, policy);
   if (isRefusal(dropped)) return dropped;
   const spoofed = spoofedIn(request, policy);
   if (spoofed.length > 0 && policy.onSpoof === 'refuse') return refuse('header-spoofed', spoofed.join(', '));
-  const toHub = place.audience === 'hub';
   const passing: FieldLine[] = [];
   for (const { name, line } of request.head.fields) {
     if ((toHub ? name.toHub : name.toUsers) && !dropped.has(name.lower)) passing.push(trimmed(line));
   }
   return { passing, setAside: assertedIn(request), spoofed };
+}
+
+/** Hop-by-hop first, so that Connection can not take out what is injected later (RFC 9110 §7.6.1, CVE-2024-45410). */
+export function sortFields(request: AcceptedRequest, { audience }: Place, policy: Policy): Sorted | Refusal {
+  const { sorted } = request.head.memory;
+  const sender = isSignInProxy(request, policy) ? 'sign-in proxy' : request.standing;
+  const known = sorted.get(`${sender}>${audience}`);
+  if (known !== undefined) return known;
+  const made = sort(request, audience === 'hub', policy);
+  sorted.set(`${sender}>${audience}`, made);
+  return made;
 }

@@ -23,6 +23,8 @@ export interface InboundRequest {
   readonly target: string;
   readonly httpVersion: '1.0' | '1.1';
   readonly fields: readonly FieldLine[];
+  /** These very `fields` came before, so that what was made of them may be at hand; absent: nobody knows. */
+  readonly fieldsRecur?: boolean;
   readonly peer: Peer;
 }
 

@@ -24,7 +24,11 @@ t.test('a decision is the same whatever was decided before', async t => {
   for (const row of rows) {
     const request = inboundRequest(row.head, row.peer ?? '127.0.0.1', row.source);
     const policy = policyOf(row.config ?? 'lab');
-    t.same(decided(request, policy), decided(request, { ...policy }), row.title);
+    const anew = decided(request, { ...policy });
+    t.same(decided(request, policy), anew, row.title);
+    const again = { ...request, fieldsRecur: true };
+    const times = [decided(again, policy), decided(again, policy)];
+    t.same(times, [anew, anew], `${row.title}, with the fields of before`);
   }
 });
 

@@ -5,7 +5,8 @@ import type { Peer } from '../../gate/stages.ts';
 import type { Deadlines, Waiting } from '../deadlines.ts';
 import { beginLook } from '../loop-look.ts';
 import { headEnd, mayGoOn } from '../message/field-lines.ts';
-import { endOfHead, parseRequestHead, strayEnd, unfinishedFault } from '../message/request-head.ts';
+import { RecentHeads } from '../message/recent-heads.ts';
+import { endOfHead, parseRequestHead, type RequestHead, strayEnd, unfinishedFault } from '../message/request-head.ts';
 import { hasRoom } from './answer-writer.ts';
 import { type Carrier, ClientExchange } from './client-exchange.ts';
 import type { FrontHandlers } from './exchange.ts';
@@ -29,6 +30,11 @@ const probeAgainMs = 100;
 
 /** An answer that stands still to a client that said its last goes to nobody; interim bytes can not tell within it. */
 const longestSilenceMs = 2000;
+
+const nothing = Buffer.alloc(0);
+
+/** Of all connections: behind an ingress a user's requests come on any of them. */
+const recentHeads = new RecentHeads();
 
 /** What connections of one front share. */
 export interface ClientSurroundings {
@@ -149,21 +155,31 @@ export class ClientConnection implements Carrier, Waiting {
 
   #readHead(bytes: Buffer): Buffer {
     const most = this.#around.headerBytes + headMargin;
+    const known = bytes.length > most ? null : recentHeads.find(bytes);
+    if (known !== null) return this.#begin(known, nothing);
     const text = bytes.toString('latin1', 0, Math.min(bytes.length, most));
     const end = endOfHead(text);
     if (end === -1) return this.#keepPartial(bytes, text, most);
     const head = parseRequestHead(text, end);
-    const rest = bytes.subarray(end + '\r\n\r\n'.length);
-    this.#inRead += 1;
-    if (this.#inRead > mostInRead) this.cut();
-    else if (typeof head === 'string') this.#answerBroken('request-ambiguous', head);
-    else {
-      this.deadline = Number.POSITIVE_INFINITY;
-      this.closing ||= !head.persists;
-      this.#serve(new ClientExchange(head, this, this.#fault), rest);
-      return rest;
+    if (typeof head === 'string') {
+      this.#answerBroken('request-ambiguous', head);
+      return nothing;
     }
-    return bytes.subarray(bytes.length);
+    const rest = bytes.subarray(end + headEnd.length);
+    if (rest.length === 0) recentHeads.keep(bytes, head);
+    return this.#begin(head, rest);
+  }
+
+  #begin(head: RequestHead, rest: Buffer): Buffer {
+    this.#inRead += 1;
+    if (this.#inRead > mostInRead) {
+      this.cut();
+      return nothing;
+    }
+    this.deadline = Number.POSITIVE_INFINITY;
+    this.closing ||= !head.persists;
+    this.#serve(new ClientExchange(head, this, this.#fault), rest);
+    return rest;
   }
 
   /** Nothing may stand behind a head that asks for a switch (P8); the door is told before it asks anybody. */

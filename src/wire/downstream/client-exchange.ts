@@ -57,8 +57,8 @@ export class ClientExchange implements Exchange {
   #over = false;
 
   constructor(head: RequestHead, connection: Carrier, fault: ReasonId | null) {
-    const { method, target, httpVersion, fields, framing } = head;
-    this.inbound = { method, target, httpVersion, fields, peer: connection.peer };
+    const { method, target, httpVersion, fields, recurs, framing } = head;
+    this.inbound = { method, target, httpVersion, fields, fieldsRecur: recurs, peer: connection.peer };
     this.fault = fault;
     this.framing = framing.ok ? framing.body : noBody;
     this.asksToSwitch = head.asksToSwitch;
