@@ -32,10 +32,10 @@ function withoutOwnWord([name, value]: readonly [string, string]): Line {
   return [name, appended.test(name) ? value.replace(/,[^,]*$/, '') : value];
 }
 
-/** http-proxy-3 writes the path as a URL has it. */
+/** http-proxy-3 writes the target as a URL has it, without a question mark that nothing follows. */
 function sentTarget(target: string): string {
   const { pathname, search } = new URL(target, 'http://base.invalid');
-  return target.includes('?') && search === '' ? `${pathname}?` : pathname + search;
+  return pathname + search;
 }
 
 /** Names what differs behind the proxy from what was forwarded; null where nothing does. */

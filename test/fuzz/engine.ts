@@ -88,27 +88,30 @@ class Fuzzing {
     for (const input of batch) await this.#try(input);
     if (!this.#plan.coverage.isNews()) return;
     for (const input of batch) {
-      await attempt(this.#target, input);
+      await this.#attempt(input);
       if (this.#plan.coverage.learn()) this.#corpus.push(input);
     }
   }
 
+  #attempt(input: string): Promise<Breach | null> {
+    this.#plan.onInput(input);
+    return attempt(this.#target, input);
+  }
+
   async #try(input: string): Promise<void> {
     this.#runs += 1;
-    this.#plan.onInput(input);
-    const breach = await attempt(this.#target, input);
+    const breach = await this.#attempt(input);
     if (breach === null || this.#found.has(keyOf(breach))) return;
     this.#found.add(keyOf(breach));
     const smaller = await this.#minimised(input, keyOf(breach));
-    this.#plan.onFinding({ input: smaller, breach: (await attempt(this.#target, smaller)) ?? breach });
+    this.#plan.onFinding({ input: smaller, breach: (await this.#attempt(smaller)) ?? breach });
   }
 
   #minimised(input: string, key: string): Promise<string> {
     const attemptEach = async (inputs: readonly string[]): Promise<Breach[][]> => {
       const breaches: Breach[][] = [];
       for (const each of inputs) {
-        this.#plan.onInput(each);
-        const breach = await attempt(this.#target, each);
+        const breach = await this.#attempt(each);
         breaches.push(breach === null ? [] : [breach]);
       }
       return breaches;
@@ -128,7 +131,7 @@ class Fuzzing {
     coverage.forget();
     const kept: string[] = [];
     for (const input of this.#corpus.toSorted((left, right) => left.length - right.length)) {
-      await attempt(this.#target, input);
+      await this.#attempt(input);
       if (coverage.learn()) kept.push(input);
     }
     return kept;

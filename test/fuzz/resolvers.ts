@@ -31,7 +31,7 @@ const bytewise: Resolver = path => Buffer.from(bytesOnce(path), 'latin1').toStri
 /** A URL leaves some characters out, and ends its path at others; nobody's name holds one of them. */
 const urlOfDecoded: Resolver = path => {
   const once = decodedOnce(path);
-  return once === null || /[\0-\x20?#]/.test(once) ? null : url(once);
+  return once === null || /[^!$&-;=@-[\]_a-z~]/.test(once) ? null : url(once);
 };
 
 /** Servers as they have ever been. */

@@ -11,7 +11,7 @@ import { chosen, demand, demandSame, type FuzzTarget } from '../target.ts';
 
 /** What ends at this hop or is the gate's to write, whoever names it and in which case. */
 const hopNames =
-  /^(?:connection|keep-alive|te|trailer|upgrade|proxy-\w+|transfer.encoding|content.length|expect|http2-settings)$/i;
+  /^(?:connection|keep-alive|te|trailer|upgrade|proxy-(?:authenticate|authentication-info|authorization|connection)|transfer.encoding|content.length|expect|http2-settings)$/i;
 const requestLine = /^[A-Z]+ \/[\x21-\x7e]* HTTP\/1\.[01]$/;
 
 /** An input is the number of a situation and the client's lines, which the proof's own lines follow. */
@@ -32,7 +32,7 @@ function demandFolded(name: string): void {
     folded,
   );
   demandSame(foldName(folded), folded, 'folding twice changes nothing');
-  const asCgi = (text: string): string => text.toUpperCase().replace(/[^A-Z0-9]/g, '_');
+  const asCgi = (text: string): string => text.replace(/[^A-Za-z0-9]/g, '_').toUpperCase();
   demandSame(asCgi(folded), asCgi(name), 'a CGI reads the folded name as it reads the name');
 }
 
