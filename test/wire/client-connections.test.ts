@@ -5,6 +5,7 @@ import { type Test, test } from 'tap';
 import { openDeadlines } from '../../src/wire/deadlines.ts';
 import { openClientConnections } from '../../src/wire/downstream/client-connections.ts';
 import type { FrontHandlers } from '../../src/wire/downstream/exchange.ts';
+import { HeadReader } from '../../src/wire/downstream/head-reader.ts';
 
 /** More than the kernel takes on behalf of a client that does not read. */
 const large = Buffer.alloc(32 * 1024 * 1024);
@@ -35,7 +36,7 @@ async function silentClient(
   head: string,
 ): Promise<{ readonly socket: Socket; readonly served: Socket }> {
   const deadlines = openDeadlines(times.idleTimeoutMs);
-  const around = { handlers: answering(body), deadlines, headerBytes: 4096, ...times };
+  const around = { handlers: answering(body), deadlines, heads: new HeadReader(4096), ...times };
   const connections = openClientConnections({ connections: 0, connectionsPerAddress: 0 }, around);
   const server = createServer({ allowHalfOpen: true }).listen(0, '127.0.0.1');
   await once(server, 'listening');

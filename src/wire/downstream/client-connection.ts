@@ -4,17 +4,13 @@ import type { ReasonId } from '../../gate/reasons.ts';
 import type { Peer } from '../../gate/stages.ts';
 import type { Deadlines, Waiting } from '../deadlines.ts';
 import { beginLook } from '../loop-look.ts';
-import { headEnd, mayGoOn } from '../message/field-lines.ts';
-import { RecentHeads } from '../message/recent-heads.ts';
-import { endOfHead, parseRequestHead, type RequestHead, strayEnd, unfinishedFault } from '../message/request-head.ts';
+import type { RequestHead } from '../message/request-head.ts';
 import { hasRoom } from './answer-writer.ts';
 import { type Carrier, ClientExchange } from './client-exchange.ts';
 import type { FrontHandlers } from './exchange.ts';
+import type { HeadFault, HeadReader } from './head-reader.ts';
 import { endGently, lingerMs } from './lingering.ts';
 import { WaitingBytes } from './waiting-bytes.ts';
-
-/** Room above limits.headerBytes, so that the gate's own 431 answers, which knows the limits' names. */
-const headMargin = 16 * 1024;
 
 /** Bytes of a body that may come while nobody has decided on its request. */
 const mostUndecided = 64 * 1024;
@@ -33,14 +29,11 @@ const longestSilenceMs = 2000;
 
 const nothing = Buffer.alloc(0);
 
-/** Of all connections: behind an ingress a user's requests come on any of them. */
-const recentHeads = new RecentHeads();
-
 /** What connections of one front share. */
 export interface ClientSurroundings {
   readonly handlers: FrontHandlers;
   readonly deadlines: Deadlines;
-  readonly headerBytes: number;
+  readonly heads: HeadReader;
   readonly headerTimeoutMs: number;
   readonly idleTimeoutMs: number;
   /** The longest time without a byte of a body, in either direction. */
@@ -115,14 +108,12 @@ export class ClientConnection implements Carrier, Waiting {
     else this.#growHead(chunk);
   };
 
-  /** A head that comes byte by byte is looked at byte by byte: what was looked at before is not again. */
+  /** A head that comes byte by byte is looked at byte by byte. */
   #growHead(chunk: Buffer): void {
-    const overlap = Math.min(this.#waiting.length, headEnd.length - 1);
     this.#waiting.add(chunk);
-    const text = this.#waiting.tail(chunk.length + overlap).toString('latin1');
-    if (text.includes(headEnd)) this.#take(this.#waiting.take());
-    else if (!mayGoOn(text, 1)) this.#answerBroken('request-ambiguous', strayEnd);
-    else if (this.#waiting.length >= this.#around.headerBytes + headMargin) this.#answerBroken('headers-too-large', '');
+    const grown = this.#around.heads.grow(this.#waiting, chunk.length);
+    if (grown === 'whole') this.#take(this.#waiting.take());
+    else if (grown !== null) this.#answerBroken(grown);
   }
 
   /** Works off bytes until they are used up, or have to wait. */
@@ -154,20 +145,11 @@ export class ClientConnection implements Carrier, Waiting {
   }
 
   #readHead(bytes: Buffer): Buffer {
-    const most = this.#around.headerBytes + headMargin;
-    const known = bytes.length > most ? null : recentHeads.find(bytes);
-    if (known !== null) return this.#begin(known, nothing);
-    const text = bytes.toString('latin1', 0, Math.min(bytes.length, most));
-    const end = endOfHead(text);
-    if (end === -1) return this.#keepPartial(bytes, text, most);
-    const head = parseRequestHead(text, end);
-    if (typeof head === 'string') {
-      this.#answerBroken('request-ambiguous', head);
-      return nothing;
-    }
-    const rest = bytes.subarray(end + headEnd.length);
-    if (rest.length === 0) recentHeads.keep(bytes, head);
-    return this.#begin(head, rest);
+    const read = this.#around.heads.read(bytes);
+    if (read === null) this.#keepPartial(bytes);
+    else if ('reason' in read) this.#answerBroken(read);
+    else return this.#begin(read.head, read.rest);
+    return nothing;
   }
 
   #begin(head: RequestHead, rest: Buffer): Buffer {
@@ -204,17 +186,14 @@ export class ClientConnection implements Carrier, Waiting {
     return bytes.subarray(bytes.length);
   }
 
-  #keepPartial(bytes: Buffer, text: string, most: number): Buffer {
-    const fault = unfinishedFault(text);
-    if (fault !== null) this.#answerBroken('request-ambiguous', fault);
-    else if (bytes.length >= most) this.#answerBroken('headers-too-large', '');
-    else if (this.#inputEnded) this.#answerBroken('request-ambiguous', 'the head breaks off');
-    else {
-      if (!this.#headBegun) this.deadline = performance.now() + this.#around.headerTimeoutMs;
-      this.#headBegun = true;
-      this.#waiting.add(bytes);
+  #keepPartial(bytes: Buffer): void {
+    if (this.#inputEnded) {
+      this.#answerBroken({ reason: 'request-ambiguous', detail: 'the head breaks off' });
+      return;
     }
-    return bytes.subarray(bytes.length);
+    if (!this.#headBegun) this.deadline = performance.now() + this.#around.headerTimeoutMs;
+    this.#headBegun = true;
+    this.#waiting.add(bytes);
   }
 
   #readBody(bytes: Buffer, exchange: ClientExchange): Buffer {
@@ -250,22 +229,15 @@ export class ClientConnection implements Carrier, Waiting {
 
   /** One request that is too large to wait is dropped with all that follows; many of them are cut. */
   #overrun(): void {
-    const bytes = this.#waiting.take();
-    const text = bytes.toString('latin1', 0, this.#around.headerBytes + headMargin);
-    const end = endOfHead(text);
-    const head = end === -1 ? '' : parseRequestHead(text, end);
-    if (typeof head === 'string' || !head.framing.ok) {
+    if (!this.#around.heads.isPartOfOne(this.#waiting.take())) {
       this.cut();
       return;
     }
-    const { body } = head.framing;
-    const goesOn = body.kind === 'chunked' || (body.kind === 'length' && end + body.bytes > bytes.length);
     this.closing = true;
     this.#deaf = true;
-    if (!goesOn) this.cut();
   }
 
-  #answerBroken(reason: ReasonId, detail: string): void {
+  #answerBroken({ reason, detail }: HeadFault): void {
     this.closing = true;
     this.socket.write(this.#around.handlers.answerBroken(reason, detail, this.peer), 'latin1');
     this.#leave();
@@ -374,7 +346,7 @@ export class ClientConnection implements Carrier, Waiting {
   late(now: number): void {
     const exchange = this.#exchange;
     if (exchange === null) {
-      if (this.#waiting.length > 0) this.#answerBroken('request-timeout', '');
+      if (this.#waiting.length > 0) this.#answerBroken({ reason: 'request-timeout', detail: '' });
       else this.#endIdle();
     } else if (exchange.over) this.#leave();
     else if (this.#inputEnded) this.#watchHalfClosed(exchange, now);

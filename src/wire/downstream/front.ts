@@ -5,6 +5,7 @@ import { listenOn } from '../listening.ts';
 import type { ListenerTls } from '../secure.ts';
 import { openClientConnections } from './client-connections.ts';
 import type { FrontHandlers } from './exchange.ts';
+import { HeadReader } from './head-reader.ts';
 import { openHeadedListener } from './headed-listener.ts';
 import { type ListenerOptions, type ListenerWorld, openListener } from './listener.ts';
 import { peerOf } from './peer-of.ts';
@@ -41,7 +42,7 @@ export async function openFront(options: FrontOptions): Promise<Front> {
   const { listen, limits, handlers, onHandshakeFailed, onHeaderRefused: onRefused } = options;
   const { headerBytes, headerTimeoutMs, idleTimeoutMs, bodyStallTimeoutMs: stallMs } = limits;
   const deadlines = openDeadlines(Math.min(headerTimeoutMs, idleTimeoutMs, stallMs));
-  const around = { handlers, deadlines, headerBytes, headerTimeoutMs, idleTimeoutMs, stallMs };
+  const around = { handlers, deadlines, heads: new HeadReader(headerBytes), headerTimeoutMs, idleTimeoutMs, stallMs };
   const connections = openClientConnections(limits, around);
   const headers = { handlers, deadlines, headerTimeoutMs, stallMs, onRefused };
   const listeners = listen.map(({ address, tls, proxyProtocol }) => {
