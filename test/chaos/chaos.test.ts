@@ -5,8 +5,8 @@ import { chaos, crowd, type Extent } from './chaos-run.ts';
 
 const mebibyte = 1024 * 1024;
 
-/** Between spells at rest: what is remembered of clients, up to its bounds, and machine code. */
-const mostGrowth = { heap: 4 * mebibyte, resident: 64 * mebibyte };
+/** Between spells at rest: what is remembered of heads and tokens, up to its bounds of bytes, and machine code. */
+const mostGrowth = { heap: 16 * mebibyte, resident: 64 * mebibyte };
 
 const spellMs = 25_000;
 
