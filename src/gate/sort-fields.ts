@@ -34,6 +34,8 @@ function namedInConnection({ head }: AcceptedRequest, policy: Policy): ReadonlyS
 
 function isSignInProxy({ peer, standing }: AcceptedRequest, { trust }: Policy): boolean {
   if (standing !== 'proxy' || trust.signInProxies.size === 0) return false;
+  const { source } = peer;
+  if (source !== undefined && source !== null && !trust.signInProxies.contains(source)) return false;
   return peer.kind === 'unix' || trust.signInProxies.contains(peer.address);
 }
 

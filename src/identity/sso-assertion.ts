@@ -35,7 +35,10 @@ export interface SsoProver extends Prover {
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const control = /\p{Cc}/u;
 
+/** Where a PROXY header names whom a connection comes from, the peer only passes bytes on: then that one must be the proxy as well. */
 function isAsserting(peer: Peer, rules: SsoRules): boolean {
+  const { source } = peer;
+  if (source !== undefined && source !== null && !rules.proxies.contains(source)) return false;
   return peer.kind === 'unix' ? rules.unixPeers : rules.proxies.contains(peer.address);
 }
 

@@ -617,14 +617,14 @@ test('warnings, one rule at a time', async t => {
       },
     ],
     [
-      'a balancer that may assert (T5)',
+      'a balancer that passes on no sign-in proxy (T5)',
       {
         listen: "[{ address: 'a:1', proxyProtocol: required }]",
         trust: '{ proxies: [10.0.0.1/32, 10.0.0.2/32] }',
         jwt: '[]',
-        sso: '[{ name: p, namespace: n, proxies: [10.0.0.1], headers: { username: X-U } }, { name: q, namespace: n, proxies: [10.0.0.2], headers: { username: X-U }, dangerouslyTrustAddressOnly: true }]',
+        sso: '[{ name: p, namespace: n, proxies: [10.0.0.1], headers: { username: X-U } }, { name: q, namespace: n, proxies: [10.0.0.1, 10.0.0.2], headers: { username: X-U }, dangerouslyTrustAddressOnly: true }]',
       },
-      'f:6:32 sso[0].proxies: may assert users through a listener with proxyProtocol, expected proxies that write these headers themselves and no balancer that passes bytes on, and dangerouslyTrustAddressOnly: true',
+      'f:6:32 sso[0].proxies: asserts nobody where each connection has a PROXY header that names somebody else, expected the balancer and the sign-in proxy behind it, or a listener with proxyProtocol: none',
     ],
     [
       'all is injected, some is public',

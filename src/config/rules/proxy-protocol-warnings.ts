@@ -1,4 +1,5 @@
 /** What is allowed of listeners with PROXY headers, but seldom meant. */
+import { cidrIsSingle, parseCidr } from '../../http/address.ts';
 import type { Config, ListenConfig } from '../config.ts';
 import type { Finding } from '../problems.ts';
 
@@ -23,12 +24,14 @@ export function othersNowhere({ listen, trust }: Config): Finding[] {
   return [{ path: ['trust', 'others'], message }];
 }
 
-/** Who sends such headers may be a balancer that knows nothing of HTTP, and passes on whatever a client asserts. */
-export function balancerAsserts({ listen, sso }: Config): Finding[] {
-  if (!listen.some(takesHeaders)) return [];
+/** Whom the header names must be among the proxies too, beside the balancer that writes it. */
+export function assertionsOfNobody({ listen, sso }: Config): Finding[] {
+  if (!listen.every(takesHeaders)) return [];
   const message =
-    'may assert users through a listener with proxyProtocol, expected proxies that write these headers themselves and no balancer that passes bytes on, and dangerouslyTrustAddressOnly: true';
-  return sso.flatMap((entry, index) =>
-    entry.dangerouslyTrustAddressOnly ? [] : [{ path: ['sso', index, 'proxies'], message }],
-  );
+    'asserts nobody where each connection has a PROXY header that names somebody else, expected the balancer and the sign-in proxy behind it, or a listener with proxyProtocol: none';
+  return sso.flatMap(({ proxies }, index) => {
+    const [first, ...more] = proxies.map(parseCidr);
+    const isOne = first?.ok === true && cidrIsSingle(first.cidr) && more.length === 0;
+    return isOne ? [{ path: ['sso', index, 'proxies'], message }] : [];
+  });
 }

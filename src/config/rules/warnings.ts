@@ -4,7 +4,7 @@ import type { Config, PresetName } from '../config.ts';
 import { isLoopback } from '../formats.ts';
 import type { Finding, Path } from '../problems.ts';
 import { capitalsLost, groupsMeet, namesUnfit, unicodeLost, unicodeUnmatched } from './name-warnings.ts';
-import { balancerAsserts, headersOfNobody, othersNowhere } from './proxy-protocol-warnings.ts';
+import { assertionsOfNobody, headersOfNobody, othersNowhere } from './proxy-protocol-warnings.ts';
 import { trustedRanges } from './trusted.ts';
 
 /** Where the identity goes unless the config says otherwise: the one path that every authenticator reads it on. */
@@ -150,7 +150,7 @@ const WARNINGS: readonly ((config: Config) => Finding[])[] = [
   addressesUncounted,
   headersOfNobody,
   othersNowhere,
-  balancerAsserts,
+  assertionsOfNobody,
   groupsMeet,
   capitalsLost,
   namesUnfit,
