@@ -2,11 +2,15 @@
 import type { RequestLimits } from '../gate/policy.ts';
 import { type Refusal, refuse } from '../gate/reasons.ts';
 import type { OutboundRequest } from '../gate/stages.ts';
+import { mostConnections } from '../wire/upstream/hub-client.ts';
 
 /** What a request is counted by. */
 type Counted = Pick<OutboundRequest, 'visitor' | 'protocol'>;
 
 type Limits = Pick<RequestLimits, 'requestsPerUser' | 'webSocketsPerUser'>;
+
+/** Half of the connections to the hub: with no limit set, one user must still leave room for the others. */
+export const mostOfOneUser: number = mostConnections / 2;
 
 /** A request's place among those of its user. */
 export interface Place {
@@ -52,11 +56,11 @@ class CountedPlace implements Place {
   #requests: Tally | null;
   #webSockets: Tally | null;
 
-  constructor(user: string, requests: Tally | null, webSockets: Tally | null) {
+  constructor(user: string, requests: Tally, webSockets: Tally | null) {
     this.user = user;
     this.#requests = requests;
     this.#webSockets = webSockets;
-    requests?.take(user);
+    requests.take(user);
     webSockets?.take(user);
   }
 
@@ -79,14 +83,14 @@ export class UsersUnderWay {
 
   /**
    * Gives a place, or the refusal where the user has no room. A handshake holds a place of both kinds, so that of many at once
-   * no more come through than may. WebSockets live for days: they are counted without a limit too, for the reload that sets one.
+   * no more come through than may. All are counted without a limit too, for the reload that sets one.
    */
   admit({ visitor, protocol }: Counted, { requestsPerUser, webSocketsPerUser }: Limits): Place | Refusal {
     const isSocket = protocol === 'websocket';
-    if (visitor === undefined || (requestsPerUser === 0 && !isSocket)) return uncounted;
+    if (visitor === undefined) return uncounted;
     if (isSocket && !this.#webSockets.hasRoom(visitor, webSocketsPerUser)) return refuse('too-many-websockets');
-    if (!this.#requests.hasRoom(visitor, requestsPerUser)) return refuse('too-many-requests');
-    return new CountedPlace(visitor, requestsPerUser === 0 ? null : this.#requests, isSocket ? this.#webSockets : null);
+    if (!this.#requests.hasRoom(visitor, requestsPerUser || mostOfOneUser)) return refuse('too-many-requests');
+    return new CountedPlace(visitor, this.#requests, isSocket ? this.#webSockets : null);
   }
 
   /** Users of whom anything is remembered. */

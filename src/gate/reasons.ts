@@ -278,7 +278,7 @@ export const reasons: Readonly<Record<ReasonId, Reason>> = {
     status: 429,
     level: 'warn',
     retryAfter: 1,
-    help: 'The user has as many requests under way as limits.requestsPerUser allows. Wait until one of them has ended.',
+    help: 'The user has as many requests under way as limits.requestsPerUser allows, or, where that is 0, half of all that can be under way. Wait until one of them has ended.',
   },
   'too-many-websockets': {
     status: 429,

@@ -1,7 +1,7 @@
 /** The counts of what each user has under way, against the plainest model: a list of who is in. */
 import fc from 'fast-check';
 import { test } from 'tap';
-import { type Place, UsersUnderWay, uncounted } from '../../src/doors/users-under-way.ts';
+import { mostOfOneUser, type Place, UsersUnderWay, uncounted } from '../../src/doors/users-under-way.ts';
 import { isRefusal } from '../../src/gate/reasons.ts';
 
 type Protocol = 'http' | 'websocket';
@@ -49,7 +49,7 @@ class Come implements fc.Command<Model, UsersUnderWay> {
     const place = real.admit({ visitor: this.#visitor, protocol: this.#protocol }, model.limits);
     if ((isRefusal(place) ? place.reason : null) !== wanted) throw new Error(`expected ${wanted}`);
     if (isRefusal(place)) return;
-    model.guests.push({ user: this.#visitor, place, counted: requestsPerUser > 0, isSocket });
+    model.guests.push({ user: this.#visitor, place, counted: true, isSocket });
   }
 
   toString(): string {
@@ -134,11 +134,18 @@ test('whoever comes, goes, switches or is limited anew in whatever order, the co
   t.pass('they are');
 });
 
-test('what nobody has proved, and requests without a limit, take no place', async t => {
+test('without a limit one user leaves room for the others', async t => {
   const users = new UsersUnderWay();
   const off = { requestsPerUser: 0, webSocketsPerUser: 0 };
+  const come = (visitor: string): boolean => !isRefusal(users.admit({ visitor, protocol: 'http' }, off));
+  for (let count = 0; count < mostOfOneUser; count += 1) if (!come('alice')) t.fail(`no room for ${count}`);
+  t.notOk(come('alice'));
+  t.ok(come('bob'));
+});
+
+test('what nobody has proved takes no place', async t => {
+  const users = new UsersUnderWay();
   const one = { requestsPerUser: 1, webSocketsPerUser: 1 };
-  t.equal(users.admit({ visitor: 'alice', protocol: 'http' }, off), uncounted);
   t.equal(users.admit({ visitor: undefined, protocol: 'http' }, one), uncounted);
   t.equal(users.admit({ visitor: undefined, protocol: 'websocket' }, one), uncounted);
   t.equal(users.size, 0);

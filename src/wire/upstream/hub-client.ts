@@ -9,7 +9,7 @@ import { HubPool } from './hub-pool.ts';
 import type { AnswerSink, HubRequest, Running } from './hub-request.ts';
 
 /** Far below what one address can have of ports; what comes beyond waits for its turn within the hub's time. */
-const mostConnections = 2048;
+export const mostConnections: number = 2048;
 
 /** How to reach the hub. */
 export interface HubClientOptions {
