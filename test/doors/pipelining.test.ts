@@ -5,6 +5,8 @@ import { test } from 'tap';
 import { rawRequest } from '../clients/raw-client.ts';
 import { type House, openSocketHub, proof, scriptedHub, until, within } from './door-house.ts';
 
+const patienceMs = 20_000;
+
 const tick = (): Promise<void> => new Promise(resolve => setImmediate(resolve));
 
 const ok = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
@@ -21,14 +23,15 @@ function deafClient(house: House): Socket {
   return socket.pause();
 }
 
-/** Writes the same bytes over and over; resolves with the number of rounds when the other end is gone, or at `most`. */
-async function flood(socket: Socket, bytes: Buffer, most: number): Promise<number> {
-  for (let round = 0; round < most; round += 1) {
-    if (!socket.writable) return round;
-    socket.write(bytes);
-    for (let turn = 0; turn < 10; turn += 1) await tick();
+/** Writes the same bytes over and over until the other end is gone; false when it stays for `patienceMs`. */
+async function floodUntilGone(socket: Socket, bytes: Buffer): Promise<boolean> {
+  const begin = performance.now();
+  while (socket.writable) {
+    if (performance.now() - begin > patienceMs) return false;
+    if (socket.writableLength < bytes.length) socket.write(bytes);
+    await tick();
   }
-  return most;
+  return true;
 }
 
 const floods = [
@@ -45,7 +48,7 @@ for (const { title, first } of floods) {
       if (first === get) await until(() => hub.received() !== '');
       const blob = Buffer.from(unproven.repeat(1000));
       const before = process.memoryUsage().heapUsed;
-      t.ok((await flood(socket, blob, 500)) < 500, 'the connection is closed');
+      t.ok(await floodUntilGone(socket, blob), 'the connection is closed');
       t.ok(process.memoryUsage().heapUsed - before < 64 * 1024 * 1024, 'the queue is bounded');
       t.ok(house.records.length <= 2000, `${house.records.length} were served`);
       await until(() => hub.sockets.every(each => each.destroyed));
@@ -63,7 +66,7 @@ test('large heads that wait behind an unanswered request are bounded by their by
     socket.write(get);
     await until(() => hub.received() !== '');
     const large = unproven.replace('\r\n\r\n', `\r\nX-Filling: ${'x'.repeat(14_000)}\r\n\r\n`);
-    t.ok((await flood(socket, Buffer.from(large), 60)) < 60, 'the connection is closed before the count is reached');
+    t.ok(await floodUntilGone(socket, Buffer.from(large)), 'the connection is closed before the count is reached');
     await until(() => hub.sockets.every(each => each.destroyed));
     socket.destroy();
   });
@@ -76,6 +79,27 @@ test('a client that reads may pipeline some dozens', async t => {
     t.equal(answers.filter(({ status }) => status === 401).length, 60);
     const proven = await rawRequest({ port: house.port, bytes: get.repeat(60), responses: 60 });
     t.equal(proven.filter(({ status }) => status === 200).length, 60);
+  });
+});
+
+test('a client that pipelines too much is told so, behind the answers that it has got', async t => {
+  const hub = await scriptedHub(ok);
+  await within(hub, {}, async house => {
+    const answers = await rawRequest({ port: house.port, bytes: get.repeat(65), responses: 65 });
+    t.strictSame(answers.map(({ status }) => status).slice(-2), [200, 400]);
+    t.equal(answers.length, 65);
+    t.match(answers.at(-1)?.body.toString(), /more than 64 requests in one piece/);
+  });
+});
+
+test('a client that sends too much ahead of an answer is told so', async t => {
+  const hub = await openSocketHub(socket => void socket.resume());
+  await within(hub, {}, async house => {
+    const large = unproven.replace('\r\n\r\n', `\r\nX-Filling: ${'x'.repeat(8_000)}\r\n\r\n`);
+    const [answer] = await rawRequest({ port: house.port, bytes: `${get}${large.repeat(60)}` });
+    t.equal(answer?.status, 400);
+    t.match(answer?.body.toString(), /too much is sent ahead of the answer/);
+    await until(() => hub.sockets.every(each => each.destroyed));
   });
 });
 

@@ -155,7 +155,7 @@ export class ClientConnection implements Carrier, Waiting {
   #begin(head: RequestHead, rest: Buffer): Buffer {
     this.#inRead += 1;
     if (this.#inRead > mostInRead) {
-      this.cut();
+      this.#answerBroken({ reason: 'request-ambiguous', detail: `more than ${mostInRead} requests in one piece` });
       return nothing;
     }
     this.deadline = Number.POSITIVE_INFINITY;
@@ -223,18 +223,18 @@ export class ClientConnection implements Carrier, Waiting {
     this.#waiting.add(bytes);
     if (exchange.bodyPending) {
       if (this.#waiting.length > mostUndecided) this.pause();
-    } else if (this.#waiting.length > mostBehind) this.#overrun();
+    } else if (this.#waiting.length > mostBehind) this.#overrun(exchange);
     return none;
   }
 
-  /** One request that is too large to wait is dropped with all that follows; many of them are cut. */
-  #overrun(): void {
-    if (!this.#around.heads.isPartOfOne(this.#waiting.take())) {
-      this.cut();
-      return;
-    }
+  /** One request that is too large to wait is dropped with all that follows; of many of them nobody waits for an end. */
+  #overrun(exchange: ClientExchange): void {
+    const goesOn = this.#around.heads.isPartOfOne(this.#waiting.take());
     this.closing = true;
     this.#deaf = true;
+    if (goesOn) return;
+    if (exchange.over) this.cut();
+    else exchange.break('request-ambiguous', 'too much is sent ahead of the answer');
   }
 
   #answerBroken({ reason, detail }: HeadFault): void {
