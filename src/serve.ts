@@ -2,6 +2,8 @@
 import type { Address } from './config/config.ts';
 import { type DoorsOptions, openDoors } from './doors/doors.ts';
 import { type OperatorDoor, type OperatorState, openOperatorDoor } from './doors/operator.ts';
+import { peerText } from './doors/record.ts';
+import type { Peer } from './gate/stages.ts';
 import { type Log, openLog } from './observe/log.ts';
 import { seldom } from './observe/seldom.ts';
 import { type Generation, type GenerationOptions, openGeneration } from './reload/generation.ts';
@@ -164,8 +166,12 @@ function listenersOf({ config, tls }: Generation): DoorsOptions['listen'] {
 }
 
 /** No request came of it, so the audit trail does not know. */
-function faultTeller(log: Log, message: string): (fault: string) => void {
-  return seldom((fault, times) => log.warn(message, { fault, times }), faultEventsMs, Date.now);
+function faultTeller(log: Log, message: string): (fault: string, peer: Peer | null) => void {
+  return seldom(
+    (fault, times, peer) => log.warn(message, { fault, times, peer: peer === null ? 'gone' : peerText(peer) }),
+    faultEventsMs,
+    Date.now,
+  );
 }
 
 /** Starts the gate; rejects with a StartError, and then nothing stays open. */

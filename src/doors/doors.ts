@@ -44,8 +44,6 @@ function answerBroken(parts: DoorParts): FrontHandlers['answerBroken'] {
     const requestId = parts.newRequestId();
     const refusal = refuse(reason, detail);
     const record = openRecord({ requestId, door: 'http', method: '', peer }, parts.onSettled);
-    const client = peer.source?.text;
-    record.trail = { client, placeClass: undefined, user: undefined, prover: undefined, spoofed: [] };
     const { head, body } = refusalAnswer(refusal, { method: '', fields: [] }, requestId);
     Object.assign(record, { refusal, decision: 'refuse', status: head.status, complete: true, bytesDown: body.length });
     record.settle();

@@ -14,8 +14,8 @@ export interface Opening {
   readonly peer: Peer;
 }
 
-/** The peer as the audit trail writes it. */
-function peerText(peer: Peer): string {
+/** The peer as the log writes it. */
+export function peerText(peer: Peer): string {
   return peer.kind === 'ip' ? peer.address.text : 'unix';
 }
 
@@ -51,7 +51,8 @@ export class OpenRecord {
     this.#onSettled({
       requestId: this.requestId,
       door,
-      client: trail?.client,
+      // A connection that is refused before anybody looks at its request has a source at most.
+      client: trail?.client ?? peer.source?.text,
       peer: peerText(peer),
       method,
       placeClass: trail?.placeClass,

@@ -103,7 +103,7 @@ export const reasons: Readonly<Record<ReasonId, Reason>> = {
   'host-unknown': {
     status: 421,
     level: 'warn',
-    help: 'The Host is not publicUrl and not in publicAliases. Use the public address, or add the alias.',
+    help: 'The Host is not publicUrl and not in publicAliases. Use the public address; a proxy in front must pass the Host on that it was sent (nginx: proxy_set_header Host $host); or add the alias.',
   },
   'origin-refused': {
     status: 403,
@@ -272,7 +272,7 @@ export const reasons: Readonly<Record<ReasonId, Reason>> = {
     level: 'warn',
     closes: true,
     retryAfter: 5,
-    help: 'The address that connected has as many connections as limits.connectionsPerAddress allows.',
+    help: 'Of the address that the connection comes from (behind a proxy without PROXY headers, the proxy itself) there are as many as limits.connectionsPerAddress allows. Close some, or raise the limit.',
   },
   'too-many-requests': {
     status: 429,
@@ -290,7 +290,7 @@ export const reasons: Readonly<Record<ReasonId, Reason>> = {
     status: 408,
     level: 'info',
     closes: true,
-    help: 'The request did not arrive in time.',
+    help: 'The request did not arrive in time: its head within limits.headerTimeout, its body without standing still for limits.bodyStallTimeout, and the client must take the answer.',
   },
   'hub-unreachable': {
     status: 502,

@@ -18,7 +18,8 @@ function bodyOf({ head, method, httpVersion }: AcceptedRequest, policy: Policy):
   if (!framing.ok) return refuse('request-ambiguous', framing.fault);
   const { body } = framing;
   const { bodyBytes } = policy.limits;
-  if (body.kind === 'length' && bodyBytes > 0 && body.bytes > bodyBytes) return refuse('body-too-large');
+  if (body.kind === 'length' && bodyBytes > 0 && body.bytes > bodyBytes)
+    return refuse('body-too-large', 'over limits.bodyBytes');
   return body.kind === 'length' && body.bytes === 0 && measuredMethods.has(method) ? noBody : body;
 }
 

@@ -42,7 +42,10 @@ async function startFickleHub(t: Teardown) {
 test('a thousand requests at once before a hub that takes them and resets', async t => {
   const hub = await startFickleHub(t);
   const lab = makeLab(t);
-  const config = labConfig({ url: hub.url, authenticator: preset }, { limits: { connections: 0 } });
+  const config = labConfig(
+    { url: hub.url, authenticator: preset },
+    { limits: { connections: 0, requestsPerUser: 2 * clients } },
+  );
   const gate = startGateProcess(t, gateCommand(lab.write('proxy.yaml', config)));
   const port = await gate.port();
   const fields = `Host: ${publicHost}\r\nAuthorization: Bearer ${lab.token('alice')}\r\nContent-Length: 0\r\n\r\n`;

@@ -1,6 +1,9 @@
 /** The audit line, byte for byte. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import t from 'tap';
+import { checkoutRoot } from '../../scripts/checkout.ts';
 import { type ReasonId, reasons, refuse, refuseWithAudit } from '../../src/gate/reasons.ts';
 import { visibleText } from '../../src/http/visible-text.ts';
 import { type AuditRecord, auditLevel, auditLine } from '../../src/observe/audit.ts';
@@ -35,6 +38,18 @@ t.test('a refused one is this line', async t => {
 t.test('what a record has beside its members is not written', async t => {
   const more = { ...record, target: '/hub/login?token=SECRET', cookie: 'SECRET' };
   t.equal(auditLine(more, time), auditLine(record, time));
+});
+
+t.test('docs/audit.md tells of each member, and of no other', async t => {
+  const page = readFileSync(join(checkoutRoot, 'docs', 'audit.md'), 'utf8');
+  const told = Array.from(page.matchAll(/^\| `(\w+)` +\|/gm), ([, name]) => name);
+  const written = { ...members(refused), ...members({ ...record, complete: false, spoofed: ['mount'] }) };
+  t.strictSame(
+    told.toSorted(),
+    Object.keys(written)
+      .filter(name => name !== 'log')
+      .toSorted(),
+  );
 });
 
 const bounds: readonly (readonly [rule: string, part: Partial<AuditRecord>, member: string, written: unknown])[] = [

@@ -34,6 +34,16 @@ const faults: { title: string; text: string; fault: RegExp }[] = [
   { title: 'a third space', text: `GET / x HTTP/1.1\r\n${host}\r\n`, fault: /version/ },
   { title: 'a trailing space', text: `GET / HTTP/1.1 \r\n${host}\r\n`, fault: /version/ },
   { title: 'tabs for spaces', text: `GET\t/\tHTTP/1.1\r\n${host}\r\n`, fault: /three parts/ },
+  {
+    title: 'a PROXY header, version 1',
+    text: `PROXY TCP4 203.0.113.9 10.0.0.1 4711 443\r\nGET / HTTP/1.1\r\n${host}\r\n`,
+    fault: /proxyProtocol: required/,
+  },
+  {
+    title: 'a PROXY header, version 2',
+    text: `\r\n\r\n\0\r\nQUIT\n\x20\0\0\0GET / HTTP/1.1\r\n${host}\r\n`,
+    fault: /proxyProtocol: required/,
+  },
   { title: 'no version (HTTP/0.9)', text: `GET /\r\n${host}\r\n`, fault: /three parts/ },
   { title: 'HTTP/1.2', text: `GET / HTTP/1.2\r\n${host}\r\n`, fault: /version/ },
   { title: 'http/1.1', text: `GET / http/1.1\r\n${host}\r\n`, fault: /version/ },

@@ -1,5 +1,6 @@
 /** The browsers' listeners: bound together, emptied together. */
 import type { Address, LimitsConfig } from '../../config/config.ts';
+import type { Peer } from '../../gate/stages.ts';
 import { openDeadlines } from '../deadlines.ts';
 import { listenOn } from '../listening.ts';
 import type { ListenerTls } from '../secure.ts';
@@ -22,9 +23,9 @@ export interface FrontOptions {
   >;
   readonly handlers: FrontHandlers;
   /** Told of each client that did not come in by TLS, in a few fixed words. */
-  readonly onHandshakeFailed: (fault: string) => void;
+  readonly onHandshakeFailed: (fault: string, peer: Peer | null) => void;
   /** Told of each PROXY header in front of TLS that was refused, in a few fixed words. */
-  readonly onHeaderRefused: (fault: string) => void;
+  readonly onHeaderRefused: (fault: string, peer: Peer) => void;
 }
 
 /** Bound listeners. */

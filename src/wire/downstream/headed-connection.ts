@@ -19,7 +19,7 @@ export interface HeadedSurroundings {
   /** Takes over the socket, which is paused; the peer now has a source. */
   readonly onHeader: (socket: Socket, peer: Peer) => void;
   /** Told of each connection that was refused without an answer, in a few fixed words. */
-  readonly onRefused: (fault: string) => void;
+  readonly onRefused: (fault: string, peer: Peer) => void;
   /** Those that have got no further. */
   readonly open: Set<HeadedConnection>;
 }
@@ -76,7 +76,7 @@ export class HeadedConnection implements Waiting {
     const { handlers, stallMs, isAnswered, onRefused } = this.#around;
     this.#stopReading();
     if (!isAnswered) {
-      onRefused(detail);
+      onRefused(detail, this.#peer);
       socket.destroy();
       return;
     }

@@ -36,7 +36,7 @@ export interface ListenerWorld {
   /** Takes a connection; `bare` is what can be reset: what lies under TLS, else `socket` itself; null where that is not known. */
   readonly enter: (socket: Socket, bare: Socket | null, peer: Peer | null) => void;
   /** Told of a client that did not come in by TLS, in a few fixed words. */
-  readonly onHandshakeFailed: (fault: string) => void;
+  readonly onHandshakeFailed: (fault: string, peer: Peer | null) => void;
 }
 
 /** A listener that is not bound yet. */
@@ -109,13 +109,13 @@ function openSecure(
         enter(socket, underlying.of(socket) ?? null, peerOf(socket));
         return;
       }
-      onHandshakeFailed(certificateFault(socket));
+      onHandshakeFailed(certificateFault(socket), peerOf(socket));
       socket.on('error', () => undefined).destroy();
     })
     // What is no TLS, or bad TLS, is nobody's request, and nobody would read an answer.
     .on('tlsClientError', (error, socket) => {
       const fault = handshakeFault(error, socket);
-      if (fault !== null) onHandshakeFailed(fault);
+      if (fault !== null) onHandshakeFailed(fault, peerOf(socket));
       socket.destroy();
     });
   return {

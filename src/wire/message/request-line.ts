@@ -22,6 +22,10 @@ const methods: ReadonlySet<string> = new Set(
   ].flatMap(names => names.split(' ')),
 );
 
+/** Version 2 of the PROXY protocol begins so; version 1 looks like a method. */
+const proxySignature = '\r\n\r\n\0\r\nQUIT\n';
+const proxyFault = 'a PROXY header, which only a listener with proxyProtocol: required takes';
+
 const absoluteForm = /^[A-Za-z][A-Za-z0-9+\-.]*:\/\//;
 
 /** RFC 9112 §3.2: authority-form is CONNECT's alone. Which of the forms is served is the gate's word. */
@@ -35,9 +39,10 @@ export function readRequestLine(text: string): RequestLine | string {
   if (stop === -1) return 'the request line does not end with CR LF';
   const methodStop = text.indexOf(' ');
   const targetStop = text.indexOf(' ', methodStop + 1);
-  if (methodStop < 1 || targetStop === -1 || targetStop > stop) return 'the request line has not three parts';
+  if (methodStop < 1 || targetStop === -1 || targetStop > stop)
+    return text.startsWith(proxySignature) ? proxyFault : 'the request line has not three parts';
   const method = text.slice(0, methodStop);
-  if (!methods.has(method)) return 'a method that this transport does not know';
+  if (!methods.has(method)) return method === 'PROXY' ? proxyFault : 'a method that this transport does not know';
   const target = text.slice(methodStop + 1, targetStop);
   if (!hasForm(target, method)) return 'the request target is neither a path nor a URL';
   const version = text.slice(targetStop + 1, stop);
