@@ -36,7 +36,13 @@ export const pureNodeFunctions: ReadonlyMap<string, ReadonlySet<string>> = new M
 export const pureRooms: ReadonlyMap<string, ReadonlyMap<string, readonly string[]>> = new Map([
   ['gate', new Map()],
   ['http', new Map()],
-  ['config', new Map([['src/config/load.ts', ['node:fs', 'node:fs/promises']]])],
+  [
+    'config',
+    new Map([
+      ['src/config/load.ts', ['node:fs']],
+      ['src/config/regular-file.ts', ['node:fs', 'node:fs/promises']],
+    ]),
+  ],
 ]);
 
 /** Rooms that are a function of their arguments: no clock, no chance, no timer, no output. */

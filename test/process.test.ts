@@ -1,6 +1,6 @@
 /** The gate as a process: how it starts, reloads, drains and ends. */
 import { once } from 'node:events';
-import { existsSync, readFileSync, renameSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -9,6 +9,7 @@ import { WebSocket } from 'ws';
 import { assertNothingLeaked } from './clients/nothing-leaked.ts';
 import { type RawRequest, rawRequest } from './clients/raw-client.ts';
 import type { RawResponse } from './clients/response-reader.ts';
+import { makeFifo } from './config/irregular-files.ts';
 import { type GateProcess, gateCommand, startGateProcess } from './gates/gate-process.ts';
 import { jwtEntry, type Lab, labConfig, makeLab, publicHost, type WrittenConfig } from './gates/lab.ts';
 import { slowAnswer, startSlowHub } from './gates/slow-hub.ts';
@@ -221,6 +222,22 @@ test('reload', async t => {
     t.equal((await ask({ port }, '/hub/login', alice)).status, 401, 'the old key no longer');
   });
 
+  await t.test('a FIFO in the place of a key file holds nobody up', async t => {
+    const { generation: before } = await readiness(gate);
+    const keys = readFileSync(join(lab.folder, 'keys.json'), 'utf8');
+    rmSync(join(lab.folder, 'keys.json'));
+    makeFifo(join(lab.folder, 'keys.json'));
+    gate.signal('SIGHUP');
+    const told = await until(
+      () => readiness(gate),
+      seen => seen.configProblems.some(problem => problem.includes('regular')),
+    );
+    t.equal(told.generation, before);
+    t.match(told.configProblems, [/proxy\.yaml:\d+:\d+ jwt\[0\]\.keys\.jwksFile: ".*" is no regular file, expected/]);
+    lab.write('keys.json', keys);
+    t.match(await generation(before + 1), { status: 200, configProblems: [] });
+  });
+
   await t.test('a key file that comes after the config that names it is noticed', async t => {
     const { generation: before } = await readiness(gate);
     const later = { jwt: [jwtEntry({ jwksFile: 'later.json' })] };
@@ -282,6 +299,20 @@ test('reload', async t => {
   gate.signal('SIGTERM');
   t.strictSame(await gate.ended, { code: 0, signal: null });
   assertNothingLeaked(t, gate.output(), lab.secrets);
+});
+
+test('SIGTERM ends a gate whose key file and config have become FIFOs', async t => {
+  const hub = await startSlowHub(t);
+  const lab = makeLab(t);
+  const gate = await startedGate(t, lab, hub.url, '5s');
+  for (const name of ['keys.json', 'proxy.yaml']) {
+    rmSync(join(lab.folder, name));
+    makeFifo(join(lab.folder, name));
+    gate.signal('SIGHUP');
+    await gate.says(new RegExp(`${name}.* is no regular file`));
+  }
+  gate.signal('SIGTERM');
+  t.strictSame(await gate.ended, { code: 0, signal: null });
 });
 
 test('what keeps the gate from starting', async t => {

@@ -9,6 +9,7 @@ import { resolveFiles } from './files.ts';
 import { type Finding, formatPath, type Path, type Problem, sortProblems } from './problems.ts';
 import { readConfig, takenOut } from './read-config.ts';
 import type { ReadableConfig } from './readable.ts';
+import { readRegularFile } from './regular-file.ts';
 import { RULES } from './rules/all.ts';
 import { warningsOf } from './rules/warnings.ts';
 
@@ -43,7 +44,11 @@ export interface LoadedConfig {
 /** Gives a file's bytes as text, or throws. */
 export type ReadFile = (path: string) => string;
 
-const readUtf8: ReadFile = path => new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(path));
+const utf8 = (bytes: Uint8Array): string => new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+
+const readUtf8: ReadFile = path => utf8(readFileSync(path));
+
+const mostConfigBytes = 16 * 1024 * 1024;
 
 const ROOT_EXPECTED = 'expected a map with publicUrl, listen, hub, trust and one of jwt or sso';
 
@@ -108,13 +113,16 @@ function whyUnreadable(error: unknown): string {
   return code === 'ERR_ENCODING_INVALID_ENCODED_DATA' ? 'is no UTF-8 text' : `can not be read (${code})`;
 }
 
+function unreadable(file: string, why: string): Problem {
+  return { file, line: 1, column: 1, path: '', message: `${why}, expected a config file` };
+}
+
 /** The text of a config file, or why there is none. */
 export function readConfigText(path: string, readFile: ReadFile = readUtf8): { readonly text: string } | Problem {
   try {
     return { text: readFile(path) };
   } catch (error) {
-    const message = `${whyUnreadable(error)}, expected a config file`;
-    return { file: path, line: 1, column: 1, path: '', message };
+    return unreadable(path, whyUnreadable(error));
   }
 }
 
@@ -122,4 +130,10 @@ export function readConfigText(path: string, readFile: ReadFile = readUtf8): { r
 export function loadConfig(path: string, env: Environment, readFile: ReadFile = readUtf8): LoadResult {
   const read = readConfigText(path, readFile);
   return 'text' in read ? parseConfig(read.text, path, env) : refused([read]);
+}
+
+/** The same for a gate that runs: it waits for nobody who would write to a pipe, so the file must be a regular one. */
+export async function loadConfigAgain(path: string, env: Environment): Promise<LoadResult> {
+  const read = await readRegularFile(path, mostConfigBytes);
+  return 'fault' in read ? refused([unreadable(path, read.fault)]) : loadConfig(path, env, () => utf8(read));
 }

@@ -1,4 +1,5 @@
 /** Keys in a file, read once: a reload reads them again, and a file that is no good refuses the whole reload. */
+import type { ReadRegularFile } from '../config/regular-file.ts';
 import {
   type KeySet,
   type KeySetReader,
@@ -19,9 +20,6 @@ export interface KeyFileProblem {
   readonly message: string;
 }
 
-/** Reads a file whole; rejects where it can not. */
-export type ReadFile = (file: string) => Promise<Uint8Array>;
-
 /** Where one issuer's keys lie. */
 export interface FiledSource {
   readonly kind: KeyFileKind;
@@ -36,22 +34,16 @@ const readers: Readonly<Record<KeyFileKind, KeySetReader>> = {
 };
 
 function read(bytes: Uint8Array, source: FiledSource): KeySetReading {
-  if (bytes.byteLength > mostKeyBytes) return { fault: `is larger than ${mostKeyBytes} bytes` };
   const set = readers[source.kind](bytes, source.algorithms);
   if ('fault' in set || set.keys.length > 0) return set;
   return { fault: noKeyFor(source.algorithms) };
 }
 
-function codeOf(error: unknown): string {
-  return error instanceof Error && 'code' in error ? `can not be read: ${error.code}` : 'can not be read';
-}
-
 /** Reads the file; its problem where it gives no key that fits. Never rejects. */
-export async function readKeyFile(source: FiledSource, readFile: ReadFile): Promise<KeySet | KeyFileProblem> {
+export async function readKeyFile(source: FiledSource, readFile: ReadRegularFile): Promise<KeySet | KeyFileProblem> {
   const { file } = source;
-  const set = await readFile(file).then(
-    bytes => read(bytes, source),
-    error => ({ fault: codeOf(error) }),
-  );
+  const bytes = await readFile(file, mostKeyBytes);
+  if ('fault' in bytes) return { file, message: `${bytes.fault}, expected a file with keys` };
+  const set = read(bytes, source);
   return 'fault' in set ? { file, message: set.fault } : set;
 }

@@ -1,10 +1,11 @@
 /** The issuers' keys, wherever they come from, and the lookup whether a token's signature holds under them. */
 import type { KeysConfig } from '../config/config.ts';
+import type { ReadRegularFile } from '../config/regular-file.ts';
 import { type Refusal, refuse } from '../gate/reasons.ts';
 import type { Finding } from '../gate/stages.ts';
 import { FetchedKeys, type FetchedSource, type FetchIo } from './fetched-keys.ts';
 import { chooseKey, type KeyWanted, noneFits, unavailable, wantedKey } from './key-choice.ts';
-import { type KeyFileProblem, type ReadFile, readKeyFile } from './key-file.ts';
+import { type KeyFileProblem, readKeyFile } from './key-file.ts';
 import { KnownSignatures } from './known-signatures.ts';
 import { signatureHolds } from './signature.ts';
 import type { KeySet, VerifyingKey } from './verifying-keys.ts';
@@ -19,7 +20,7 @@ export interface KeySource {
 
 /** What keys need of the outside world. */
 export interface KeyIo extends FetchIo {
-  readonly readFile: ReadFile;
+  readonly readFile: ReadRegularFile;
 }
 
 /** How one issuer's keys stand. */

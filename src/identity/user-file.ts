@@ -1,6 +1,5 @@
 /** A file per user, as a mount may come in. */
-import { constants } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
+import { readRegularFile } from '../config/regular-file.ts';
 import { refuse } from '../gate/reasons.ts';
 import type { Finding } from '../gate/stages.ts';
 
@@ -22,33 +21,10 @@ function textOf(bytes: Uint8Array): Finding {
   }
 }
 
-/** Up to `most` bytes from the start of the file; a read may give less than it was asked for. */
-async function readUpTo(handle: FileHandle, most: number): Promise<Uint8Array> {
-  const bytes = new Uint8Array(most);
-  let filled = 0;
-  while (filled < most) {
-    const { bytesRead } = await handle.read(bytes, filled, most - filled, filled);
-    if (bytesRead === 0) break;
-    filled += bytesRead;
-  }
-  return bytes.subarray(0, filled);
-}
-
-async function readRegular(handle: FileHandle, maxBytes: number): Promise<Finding> {
-  if (!(await handle.stat()).isFile()) return refuse('data-unavailable', "the user's file is not a regular file");
-  const bytes = await readUpTo(handle, maxBytes + 1);
-  return bytes.length > maxBytes ? refuse('data-invalid', `the user's file exceeds ${maxBytes} bytes`) : textOf(bytes);
-}
-
 /** Reads a regular file as UTF-8; a file that does not exist has no text. What stands in the way is the refusal's detail, without the path. Never rejects. */
 export async function readUserFile(file: string, maxBytes: number): Promise<Finding> {
-  try {
-    // Non-blocking, so that a FIFO without a writer does not hold the open.
-    await using handle = await open(file, constants.O_RDONLY | constants.O_NONBLOCK);
-    return await readRegular(handle, maxBytes);
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? error.code : undefined;
-    if (code === 'ENOENT') return { what: 'file', text: undefined };
-    return refuse('data-unavailable', `the user's file can not be read: ${code ?? 'unknown fault'}`);
-  }
+  const read = await readRegularFile(file, maxBytes);
+  if (!('fault' in read)) return textOf(read);
+  if (read.code === 'ENOENT') return { what: 'file', text: undefined };
+  return refuse(read.code === 'large' ? 'data-invalid' : 'data-unavailable', `the user's file ${read.fault}`);
 }

@@ -1,10 +1,10 @@
 /** One generation of the gate: a config file, compiled, with the keys and secrets it names. */
-import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import type { Config } from '../config/config.ts';
-import { type LoadedConfig, type LoadResult, loadConfig } from '../config/load.ts';
+import { type LoadedConfig, type LoadResult, loadConfig, loadConfigAgain } from '../config/load.ts';
 import { formatProblem, type Path, type Problem, sortProblems } from '../config/problems.ts';
 import type { ReadableConfig } from '../config/readable.ts';
+import { readRegularFile } from '../config/regular-file.ts';
 import type { Policy } from '../gate/policy.ts';
 import type { FetchIo } from '../identity/fetched-keys.ts';
 import { type KeyRing, type KeyRingOpening, type KeySource, openKeySources } from '../identity/key-sources.ts';
@@ -110,11 +110,12 @@ async function openAll(loaded: LoadResult, options: GenerationOptions): Promise<
   const absolute = (file: string): string => resolve(folder, file);
   const policy = whole && compilePolicy(whole, loaded.ok ? loaded.digest : '');
   const tokenFile = readable.admin?.tokenFile ?? null;
-  const admin = readAdminToken(tokenFile && absolute(tokenFile));
+  const admin = await readAdminToken(tokenFile && absolute(tokenFile));
   const written = readable.log?.audit ?? { kind: 'stdout' };
   const audit = auditFault(written.kind === 'file' ? { ...written, file: absolute(written.file) } : written);
-  const tls = openTlsFiles(readable, absolute, keyIo.now());
-  const keys = await openKeySources(keySources(readable, !loaded.ok, absolute), { ...keyIo, readFile }, previous);
+  const tls = await openTlsFiles(readable, absolute, keyIo.now());
+  const io = { ...keyIo, readFile: readRegularFile };
+  const keys = await openKeySources(keySources(readable, !loaded.ok, absolute), io, previous);
   const faults: Fault[] = [
     ...(whole && policy ? policyFaults(whole, policy) : []),
     ...('message' in admin ? [admin] : []),
@@ -155,7 +156,8 @@ function filesNamed(loaded: LoadResult, configPath: string): string[] {
 export async function openGeneration(options: GenerationOptions): Promise<GenerationOpening> {
   const { configPath, env, previous, willRead = () => undefined } = options;
   willRead(resolve(configPath));
-  const loaded = loadConfig(configPath, env);
+  // At the start it may come through a pipe; later nobody may write to that any more.
+  const loaded = previous === undefined ? loadConfig(configPath, env) : await loadConfigAgain(configPath, env);
   const named = filesNamed(loaded, configPath);
   named.forEach(willRead);
   const { policy, keys, adminToken, tls, problems, warnings } = await openAll(loaded, options);

@@ -1,7 +1,8 @@
 /** Files that a config names, tried before anything is opened: each that can not be used is a problem at its key. */
-import { accessSync, constants, readFileSync, statSync } from 'node:fs';
+import { accessSync, constants, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { LogConfig } from '../config/config.ts';
+import { readRegularFile } from '../config/regular-file.ts';
 
 /** What can be said of a file, at its key. */
 export interface FileFault {
@@ -9,18 +10,20 @@ export interface FileFault {
   readonly message: string;
 }
 
+const mostTokenBytes = 64 * 1024;
+
 const codeOf = (error: unknown): unknown => (error instanceof Error && 'code' in error ? error.code : 'unknown fault');
 
 /** The token that admin asks for; `undefined` where there is none. */
-export function readAdminToken(tokenFile: string | null): { readonly token: string | undefined } | FileFault {
+export async function readAdminToken(
+  tokenFile: string | null,
+): Promise<{ readonly token: string | undefined } | FileFault> {
   if (tokenFile === null) return { token: undefined };
   const path = ['admin', 'tokenFile'];
-  try {
-    const token = readFileSync(tokenFile, 'utf8').trim();
-    return token === '' ? { path, message: 'is empty, expected a file with a token' } : { token };
-  } catch (error) {
-    return { path, message: `"${tokenFile}" can not be read (${codeOf(error)}), expected a file with a token` };
-  }
+  const read = await readRegularFile(tokenFile, mostTokenBytes);
+  if ('fault' in read) return { path, message: `"${tokenFile}" ${read.fault}, expected a file with a token` };
+  const token = Buffer.from(read).toString('utf8').trim();
+  return token === '' ? { path, message: 'is empty, expected a file with a token' } : { token };
 }
 
 function faultOfAudit(file: string): string | null {

@@ -1,10 +1,10 @@
 /** Certificates and keys that a config names: read, and tried together, before anything is opened with them. */
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { createSecureContext } from 'node:tls';
 import type { ListenTlsConfig } from '../config/config.ts';
 import type { Path } from '../config/problems.ts';
 import type { ReadableConfig } from '../config/readable.ts';
+import { readRegularFile } from '../config/regular-file.ts';
 import type { Certificate, HubTls, ListenerTls } from '../wire/secure.ts';
 
 /** Something to say of a file, at its key. */
@@ -22,6 +22,9 @@ export interface TlsOpening {
   readonly warnings: readonly TlsFinding[];
 }
 
+/** Bundles of all public authorities have a quarter of it. */
+const mostPemBytes = 1024 * 1024;
+
 const pemCertificate = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
 
 /** PKCS #8, and what OpenSSL wrote before it. */
@@ -29,6 +32,16 @@ const encryptedKey = /^(?:-----BEGIN ENCRYPTED PRIVATE KEY|Proc-Type: 4,ENCRYPTE
 
 const codeOf = (error: unknown): string =>
   error instanceof Error && 'code' in error ? String(error.code) : 'unknown fault';
+
+interface CertificateChain {
+  readonly pem: string;
+  readonly first: X509Certificate;
+}
+
+interface PrivateKey {
+  readonly pem: string;
+  readonly key: KeyObject;
+}
 
 /** Reads files for one place in the config, and notes what is wrong. */
 class TlsFiles {
@@ -47,17 +60,15 @@ class TlsFiles {
     return null;
   }
 
-  #read(file: string, path: Path, expected: string): string | null {
-    try {
-      return readFileSync(this.#absolute(file), 'latin1');
-    } catch (error) {
-      return this.#fault(path, file, `can not be read (${codeOf(error)}), expected a file with ${expected} (PEM)`);
-    }
+  async #read(file: string, path: Path, expected: string): Promise<string | null> {
+    const read = await readRegularFile(this.#absolute(file), mostPemBytes);
+    if ('fault' in read) return this.#fault(path, file, `${read.fault}, expected a file with ${expected} (PEM)`);
+    return Buffer.from(read).toString('latin1');
   }
 
   /** All certificates of a file; the first one is warned of as well as those above it. */
-  certificates(file: string, path: Path): { readonly pem: string; readonly first: X509Certificate } | null {
-    const pem = this.#read(file, path, 'certificates');
+  async certificates(file: string, path: Path): Promise<CertificateChain | null> {
+    const pem = await this.#read(file, path, 'certificates');
     if (pem === null) return null;
     let all: X509Certificate[];
     try {
@@ -79,8 +90,8 @@ class TlsFiles {
       warn(`holds a certificate that is not valid before ${validFromDate.toISOString()}`);
   }
 
-  #key(file: string, path: Path): { readonly pem: string; readonly key: KeyObject } | null {
-    const pem = this.#read(file, path, 'a private key');
+  async #key(file: string, path: Path): Promise<PrivateKey | null> {
+    const pem = await this.#read(file, path, 'a private key');
     if (pem === null) return null;
     if (encryptedKey.test(pem)) return this.#fault(path, file, 'is encrypted, expected a key without a passphrase');
     try {
@@ -91,9 +102,9 @@ class TlsFiles {
   }
 
   /** A certificate and its key; `at` is the map that names both. */
-  pair(certFile: string, keyFile: string, at: Path): Certificate | null {
-    const chain = this.certificates(certFile, [...at, 'certFile']);
-    const own = this.#key(keyFile, [...at, 'keyFile']);
+  async pair(certFile: string, keyFile: string, at: Path): Promise<Certificate | null> {
+    const chain = await this.certificates(certFile, [...at, 'certFile']);
+    const own = await this.#key(keyFile, [...at, 'keyFile']);
     if (chain === null || own === null) return null;
     if (!chain.first.checkPrivateKey(own.key))
       return this.#fault([...at, 'keyFile'], keyFile, 'does not fit the certificate, expected the key of certFile');
@@ -107,36 +118,41 @@ class TlsFiles {
   }
 
   /** Who signs; `undefined` where something is wrong with the file. */
-  signers(file: string | null, path: Path): string | null | undefined {
-    return file === null ? null : this.certificates(file, path)?.pem;
+  async signers(file: string | null, path: Path): Promise<string | null | undefined> {
+    return file === null ? null : (await this.certificates(file, path))?.pem;
   }
 }
 
-function listenerTls(files: TlsFiles, written: ListenTlsConfig, at: Path): ListenerTls | null {
-  const pair = files.pair(written.certFile, written.keyFile, at);
-  const clientCa = files.signers(written.clientCaFile, [...at, 'clientCaFile']);
+async function listenerTls(files: TlsFiles, written: ListenTlsConfig, at: Path): Promise<ListenerTls | null> {
+  const pair = await files.pair(written.certFile, written.keyFile, at);
+  const clientCa = await files.signers(written.clientCaFile, [...at, 'clientCaFile']);
   if (pair === null || clientCa === undefined) return null;
   return { ...pair, clientCa, clientCertificate: written.clientCertificate };
 }
 
-function hubTls(files: TlsFiles, { hub }: ReadableConfig): HubTls | null {
+async function hubTls(files: TlsFiles, { hub }: ReadableConfig): Promise<HubTls | null> {
   if (!hub?.tls) return null;
   const at = ['hub', 'tls'];
   const { caFile, certFile, keyFile, serverName } = hub.tls;
-  const ca = files.signers(caFile, [...at, 'caFile']);
+  const ca = await files.signers(caFile, [...at, 'caFile']);
   const named = certFile !== null && keyFile !== null;
-  const own = named ? files.pair(certFile, keyFile, at) : null;
+  const own = named ? await files.pair(certFile, keyFile, at) : null;
   if (ca === undefined || (named && own === null)) return null;
   return { ca, own, serverName };
 }
 
 /** Reads all of them; `now` in milliseconds is what certificates are compared to. */
-export function openTlsFiles(config: ReadableConfig, absolute: (file: string) => string, now: number): TlsOpening {
+export async function openTlsFiles(
+  config: ReadableConfig,
+  absolute: (file: string) => string,
+  now: number,
+): Promise<TlsOpening> {
   const files = new TlsFiles(absolute, now);
-  const listen = (config.listen ?? []).map(({ tls }, index) =>
-    tls ? listenerTls(files, tls, ['listen', index, 'tls']) : null,
-  );
-  const hub = hubTls(files, config);
+  const listen: (ListenerTls | null)[] = [];
+  for (const [index, { tls }] of (config.listen ?? []).entries()) {
+    listen.push(tls ? await listenerTls(files, tls, ['listen', index, 'tls']) : null);
+  }
+  const hub = await hubTls(files, config);
   return { listen, hub, faults: files.faults, warnings: files.warnings };
 }
 

@@ -1,9 +1,9 @@
 /** Which key checks which token, what of a key set is believed, and how often an issuer is asked (J2, J6, J7, J12). */
 import { createSecretKey, sign } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { mock } from 'node:test';
 import t from 'tap';
+import { readRegularFile } from '../../src/config/regular-file.ts';
 import type { Ask, KeyEvent } from '../../src/identity/fetched-keys.ts';
 import { type KeyRing, type KeySource, openKeySources } from '../../src/identity/key-sources.ts';
 import {
@@ -63,7 +63,12 @@ interface Opened {
 
 async function open(sources: readonly KeySource[], ask: Ask): Promise<Opened> {
   const events: KeyEvent[] = [];
-  const opening = await openKeySources(sources, { ask, readFile, now: Date.now, onEvent: event => events.push(event) });
+  const opening = await openKeySources(sources, {
+    ask,
+    readFile: readRegularFile,
+    now: Date.now,
+    onEvent: event => events.push(event),
+  });
   if (!opening.ok) throw new Error(JSON.stringify(opening.problems));
   const { ring } = opening;
   const reason = async (token: string): Promise<string> => {
@@ -427,7 +432,7 @@ t.test('key files', async t => {
     ],
     ['a file that is too large', source('secretFile', 'big', ['HS256']), /524288 bytes/],
   ];
-  const io = { ask: noAsk, readFile, now: Date.now, onEvent: () => {} };
+  const io = { ask: noAsk, readFile: readRegularFile, now: Date.now, onEvent: () => {} };
   for (const [rule, from, message] of refused) {
     const opening = await openKeySources([from], io);
     const file = from.keys.kind === 'jwksUrl' ? '' : from.keys.file;
@@ -448,7 +453,7 @@ t.test('key files', async t => {
 
 t.test('a reload goes on with what is fetched from the same source', async t => {
   const server = new FakeIssuer();
-  const fetching = { ask: server.ask, readFile, now: Date.now, onEvent: () => {} };
+  const fetching = { ask: server.ask, readFile: readRegularFile, now: Date.now, onEvent: () => {} };
   const first = await openKeySources([sourceOf(jwksUrl, ['ES256'])], fetching);
   if (!first.ok) throw new Error('did not open');
   const again = await openKeySources([sourceOf(jwksUrl, ['ES256'])], fetching, first.ring);

@@ -1,10 +1,14 @@
 /** What only the files and the compiled policy show of a config is said at its place in the file. */
 import { writeFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
 import { openGeneration } from '../../src/reload/generation.ts';
+import { makeFifo, makeIrregularFiles } from '../config/irregular-files.ts';
 
 const keyIo = { ask: () => Promise.reject(new Error('nobody is asked')), now: () => 0, onEvent: () => undefined };
+
+const huge = 'x'.repeat(512 * 1024 + 1);
 
 type Lines = { readonly hub?: string; readonly user?: string; readonly keys?: string; readonly more?: string };
 
@@ -95,7 +99,21 @@ const bad: readonly [rule: string, lines: Lines, problems: readonly RegExp[]][] 
   [
     'a key file that is not there',
     { keys: 'pemFile: nope.pem' },
-    [/^proxy\.yaml:6:\d+ jwt\[0\]\.keys\.pemFile: "\/.*\/nope\.pem" can not be read: ENOENT/],
+    [
+      /^proxy\.yaml:6:\d+ jwt\[0\]\.keys\.pemFile: "\/.*\/nope\.pem" can not be read \(ENOENT\), expected a file with keys$/,
+    ],
+  ],
+  [
+    'a key file that is too large',
+    { keys: 'jwksFile: huge' },
+    [
+      /^proxy\.yaml:6:\d+ jwt\[0\]\.keys\.jwksFile: "\/.*\/huge" is larger than 524288 bytes, expected a file with keys$/,
+    ],
+  ],
+  [
+    'a token file that is too large',
+    { more: 'admin: { tokenFile: huge }' },
+    [/^proxy\.yaml:7:\d+ admin\.tokenFile: "\/.*\/huge" is larger than 65536 bytes, expected a file with a token$/],
   ],
   [
     'a token file that is not there',
@@ -104,7 +122,7 @@ const bad: readonly [rule: string, lines: Lines, problems: readonly RegExp[]][] 
   ],
   [
     'a token file without a token',
-    { more: 'admin: { tokenFile: /dev/null }' },
+    { more: 'admin: { tokenFile: empty }' },
     [/admin\.tokenFile: is empty, expected a file with a token/],
   ],
   [
@@ -158,6 +176,8 @@ for (const [rule, lines, expected] of bad) {
   t.test(rule, async t => {
     const folder = t.testdir();
     writeFileSync(join(folder, 'proxy.yaml'), configText(lines));
+    writeFileSync(join(folder, 'empty'), '');
+    writeFileSync(join(folder, 'huge'), huge);
     const opened = await openGeneration({ configPath: join(folder, 'proxy.yaml'), env: {}, keyIo });
     if (opened.ok) throw new Error('the config was taken');
     t.match(
@@ -167,6 +187,40 @@ for (const [rule, lines, expected] of bad) {
     t.equal(opened.problems.length, expected.length);
   });
 }
+
+t.test('what is no regular file is told at its key, and nobody waits for it', async t => {
+  const folder = t.testdir();
+  const configPath = join(folder, 'proxy.yaml');
+  for (const [kind, file] of await makeIrregularFiles(t)) {
+    for (const key of ['jwksFile', 'pemFile', 'secretFile']) {
+      writeFileSync(configPath, configText({ keys: `${key}: '${file}'`, more: `admin: { tokenFile: '${file}' }` }));
+      const opened = await openGeneration({ configPath, env: {}, keyIo });
+      if (opened.ok) throw new Error('the config was taken');
+      const told = opened.problems.map(problem => problem.slice(folder.length + 1).replace(/:\d+ /, ':N '));
+      const keys = `proxy.yaml:6:N jwt[0].keys.${key}: "${file}" is no regular file, expected a file with keys`;
+      const token = `proxy.yaml:7:N admin.tokenFile: "${file}" is no regular file, expected a file with a token`;
+      t.ok(told.includes(keys), `${kind} as ${key}: ${told}`);
+      t.ok(told.includes(token), `${kind} as token`);
+    }
+  }
+});
+
+t.test('a config may come through a pipe at the start, and not when it is read again', async t => {
+  const folder = t.testdir();
+  const configPath = join(folder, 'proxy.yaml');
+  makeFifo(configPath);
+  const writing = writeFile(configPath, configText({}));
+  const first = await openGeneration({ configPath, env: {}, keyIo });
+  await writing;
+  if (!first.ok) throw new Error(first.problems.join());
+  t.teardown(() => first.generation.keys.close());
+  const again = await openGeneration({ configPath, env: {}, keyIo, previous: first.generation.keys });
+  t.match(again, { ok: false, problems: [`${configPath}:1:1: is no regular file, expected a config file`] });
+  for (const [kind, file] of await makeIrregularFiles(t)) {
+    const other = await openGeneration({ configPath: file, env: {}, keyIo, previous: first.generation.keys });
+    t.match(other, { ok: false, problems: [/is no regular file, expected a config file$/] }, kind);
+  }
+});
 
 t.test('one target for two names is what a map is for', async t => {
   const folder = t.testdir({ 'proxy.yaml': configText({ user: '{ map: { a: alice, b: alice } }' }) });

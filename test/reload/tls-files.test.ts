@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import t from 'tap';
 import { type GenerationOpening, openGeneration } from '../../src/reload/generation.ts';
 import { makeAuthority, makeCertificate } from '../clients/certificates.ts';
+import { makeIrregularFiles } from '../config/irregular-files.ts';
 
 const keyIo = { ask: () => Promise.reject(new Error('nobody is asked')), now: Date.now, onEvent: () => undefined };
 
@@ -33,6 +34,7 @@ const files: Readonly<Record<string, string>> = {
   'encrypted.key': encrypted,
   'garbage.crt': '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n',
   'empty.crt': '',
+  'huge.crt': 'x'.repeat(1024 * 1024 + 1),
 };
 
 type Tls = { readonly listen?: string; readonly hub?: string };
@@ -90,6 +92,13 @@ const bad: readonly [rule: string, tls: Tls, problems: readonly RegExp[]][] = [
     [/certFile: .*holds a certificate that can not be read/, /clientCaFile: .*holds no certificate/],
   ],
   [
+    'files that are too large',
+    { hub: 'caFile: huge.crt' },
+    [
+      /^proxy\.yaml:3:\d+ hub\.tls\.caFile: ".*huge\.crt" is larger than 1048576 bytes, expected a file with certificates \(PEM\)$/,
+    ],
+  ],
+  [
     'files beside a key that is bad by itself',
     { listen: 'certFile: no.crt, keyFile: own.key, colour: red' },
     [/tls\.colour: unknown key/],
@@ -108,6 +117,27 @@ for (const [rule, tls, expected] of bad) {
     t.equal(opened.problems.length, expected.length);
   });
 }
+
+t.test('what is no regular file is told at its key, and nobody waits for it', async t => {
+  const folder = t.testdir(files);
+  for (const [kind, file] of await makeIrregularFiles(t)) {
+    const opened = await open(folder, {
+      listen: `certFile: '${file}', keyFile: '${file}', clientCaFile: '${file}'`,
+      hub: `caFile: '${file}'`,
+    });
+    if (opened.ok) throw new Error('the config was taken');
+    t.match(
+      opened.problems.map(problem => problem.slice(folder.length + 1)),
+      [
+        /^proxy\.yaml:2:\d+ listen\[0\]\.tls\.certFile: ".*" is no regular file, expected a file with certificates \(PEM\)$/,
+        /^proxy\.yaml:2:\d+ listen\[0\]\.tls\.keyFile: ".*" is no regular file, expected a file with a private key \(PEM\)$/,
+        /^proxy\.yaml:2:\d+ listen\[0\]\.tls\.clientCaFile: ".*" is no regular file/,
+        /^proxy\.yaml:3:\d+ hub\.tls\.caFile: ".*" is no regular file/,
+      ],
+      kind,
+    );
+  }
+});
 
 t.test('good files are read, and named for the watch', async t => {
   const folder = t.testdir(files);
