@@ -129,6 +129,7 @@ async function openParts(options: StartOptions): Promise<Parts> {
   let follow: (now: Generation) => void = () => undefined;
   const generations: Generations = openGenerations(first, reading, {
     warned,
+    slow: seconds => said.warn(`reload has been reading for ${seconds} s`),
     refused(problems, files) {
       // What is missing may come later, in a file that the config in force does not name.
       watch.watch(files);

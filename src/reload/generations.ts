@@ -7,7 +7,12 @@ export interface ReloadListener {
   /** `files`: what to watch until it is mended, the files in force and those that the refused config names. */
   refused(problems: readonly string[], files: readonly string[]): void;
   warned(warnings: readonly string[]): void;
+  /** Once for each reload that takes so long. */
+  slow(seconds: number): void;
 }
+
+/** A disk that does not answer is what takes so long. */
+const slowAfterSeconds = 10;
 
 /** The generations of one running gate. */
 export interface Generations {
@@ -62,9 +67,12 @@ export function openGenerations(
   let running: Promise<void> | undefined;
   let again = false;
   let closed = false;
+  let slow: NodeJS.Timeout | undefined;
 
   async function reloadOnce(): Promise<void> {
+    slow = setTimeout(() => listener.slow(slowAfterSeconds), slowAfterSeconds * 1000).unref();
     const opened = await openGeneration({ ...options, previous: current.keys }).catch(unforeseen);
+    clearTimeout(slow);
     if (closed) {
       if (opened.ok) opened.generation.keys.close();
       return;
@@ -112,6 +120,7 @@ export function openGenerations(
     },
     close() {
       closed = true;
+      clearTimeout(slow);
       current.keys.close();
     },
   };

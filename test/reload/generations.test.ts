@@ -1,22 +1,26 @@
 /** Reloads that meet another one, or the end. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { mock } from 'node:test';
 import { test } from 'tap';
 import { openGeneration } from '../../src/reload/generation.ts';
 import { type Generations, openGenerations } from '../../src/reload/generations.ts';
 
 const keyIo = { ask: () => Promise.reject(new Error('nobody is asked')), now: () => 0, onEvent: () => undefined };
 
-type Told = { replaced: number; refused: number };
+type Told = { replaced: number; refused: number; slow: number };
 
 /** Generations of a config that is good, and what they tell. */
 async function opened(configPath: string, onReplaced: () => void = () => undefined) {
   const options = { configPath, env: {}, keyIo };
   const first = await openGeneration(options);
   if (!first.ok) throw new Error(first.problems.join('\n'));
-  const told: Told = { replaced: 0, refused: 0 };
+  const told: Told = { replaced: 0, refused: 0, slow: 0 };
   const generations: Generations = openGenerations(first.generation, options, {
     warned: () => undefined,
+    slow: seconds => {
+      told.slow += seconds;
+    },
     refused: () => {
       told.refused += 1;
     },
@@ -72,6 +76,29 @@ test('after the end nothing is reloaded, and a reload that is under way comes to
   generations.close();
   await running;
   await generations.reload();
-  t.strictSame(told, { replaced: 0, refused: 0 });
+  t.strictSame(told, { replaced: 0, refused: 0, slow: 0 });
   t.match(generations.current.config.user.pattern, 'first');
+});
+
+test('a reload that takes long says so once, and one that does not says nothing', async t => {
+  const configPath = join(t.testdir({ 'proxy.yaml': configText('first') }), 'proxy.yaml');
+  const { generations, told } = await opened(configPath);
+  mock.timers.enable({ apis: ['setTimeout'] });
+  t.teardown(() => mock.timers.reset());
+  const running = generations.reload();
+  mock.timers.tick(9_999);
+  t.equal(told.slow, 0, 'not yet');
+  mock.timers.tick(1);
+  t.equal(told.slow, 10);
+  mock.timers.tick(60_000);
+  t.equal(told.slow, 10, 'once');
+  await running;
+  await generations.reload();
+  mock.timers.tick(60_000);
+  t.strictSame(told, { replaced: 2, refused: 0, slow: 10 });
+  const last = generations.reload();
+  generations.close();
+  mock.timers.tick(60_000);
+  t.equal(told.slow, 10, 'who has ended says nothing');
+  await last;
 });
