@@ -315,6 +315,22 @@ test('SIGTERM ends a gate whose key file and config have become FIFOs', async t 
   t.strictSame(await gate.ended, { code: 0, signal: null });
 });
 
+test('a thread that never comes back does not keep the process', async t => {
+  const hub = await startSlowHub(t);
+  const lab = makeLab(t);
+  const fifo = join(lab.folder, 'fifo');
+  makeFifo(fifo);
+  const hang = `import { open } from 'node:fs'; open(${JSON.stringify(fifo)}, 'r', () => undefined);`;
+  const [node = '', ...command] = gateCommand(
+    lab.write('proxy.yaml', labConfig({ url: hub.url, authenticator: preset })),
+  );
+  const gate = startGateProcess(t, [node, '--import', `data:text/javascript,${encodeURIComponent(hang)}`, ...command]);
+  await gate.address('browsers');
+  gate.signal('SIGTERM');
+  t.strictSame(await gate.ended, { code: null, signal: 'SIGTERM' });
+  t.match(gate.output(), /"msg":"stopped".*a file does not answer/s);
+});
+
 test('what keeps the gate from starting', async t => {
   const lab = makeLab(t);
   const occupied = createServer();

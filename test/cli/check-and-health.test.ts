@@ -33,7 +33,8 @@ async function say(t: Test, command: Command, text: string, env: Record<string, 
       },
     });
   const nothing = (): void => undefined;
-  const code = await command(file, { env, stdout: into('stdout'), stderr: into('stderr'), on: nothing, off: nothing });
+  const streams = { stdout: into('stdout'), stderr: into('stderr') };
+  const code = await command(file, { env, ...streams, pid: 0, kill: nothing, on: nothing, off: nothing });
   return { code, ...said };
 }
 

@@ -27,7 +27,8 @@ test('a command line that does not fit ends with 64 and says what is expected', 
         },
       });
     const nothing = (): void => undefined;
-    const io = { env: {}, stdout: into('stdout'), stderr: into('stderr'), on: nothing, off: nothing };
+    const streams = { stdout: into('stdout'), stderr: into('stderr') };
+    const io = { env: {}, ...streams, pid: 0, kill: nothing, on: nothing, off: nothing };
     const code = await main(line.split(' ').filter(Boolean), io);
     t.same({ code, ...said }, { code: 64, stdout: '', stderr: `hubgate: ${told}\nTry 'hubgate --help'.\n` }, line);
   }
