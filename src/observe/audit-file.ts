@@ -1,5 +1,5 @@
 /** The audit trail in a file of its own. */
-import { open } from 'node:fs';
+import { constants, open } from 'node:fs';
 import { promisify } from 'node:util';
 import type { Events } from './events.ts';
 import { LineSink } from './line-sink.ts';
@@ -22,13 +22,17 @@ const fileMode = 0o640;
 
 const opened = promisify(open);
 
-async function fileOutlet(path: string): Promise<OpenOutlet> {
-  return descriptorOutlet(await opened(path, 'a', fileMode));
+const { O_APPEND, O_CREAT, O_NONBLOCK, O_WRONLY } = constants;
+
+const append = O_WRONLY | O_APPEND | O_CREAT;
+
+async function fileOutlet(path: string, flags: number): Promise<OpenOutlet> {
+  return descriptorOutlet(await opened(path, flags, fileMode));
 }
 
 /** Rejects when it can not be opened; later trouble is said, once a spell, and stops nobody. */
 export async function openAuditFile(file: string, events: Pick<Events, 'warn' | 'error'>): Promise<AuditFile> {
-  const sink = new LineSink(await fileOutlet(file), {
+  const sink = new LineSink(await fileOutlet(file, append), {
     began: fault => events.error('the audit trail is in trouble', { file, fault }),
     ended: lostLines => events.warn('the audit trail is written again', { file, lostLines }),
   });
@@ -37,7 +41,8 @@ export async function openAuditFile(file: string, events: Pick<Events, 'warn' | 
     flush: () => sink.flush(),
     async reopen() {
       try {
-        sink.replace(await fileOutlet(file));
+        // The start waits for who reads a named pipe; later that would keep a thread that all files share.
+        sink.replace(await fileOutlet(file, append | O_NONBLOCK));
       } catch (error) {
         const fault = error instanceof Error ? error.message : String(error);
         events.error('the audit file can not be opened anew, the old one is kept', { file, fault });

@@ -168,6 +168,27 @@ t.test('a reader of a named pipe that comes back gets the lines again', async t 
   await log.close();
 });
 
+t.test(
+  'opened anew, a named pipe without a reader is waited for by nobody, and one with a reader gets the lines',
+  async t => {
+    const file = join(t.testdir({}), 'audit.pipe');
+    execFileSync('mkfifo', [file]);
+    const io = streams();
+    const reader = spawn('head', ['-n', '1', file]);
+    t.teardown(() => reader.kill());
+    const log = await openLog(toFile(file), io);
+    await log.reopen();
+    log.audit({ ...record, requestId: 'a' });
+    const [said] = await Promise.all([text(reader.stdout), once(reader, 'close')]);
+    t.match(linesOf(said), [{ requestId: 'a' }]);
+    await log.reopen();
+    await log.flush();
+    const msg = 'the audit file can not be opened anew, the old one is kept';
+    t.match(linesOf(io.said()), [{ level: 'error', msg, file, fault: /ENXIO/ }]);
+    await log.close();
+  },
+);
+
 t.test('a rotation that fails keeps the old file and says so', async t => {
   const folder = t.testdir({ logs: {} });
   const file = join(folder, 'logs', 'audit.log');
