@@ -1,4 +1,4 @@
-/** `npm run attacks [-- --peers]`: plays the attack catalogue and prints what is held; with `--peers`, and what other proxies let arrive. */
+/** `npm run attacks [-- --ours]`: plays the attack catalogue and prints what is held, and, without `--ours`, what other proxies let arrive. */
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,9 +16,10 @@ import { attackPeerPackages, provideSystemPackages } from './system-packages.ts'
 
 const longestMs = 5 * 60_000;
 
-function wantsPeers(): boolean | null {
+/** Null: the arguments are none. */
+function onlyOurs(): boolean | null {
   try {
-    return parseArgs({ options: { peers: { type: 'boolean' } } }).values.peers ?? false;
+    return parseArgs({ options: { ours: { type: 'boolean' } } }).values.ours ?? false;
   } catch {
     return null;
   }
@@ -74,14 +75,14 @@ function giveUp(): void {
   process.exit(1);
 }
 
-const peers = wantsPeers();
-if (peers === null) {
-  process.stderr.write('usage: npm run attacks [-- --peers]\n');
+const ours = onlyOurs();
+if (ours === null) {
+  process.stderr.write('usage: npm run attacks [-- --ours]\n');
   process.exitCode = 64;
 } else {
   setTimeout(giveUp, longestMs).unref();
   process.once('exit', killAllPrograms);
   const rows = Object.values(attackFamilies).flat();
   process.exitCode = (await playOurs(rows)) ? 0 : 1;
-  if (peers) await observePeers(rows);
+  if (!ours) await observePeers(rows);
 }

@@ -1,4 +1,4 @@
-/** The proxies that Debian ships, for `npm run attacks -- --peers`. */
+/** The proxies that Debian ships, for `npm run attacks`. */
 import { apache, apacheOpenidc } from './apache.ts';
 import { caddyBasic, caddyForwardAuth } from './caddy.ts';
 import { haproxy } from './haproxy.ts';
