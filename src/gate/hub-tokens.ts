@@ -10,7 +10,16 @@ import type { HubToken, Identity, Lookup, OwnerLookup, SanitisedRequest } from '
 const tokenProtocol = 'v1.token.websocket.jupyter.org.';
 
 /** What Tornado strips off an argument: Python's white space, which is more than JavaScript's. */
-const pythonSpace = /^[\s\x00-\x20\x7f-\xa0\u180e]+|[\s\x00-\x20\x7f-\xa0\u180e]+$/g;
+const pythonSpace = /[\s\x00-\x20\x7f-\xa0\u180e]/;
+
+/** A pattern for both ends would begin anew at each space in the middle. */
+function stripped(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (start < end && pythonSpace.test(text[start] ?? '')) start += 1;
+  while (end > start && pythonSpace.test(text[end - 1] ?? '')) end -= 1;
+  return text.slice(start, end);
+}
 
 /** A query without the word, and without an encoding that could hide it, has no such parameter. */
 const mayNameToken = /token|%/;
@@ -19,8 +28,8 @@ const mayNameToken = /token|%/;
 function tokensInQuery(query: string | null): string[] {
   if (query === null || !mayNameToken.test(query)) return [];
   return queryParameters(query)
-    .filter(({ name }) => name.replace(pythonSpace, '') === 'token')
-    .map(({ value }) => value.replace(pythonSpace, ''))
+    .filter(({ name }) => stripped(name) === 'token')
+    .map(({ value }) => stripped(value))
     .filter(value => value !== '');
 }
 

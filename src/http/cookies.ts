@@ -13,7 +13,6 @@ export interface CookiePair {
 
 const betweenPieces = /[\s\x00-\x20\x7f-\xa0,;"]+/;
 const controls = /[\x00-\x1f\x7f-\x9f]/g;
-const outerApostrophes = /^'+|'+$/g;
 const leadingSigns = /^[$=]+/;
 
 function pairOf(text: string): CookiePair {
@@ -40,10 +39,19 @@ export const cookiesOfLine: (line: string) => readonly CookiePair[] = rememberin
   pairs => pairs.length <= mostRememberedCrumbs,
 );
 
+/** A pattern for both ends would begin anew at each apostrophe in the middle. */
+function withoutOuterApostrophes(text: string): string {
+  let start = 0;
+  let end = text.length;
+  while (start < end && text[start] === "'") start += 1;
+  while (end > start && text[end - 1] === "'") end -= 1;
+  return text.slice(start, end);
+}
+
 function pieceNames(reading: string): string[] {
   return reading.split(betweenPieces).flatMap(piece => {
     const [name = ''] = piece.replace(leadingSigns, '').split('=', 1);
-    const plain = name.replace(controls, '').replace(outerApostrophes, '');
+    const plain = withoutOuterApostrophes(name.replace(controls, ''));
     return [name, plain];
   });
 }

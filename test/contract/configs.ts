@@ -34,6 +34,10 @@ const remoteAuthMount = 'authenticator: jhub_remote_auth_mount.RemoteUserAuthent
 const headerAuthenticator = 'authenticator: jhubauthenticators.HeaderAuthenticator';
 const custom = 'authenticator: custom';
 
+const wide = `
+limits: { headerBytes: 64KiB, targetBytes: 32KiB }
+`;
+
 const configs = {
   /** Tokens and a sign-in proxy before the plain preset. */
   lab: `${base(remoteAuthMount)}${issuer}${front}
@@ -128,6 +132,9 @@ limits: { headerTimeout: 150ms, idleTimeout: 150ms, bodyStallTimeout: 150ms, hub
   crowded: `${base(remoteAuthMount)}${issuer}
 limits: { connections: 3, connectionsPerAddress: 2 }
 `,
+  /** Wide bounds, under which a cost that grows faster than its input shows. */
+  roomy: `${base(remoteAuthMount)}${issuer}${front}${wide}`,
+  roomyForwarded: `${base(remoteAuthMount, `${trusted}, clientAddress: Forwarded`)}${issuer}${front}${wide}`,
   /** Tight bounds. */
   narrow: `${base(`${remoteAuthMount}, headerBudget: 1KiB`)}${issuer}
 limits: { headerBytes: 2KiB, headers: 20, repeatedFields: 3, targetBytes: 256, bodyBytes: 1KiB }

@@ -94,17 +94,18 @@ export function parseAnswerHead(text: string, end: number, toHead: boolean): Ans
   const fault = framingFault(parts);
   if (fault !== null) return fault;
   if (codings.length > 0 && minor === '0') return 'Transfer-Encoding in an HTTP/1.0 answer';
-  const options = connectionOptions(connections);
-  if (options === null) return 'Connection is not a list of names';
+  const listed = connectionOptions(connections);
+  if (listed === null) return 'Connection is not a list of names';
+  const options = new Set(listed);
   const framing = framingOf(status, toHead, lengths[0], codings.length > 0);
   return {
     status,
     phrase,
     lines,
-    fields: options.length === 0 ? rest : rest.filter(([name]) => !options.includes(name.toLowerCase())),
+    fields: options.size === 0 ? rest : rest.filter(([name]) => !options.has(name.toLowerCase())),
     contentLength: status === 204 ? null : (lengths[0] ?? null),
     framing,
-    persists: minor === '1' && framing.kind !== 'close' && !options.includes('close'),
+    persists: minor === '1' && framing.kind !== 'close' && !options.has('close'),
   };
 }
 

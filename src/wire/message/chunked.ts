@@ -37,6 +37,9 @@ export class ChunkedReader implements BodyReader {
   #extension = '';
   #extensionBytes = 0;
   #trailer = '';
+  /** Of the trailer line that is being read. */
+  #lineBytes = 0;
+  #lastByte = 0;
 
   read(bytes: Buffer, from: number, take: TakePart): number {
     let at = from;
@@ -93,13 +96,15 @@ export class ChunkedReader implements BodyReader {
     else this.#extension += String.fromCharCode(byte);
   }
 
+  /** Looks at single bytes: the text so far would be put together anew for each look at it. */
   #readTrailer(byte: number): void {
     this.#trailer += String.fromCharCode(byte);
-    const trailer = this.#trailer;
-    if (trailer === '\r\n') this.complete = true;
-    else if (trailer.length > mostTrailerBytes) this.fault = 'the trailers are too large';
-    else if (byte === lf && trailer.endsWith('\r\n\r\n')) this.#endTrailers();
-    else if (byte === lf && !trailer.endsWith('\r\n')) this.fault = 'a trailer line does not end with CR LF';
+    this.#lineBytes += 1;
+    if (byte === lf && this.#lastByte !== cr) this.fault = 'a trailer line does not end with CR LF';
+    else if (this.#trailer.length > mostTrailerBytes) this.fault = 'the trailers are too large';
+    else if (byte === lf && this.#lineBytes === '\r\n'.length) this.#endTrailers();
+    if (byte === lf) this.#lineBytes = 0;
+    this.#lastByte = byte;
   }
 
   #endTrailers(): void {
