@@ -1,13 +1,13 @@
 /** Which cookie goes where: none that names a user to a plugin, and each of the hub's only to its owner (design 4.5). */
 import { type CookiePair, namesIn } from '../http/cookies.ts';
 import { derived } from '../http/derived.ts';
-import { goesUp, type HubCookie, readName, type Visit } from './hub-cookies.ts';
+import { bindingPrefix, goesUp, type HubCookie, readName, type Visit } from './hub-cookies.ts';
 
 /** Compiled cookie rules; names lower-case. */
 export interface CookieRules {
   /** Never go up: what a preset's plugin would read as the user, and the carriers'. */
   readonly reserved: ReadonlySet<string>;
-  /** Names beginning so, behind `__Host-` or `__Secure-` or nothing, never go up: the gate's own and the sign-in proxies'. */
+  /** Names beginning so, behind a `bindingPrefix` or nothing, never go up: the gate's own and the sign-in proxies'. */
   readonly reservedPrefixes: readonly string[];
 }
 
@@ -39,9 +39,6 @@ const ssoPrefixes = [
   'refreshtoken-',
 ];
 
-/** What binds a cookie to its host stands before any name (RFC 6265bis §4.1.3). */
-const binding = /^__(?:host|secure)-/;
-
 /** Compiles the rules; `carriers` are cookies that carry tokens. */
 export function compileCookieRules(carriers: readonly string[]): CookieRules {
   return {
@@ -54,7 +51,7 @@ export function compileCookieRules(carriers: readonly string[]): CookieRules {
 /** Whether nobody but the gate and the sign-in proxies may speak a cookie of this name, in whatever case. */
 export function isReservedCookie(name: string, rules: CookieRules): boolean {
   const lower = name.toLowerCase();
-  const plain = lower.replace(binding, '');
+  const plain = lower.replace(bindingPrefix, '');
   return rules.reserved.has(lower) || rules.reservedPrefixes.some(prefix => plain.startsWith(prefix));
 }
 

@@ -12,11 +12,13 @@ export interface HubCookie {
   readonly family: 'login' | 'user' | 'service' | 'hub';
   /** Decoded; a named server's is `user-server`. */
   readonly owner: string;
-  /** `__Host-`: the browser sends it on every path. */
+  /** Behind a prefix: with that of `__Host-` or `__Host-Http-` the browser sends it on every path. */
   readonly isHostWide: boolean;
 }
 
-const prefix = /^__(?:host|secure)-/i;
+/** What binds a cookie to its host, to TLS or to HTTP stands before any name (RFC 6265bis §4.1.3), in any case. */
+export const bindingPrefix: RegExp = /^__(?:host-http|host|http|secure)-/i;
+
 const oauthState = /-oauth-state(?:-[a-z0-9]+)?$/i;
 const families: readonly (readonly [family: HubCookie['family'], start: string])[] = [
   ['login', 'jupyterhub-hub-login'],
@@ -35,11 +37,11 @@ function decoded(text: string): string {
 
 /** Null for a name that is not the hub's. */
 export function readName(name: string): HubCookie | null {
-  const plain = name.replace(prefix, '');
+  const plain = name.replace(bindingPrefix, '');
   const [family, start] = families.find(([, begin]) => plain.toLowerCase().startsWith(begin)) ?? [];
   if (family === undefined || start === undefined) return null;
   const owner = decoded(plain.slice(start.length).replace(oauthState, ''));
-  return { family, owner, isHostWide: prefix.test(name) };
+  return { family, owner, isHostWide: bindingPrefix.test(name) };
 }
 
 /**

@@ -96,7 +96,7 @@ function sameOwner(path: string, place: Place, policy: Policy): boolean {
 /** URL parsers drop tabs, so that `.<TAB>.` is a dot segment to them: only plain text is looked at. */
 const visibleAscii = /^[\x21-\x7e]+$/;
 
-/** R1: only below its own prefix, or a `__Host-` name of that very server; never wider, never somebody else's. */
+/** R1: only below its own prefix, or a `__Host-` (`__Host-Http-`) name of that very server; never wider, never somebody else's. */
 function maySetCookie(value: string, visit: Visit, policy: Policy): boolean {
   const { place } = visit;
   const cookie = parseSetCookie(value);

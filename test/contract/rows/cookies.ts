@@ -45,6 +45,10 @@ const identities = [
   '__Host-GCP_IAP_AUTH_TOKEN_0123456789ABCDEF=x',
   '__Secure-authelia_session=x',
   '__host-mod_auth_openidc_session=x',
+  '__Http-hubgate-0a1b2c3d=x',
+  '__Host-Http-hubgate-0a1b2c3d=x',
+  '__http-_oauth2_proxy=x',
+  '__HOST-HTTP-authelia_session=x',
   'AppServiceAuthSession=x',
   'authservice_session=x',
   'mellon-cookie=x',
@@ -96,6 +100,20 @@ export const cookieRows: readonly RequestRow[] = [
     '/user/alice/lab',
     ['__Host-jupyterhub-hub-login=x; jupyterhub-hub-login=y; JupyterHub-Hub-Login=z; jupyterhub-session-id=s'],
     'jupyterhub-session-id=s',
+  ),
+  cookies(
+    'sends no server the login of the hub behind any prefix that browsers know',
+    '/user/alice/lab',
+    ['__Http-jupyterhub-hub-login=x; __Host-Http-jupyterhub-hub-login=y; __Secure-jupyterhub-hub-login=z; a=1'],
+    'a=1',
+  ),
+  cookies(
+    "sends a server its own user's cookies behind any of them, and nobody else's",
+    '/user/alice/lab',
+    [
+      '__Http-jupyterhub-user-alice=a; __Host-Http-jupyterhub-user-alice=b; __Http-jupyterhub-user-bob=c; __host-http-jupyterhub-user-bob=d',
+    ],
+    '__Http-jupyterhub-user-alice=a; __Host-Http-jupyterhub-user-alice=b',
   ),
   cookies('sends no service the login of the hub', '/services/x/', ['__Host-jupyterhub-hub-login=x'], ''),
   cookies(

@@ -53,9 +53,10 @@ const readers: readonly (readonly [name: string, reader: Reader])[] = [
 ];
 
 const namesNobody =
-  /^(?:username|token|hub-carrier|(?:__(?:host|secure)-)?hubgate-.*|(?:__(?:host|secure)-)?_oauth2_proxy.*)$/i;
-const ofServer = /^(?:__(?:host|secure)-)?(?:jupyterhub-user-|service-)(.*?)(?:-oauth-state(?:-[a-z0-9]+)?)?$/i;
-const ofLogin = /^(?:__(?:host|secure)-)?jupyterhub-hub-login/i;
+  /^(?:username|token|hub-carrier|(?:__(?:host|http|host-http|secure)-)?hubgate-.*|(?:__(?:host|http|host-http|secure)-)?_oauth2_proxy.*)$/i;
+const ofServer =
+  /^(?:__(?:host|http|host-http|secure)-)?(?:jupyterhub-user-|service-)(.*?)(?:-oauth-state(?:-[a-z0-9]+)?)?$/i;
+const ofLogin = /^(?:__(?:host|http|host-http|secure)-)?jupyterhub-hub-login/i;
 
 /** No name holds `=`, and who takes what stands behind it for a part of one asks for another. */
 function mayRead(read: string, place: Place): boolean {
@@ -83,6 +84,8 @@ const names = [
   'jupyterhub-user-bob',
   'jupyterhub-user-alice-lab',
   '__Host-jupyterhub-user-bob',
+  '__Host-Http-jupyterhub-user-bob',
+  '__Http-jupyterhub-hub-login',
   'jupyterhub-user-%62ob-oauth-state-abc',
   'service-who',
   'service-other',
@@ -132,6 +135,8 @@ export const cookies: FuzzTarget = {
     '$username',
     "'",
     '__Secure-',
+    '__Http-',
+    '__Host-Http-',
     'username=root',
     '%00',
     '%0a',
