@@ -6,7 +6,7 @@ import { parseTarget } from '../http/target.ts';
 import { valuesIn } from './head.ts';
 import type { Head } from './head-shapes.ts';
 import { checkHubPath } from './hub-path.ts';
-import { loginQuery } from './login-query.ts';
+import { settledQuery } from './login-query.ts';
 import { classify, type Place } from './place.ts';
 import type { Policy } from './policy.ts';
 import { isRefusal, type Refusal, refuse } from './reasons.ts';
@@ -34,7 +34,7 @@ export function hostOf({ head }: AcceptedRequest, policy: Policy): string | Refu
   return head.memory.host;
 }
 
-/** A target taken apart; the query is rewritten where it is a login's. */
+/** A target taken apart; on the hub's pages `next` is settled in its query. */
 export interface Route {
   readonly path: string;
   readonly query: string | null;
@@ -48,8 +48,8 @@ function readRoute(text: string, policy: Policy): Route | Refusal {
   if (place === null) return refuse('request-ambiguous', 'the path leads to different places once it is decoded');
   const refusal = checkHubPath(target.path, place, policy);
   if (refusal !== null) return refusal;
-  const login = loginQuery(target.query, place, policy);
-  return isRefusal(login) ? login : { path: target.path, query: login.query, place };
+  const settled = settledQuery(target.query, place, policy);
+  return isRefusal(settled) ? settled : { path: target.path, query: settled.query, place };
 }
 
 const routes = derived((policy: Policy) =>

@@ -495,6 +495,10 @@ export const pathRows: readonly AttackRow[] = [
       ...['/hub/l%6fgin', '/hub/%6c%6f%67%69%6e', '/hub/l%256fgin', '/hub/login;x', '/hub/login%3bx', '/%6cogout'].map(
         path => next('?next=//evil', `?next=${home}`, path),
       ),
+      ...['/', '/hub/', '/hub/home', '/hub/spawn', '/hub/spawn-pending/alice', '/hub/accept-share', '/spawn'].map(
+        path => next('?next=//evil', `?next=${home}`, path),
+      ),
+      next('?next=/;/evil', null, '/hub/spawn'),
       next('?next=/a&next=//evil', null),
       next('?next=/a&next=/a', null),
       next('?next=/a&rd=//evil', null),

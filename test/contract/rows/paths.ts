@@ -198,6 +198,57 @@ export const pathRows: readonly RequestRow[] = [
       expect: { forward: atHub(`GET ${path}?next=%2Fhub%2Fhome`) },
     }),
   ),
+  ...[
+    ...[
+      '/',
+      '/hub',
+      '/hub/',
+      '/hub/home',
+      '/hub/spawn',
+      '/hub/spawn/alice/gpu',
+      '/hub/spawn-pending/alice',
+      '/hub/token',
+    ],
+    ...['/hub/accept-share', '/hub/no-page-of-ours', '/spawn', '/hub/api-docs', '/hub/spaw%6e'],
+  ].map(
+    (path): RequestRow => ({
+      title: `settles next on ${path}, as the hub reads it on its pages (P10)`,
+      head: asAlice(`GET ${path}?a=1&next=//evil&user=bob&rd=//evil`),
+      expect: { forward: atHub(`GET ${path}?a=1&next=%2Fhub%2Fhome&user=bob&rd=//evil`) },
+    }),
+  ),
+  {
+    title: 'leaves good nexts and empty ones alone on a page of the hub (P10)',
+    head: asAlice('GET /hub/spawn?next=/user/alice/lab?a=b&x=;y&next='),
+    expect: { forward: atHub('GET /hub/spawn?next=/user/alice/lab?a=b&x=;y&next=') },
+  },
+  {
+    title: 'settles each next of a page that is no login (P10)',
+    head: asAlice('GET /hub/spawn?next=/a&n%65xt=//evil'),
+    expect: { forward: atHub('GET /hub/spawn?next=/a&next=%2Fhub%2Fhome') },
+  },
+  {
+    title: 'refuses next=/;/evil on a page that is no login too (P10)',
+    head: asAlice('GET /hub/spawn?next=/;/evil'),
+    expect: { refuse: 'request-ambiguous', status: 400 },
+  },
+  ...[
+    ...[
+      '/hub/user/alice/x',
+      '/hub/user-redirect/x',
+      '/hub/api/x',
+      '/hub/static/x',
+      '/hub/services/x',
+      '/user-redirect/x',
+    ],
+    ...['/hub/logo', '/services/who/'],
+  ].map(
+    (path): RequestRow => ({
+      title: `leaves next alone on ${path}, where it is an application's own`,
+      head: asAlice(`GET ${path}?next=//evil&next=`),
+      expect: { forward: atHub(`GET ${path}?next=//evil&next=`) },
+    }),
+  ),
   {
     title: 'leaves next alone where no login reads it',
     head: asAlice('GET /user/alice/x?next=//evil'),

@@ -56,12 +56,16 @@ const readings: ReadonlyMap<string, RegExp> = new Map([
   ['splits on & and ;', /[&;]/],
 ]);
 
-function demandQuery(query: string): void {
+function demandQuery(query: string, atLogin: boolean): void {
   for (const [name, separators] of readings) {
     const pairs = pairsOf(query, separators);
     const nexts = pairs.filter(([key]) => key === 'next');
-    demand(nexts.length <= 1, `next stands once for a hub that ${name}`, query);
-    demand(!pairs.some(([key]) => /^user(?:name)?$/.test(key)), `nobody is named for a hub that ${name}`, query);
+    demand(!atLogin || nexts.length <= 1, `next stands once for a hub that ${name}`, query);
+    demand(
+      !atLogin || !pairs.some(([key]) => /^user(?:name)?$/.test(key)),
+      `nobody is named for a hub that ${name}`,
+      query,
+    );
     for (const [, value] of nexts) if (value !== '') demandStays(tornadoArgument(value));
   }
 }
@@ -122,6 +126,7 @@ const pages = [
     '/hub/login/',
   ],
   ...['/hub/%6cogin', '/hub/login;x', '/hub//login', '/hub/./login', '/hub/login%2f', '/hub/user/../login', '/%6cogin'],
+  ...['/', '/hub/', '/hub/home', '/hub/spawn', '/hub/spawn-pending/alice', '/hub/accept-share', '/spawn'],
 ];
 
 /** Whether anybody takes the path for a page that reads `next`. */
@@ -131,6 +136,9 @@ function isLogin(path: string): boolean {
     /^\/(?:hub\/)?(?:login|logout|oauth_login|oauth_callback|signup)(?:\/|$)/.test(each ?? ''),
   );
 }
+
+/** Pages on which the hub's own handlers read it. */
+const ownPage = /^\/(?:(?:hub\/?)?|(?:hub\/)?(?:home|spawn|spawn-pending|accept-share|token)(?:\/[a-z/]*)?)$/;
 
 /** A page and its query, with a `next` in it mostly. */
 export const next: FuzzTarget = {
@@ -177,6 +185,7 @@ export const next: FuzzTarget = {
     }
     if (/[\s\0]/.test(input)) return;
     const outbound = forwarded(inboundRequest(asAlice(`GET ${page}?${query}`), '127.0.0.1'), 'lab');
-    if (outbound !== null && isLogin(page)) demandQuery(outbound.target.slice(outbound.target.indexOf('?') + 1));
+    if (outbound === null || !(isLogin(page) || ownPage.test(page))) return;
+    demandQuery(outbound.target.slice(outbound.target.indexOf('?') + 1), isLogin(page));
   },
 };
