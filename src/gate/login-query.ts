@@ -72,10 +72,11 @@ function queryAtLogin(query: string, policy: Policy): string | Refusal {
   if (parameters.filter(parameter => nextNames.has(parameter.name)).length > 1) {
     return refuse('request-ambiguous', 'more than one next in the query');
   }
-  if (leadsAstrayWhole(query, nextNames, policy)) return refuse('request-ambiguous', readTwice);
-  return writeQuery(
-    parameters.map(parameter => settledAtLogin(parameter, policy)).filter(parameter => parameter !== null),
-  );
+  const kept = parameters.map(parameter => settledAtLogin(parameter, policy)).filter(parameter => parameter !== null);
+  const settled = writeQuery(kept);
+  // What stood behind a parameter that is taken out may have become a part of the one before it.
+  const isReadTwice = [query, settled].some(each => leadsAstrayWhole(each, nextNames, policy));
+  return isReadTwice ? refuse('request-ambiguous', readTwice) : settled;
 }
 
 const nextAlone: ReadonlySet<string> = new Set(['next']);

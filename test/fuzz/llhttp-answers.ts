@@ -35,6 +35,7 @@ function linesOf(raw: readonly string[]): Line[] {
 export function readAnswer(bytes: string): Promise<AnswerRead | null> {
   return new Promise(resolve => {
     const asking = request({ createConnection: () => new Server(bytes), maxHeaderSize: 1024 * 1024 });
+    asking.maxHeadersCount = 0;
     asking.on('error', () => resolve(null));
     asking.on('response', answer => {
       answer.on('error', () => undefined);

@@ -169,6 +169,13 @@ export const pathRows: readonly RequestRow[] = [
       expect: { refuse: 'request-ambiguous', status: 400 },
     }),
   ),
+  ...['next=/&user;/evil', 'next=/&username=x;/evil', 'user&next=/&user;//evil'].map(
+    (query): RequestRow => ({
+      title: `refuses ${query}, where what stands behind the user's name would become a part of next (P10)`,
+      head: asAlice(`GET /hub/login?${query}`),
+      expect: { refuse: 'request-ambiguous', status: 400 },
+    }),
+  ),
   {
     title: 'leaves a good next alone, with a semicolon as without (P10)',
     head: asAlice('GET /hub/login?next=/hub/spawn;a=1'),
