@@ -11,6 +11,7 @@ import { fieldNames } from './targets/field-names.ts';
 import { forwardedFields } from './targets/forwarded.ts';
 import { next } from './targets/next.ts';
 import { proxyHeader } from './targets/proxy-header.ts';
+import { recurringHeads } from './targets/recurring-heads.ts';
 import { requestHead } from './targets/request-head.ts';
 import { requestTarget } from './targets/request-target.ts';
 import { setCookie } from './targets/set-cookie.ts';
@@ -20,6 +21,7 @@ export const targets: readonly FuzzTarget[] = [
   config,
   proxyHeader,
   requestHead,
+  recurringHeads,
   bodyFraming,
   addresses,
   forwardedFields,
