@@ -53,6 +53,7 @@ t.test('namesIn sees username (H14) in', async t => {
     ['a control character within it', 'user\x01name=root'],
     ['a no-break space before it, which Python strips', '\xa0username=root'],
     ['NEL before it, which Python strips', '\x85username=root'],
+    ['a plus before it, which PHP took for a space (CVE-2020-7070)', '+username=root'],
     ['an empty name before it', '=username=root'],
     ['a quoted value that was cut at a semicolon', 'a="x; username=root"'],
   ];
