@@ -20,9 +20,12 @@ const hubSchemes: ReadonlySet<string> = new Set(['bearer', 'token']);
 /** Other schemes are nothing to the hub and never go up, whatever their grammar (Digest has commas). */
 const mentionsOurs = /bearer|dpop|token/i;
 
+/** Parts of a signed token and of an encrypted one. */
+const partsOfJwts: ReadonlySet<number> = new Set([3, 5]);
+
 /** A JWT is not the hub's, whatever scheme it hides behind: it must never go up. */
 function isHubToken(parsed: Authorization | null): boolean {
-  return parsed !== null && hubSchemes.has(parsed.scheme) && parsed.credentials.split('.').length !== 3;
+  return parsed !== null && hubSchemes.has(parsed.scheme) && !partsOfJwts.has(parsed.credentials.split('.').length);
 }
 
 function prove(request: SanitisedRequest, policy: Policy, look: Look): Proof[] | Refusal | Lookup {

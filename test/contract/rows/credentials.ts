@@ -374,6 +374,20 @@ export const credentialRows: readonly RequestRow[] = [
     expect: { refuse: 'hub-token-refused', status: 401 },
   },
   {
+    title: 'refuses an encrypted token under the scheme of hub tokens, alone (4.7)',
+    config: 'open',
+    peer: '127.0.0.2',
+    head: ['GET /user/alice/api HTTP/1.1', host, 'Authorization: token {encrypted}'],
+    expect: { refuse: 'credential-missing', status: 401 },
+  },
+  {
+    title: 'takes an encrypted token under the scheme of hub tokens off beside a proof (4.7)',
+    config: 'open',
+    peer: '127.0.0.3',
+    head: bySso('GET /user/alice/api', `${user}: alice`, 'Authorization: token {encrypted}'),
+    expect: { forward: proxied('GET /user/alice/api') },
+  },
+  {
     title: 'refuses a JWT under the scheme of hub tokens, alone (4.7)',
     config: 'open',
     head: ['GET /user/alice/api HTTP/1.1', host, 'Authorization: token {alice}'],
