@@ -58,9 +58,9 @@ const ofServer =
   /^(?:__(?:host|http|host-http|secure)-)?(?:jupyterhub-user-|service-)(.*?)(?:-oauth-state(?:-[a-z0-9]+)?)?$/i;
 const ofLogin = /^(?:__(?:host|http|host-http|secure)-)?jupyterhub-hub-login/i;
 
-/** No name holds `=`, and who takes what stands behind it for a part of one asks for another. */
+/** No name holds one of these, and who takes what stands behind it for a part of one asks for another. */
 function mayRead(read: string, place: Place): boolean {
-  const [name = ''] = read.split('=');
+  const [name = ''] = read.trimStart().split(/[=,\s]/);
   if (namesNobody.test(name)) return false;
   if (ofLogin.test(name)) return place.audience === 'hub';
   const owner = ofServer.exec(name)?.[1];
