@@ -12,8 +12,8 @@ const largest = 16 * 1024;
 /** One byte of so many is looked at before all of them are compared; a prime, because texts have periods. */
 const stride = 7;
 
-/** Of each half; what was made of a head takes about three times its bytes. */
-const mostBytes = 4 * 1024 * 1024;
+/** Of each half: some hundreds of heads. More of them are slower to find in memory than to read, and hold up the collector. */
+const mostBytes = 512 * 1024;
 
 /** Marks of heads that came once; a second one in the same place pushes the first out. */
 const seenPlaces = 32 * 1024;
@@ -33,7 +33,8 @@ function markOf(bytes: Buffer, from: number): number {
 
 /**
  * Heads of HTTP/1.1 that were all of a read, by the bytes behind the request line. They are kept when they come a second time,
- * so that a stream of heads that never come again costs a look each; bounded in two halves, as `RecentTexts`.
+ * and soon, so that a stream of heads that do not come again, or by turns of very many, costs a look each; bounded in two
+ * halves, as `RecentTexts`.
  */
 export class RecentHeads {
   #young = new Map<number, Known>();
@@ -80,6 +81,7 @@ export class RecentHeads {
       this.#old = this.#young;
       this.#young = new Map();
       this.#youngBytes = 0;
+      this.#seen.fill(0);
     }
     this.#youngBytes += known.fieldBytes.length - (this.#young.get(mark)?.fieldBytes.length ?? 0);
     this.#young.set(mark, known);
