@@ -58,13 +58,14 @@ function pieceNames(reading: string): string[] {
 
 /**
  * Every name that some parser could see in a crumb, without repeats: old ones end a value at whitespace, a comma or a
- * quote (http.cookies, RFC 2965 with `$Version`), others decode percent signs, take a plus for a space or skip control
+ * quote (http.cookies, RFC 2965 with `$Version`), others decode percent signs, take a plus before a name for a space or skip control
  * characters (H14). In their own case: a name to refuse is compared without it, the hub's names of upper-case users are not
  * (RFC 6265 §5.3).
  */
 export function namesIn(pair: CookiePair): string[] {
   const decoded = decodeFully(pair.text).text;
-  const spaced = decoded.includes('+') ? [decoded.replaceAll('+', ' ')] : [];
+  // Within a name it is the hub's: users are called by addresses, `ada+lab@example.org`.
+  const spaced = decoded.startsWith('+') ? [decoded.replace(/^[+\s]+/, '')] : [];
   const readings = [pair.text, decoded, decoded.replace(controls, ''), ...spaced];
   const names = new Set([pair.name, ...readings.flatMap(pieceNames)]);
   names.delete('');
