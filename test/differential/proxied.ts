@@ -28,8 +28,13 @@ function joined(lines: readonly Line[]): Map<string, string> {
   return values;
 }
 
-function withoutOwnWord([name, value]: readonly [string, string]): Line {
+function withoutOwnWord([name, value]: Line): Line {
   return [name, appended.test(name) ? value.replace(/,[^,]*$/, '') : value];
+}
+
+/** Empty values that are joined end with a space, which Tornado takes off. */
+function trimmed([name, value]: Line): Line {
+  return [name, value.replace(/ +$/, '')];
 }
 
 /** http-proxy-3 writes the target as a URL has it, without a question mark that nothing follows. */
@@ -42,7 +47,7 @@ function sentTarget(target: string): string {
 export function proxiedDifference(wanted: RequestRead, found: RequestRead | undefined): string | null {
   if (found === undefined) return 'no request';
   return differenceOf(
-    { ...wanted, target: sentTarget(wanted.target), lines: [...joined(wanted.lines)] },
-    { ...found, lines: [...joined(found.lines)].map(withoutOwnWord) },
+    { ...wanted, target: sentTarget(wanted.target), lines: [...joined(wanted.lines)].map(trimmed) },
+    { ...found, lines: [...joined(found.lines)].map(withoutOwnWord).map(trimmed) },
   );
 }

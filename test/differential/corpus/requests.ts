@@ -67,6 +67,8 @@ const plain: readonly SeedRequest[] = [
   forwarded('bytes above 0x7f in a value', get('X-Any: \x80\xa0\xe9\xff')),
   forwarded('several lines of one name, in their order', get('X-Any: a', 'X-Any-Other: b', 'x-any: c')),
   forwarded('an empty value', get('X-Any:')),
+  forwarded("empty values of one name, which the hub's proxy joins", get('X-Any:', 'Accept:', 'X-Any:', 'Accept:')),
+  forwarded("a question mark that nothing follows, which the hub's proxy drops", target('/x?')),
   forwarded('a name that is spelled oddly but is a token', get("X-Any!#$%&'*+.^_`|~: b")),
   forwarded('names of JavaScript (CVE-2026-21710)', get('__proto__: x', 'constructor: x')),
   forwarded('a method of WebDAV', written({ ...plainDraft, method: 'PROPFIND' })),
