@@ -15,8 +15,11 @@ const stride = 7;
 /** Of each half: some hundreds of heads. More of them are slower to find in memory than to read, and hold up the collector. */
 const mostBytes = 512 * 1024;
 
-/** Marks of heads that came once; a second one in the same place pushes the first out. */
-const seenPlaces = 32 * 1024;
+/** Marks of heads that came; a second one in the same place pushes the first out. */
+const seenPlaces = 4 * 1024;
+
+/** Heads that come again after more others than these would be pushed out before they are found. */
+const soon = 512;
 
 interface Known {
   /** Everything behind the request line. */
@@ -41,6 +44,10 @@ export class RecentHeads {
   #old = new Map<number, Known>();
   #youngBytes = 0;
   readonly #seen = new Int32Array(seenPlaces);
+  /** The turn at which each mark was seen. */
+  readonly #seenAt = new Int32Array(seenPlaces);
+  /** Heads that were read. */
+  #turn = 0;
 
   /** The head that `bytes` are, if its fields came before; null where it has to be read. */
   find(bytes: Buffer): RequestHead | null {
@@ -64,8 +71,11 @@ export class RecentHeads {
     if (length < smallest || length > largest || head.method === 'CONNECT' || head.httpVersion === '1.0') return;
     const mark = markOf(bytes, from);
     const place = mark & (seenPlaces - 1);
-    if (this.#seen[place] !== mark) this.#seen[place] = mark;
-    else this.#add(mark, { fieldBytes: Buffer.from(bytes.subarray(from)), head });
+    this.#turn = (this.#turn + 1) | 0;
+    const isSoon = this.#seen[place] === mark && this.#turn - (this.#seenAt[place] ?? 0) <= soon;
+    this.#seen[place] = mark;
+    this.#seenAt[place] = this.#turn;
+    if (isSoon) this.#add(mark, { fieldBytes: Buffer.from(bytes.subarray(from)), head });
   }
 
   #knownBy(mark: number): Known | undefined {
@@ -81,7 +91,6 @@ export class RecentHeads {
       this.#old = this.#young;
       this.#young = new Map();
       this.#youngBytes = 0;
-      this.#seen.fill(0);
     }
     this.#youngBytes += known.fieldBytes.length - (this.#young.get(mark)?.fieldBytes.length ?? 0);
     this.#young.set(mark, known);
