@@ -7,6 +7,7 @@ import { closeAuditFile } from '../soak/audit-book.ts';
 import { Chance } from '../soak/chance.ts';
 import { type Holdings, startInspectedGate } from '../soak/inspected-gate.ts';
 import { Ledger } from '../soak/ledger.ts';
+import type { Report } from '../soak/report.ts';
 import { type Exit, endGate, holdingsAtRest, shownHoldings } from '../soak/rest.ts';
 import type { Stage } from '../soak/scenes/scene.ts';
 import { startSoakHub } from '../soak/soak-hub.ts';
@@ -16,17 +17,6 @@ import { troubles, type Victims } from './troubles.ts';
 
 /** How long each spell of trouble lasts, and what chance. */
 export type Extent = { readonly spellsMs: readonly number[]; readonly seed: number };
-
-/** What came of it. */
-export type Report = {
-  readonly broken: readonly string[];
-  readonly brokenCount: number;
-  readonly counts: ReadonlyMap<string, number>;
-  /** At rest, after each spell. */
-  readonly holdings: readonly Holdings[];
-  readonly exit: Exit;
-  readonly output: string;
-};
 
 /** Clients, each a user of its own. */
 export const crowd = 200;

@@ -8,6 +8,7 @@ import { closeAuditFile } from './audit-book.ts';
 import { Chance } from './chance.ts';
 import { type Holdings, type InspectedGate, startInspectedGate } from './inspected-gate.ts';
 import { Ledger } from './ledger.ts';
+import type { Report } from './report.ts';
 import { type Exit, endGate, holdingsAtRest, shownHoldings } from './rest.ts';
 import { goodScenes } from './scenes/good.ts';
 import { oddScenes } from './scenes/odd.ts';
@@ -17,17 +18,6 @@ import { closedWhileIdle, type SoakHub, startSoakHub } from './soak-hub.ts';
 
 /** How long, and what chance. */
 export type Extent = { readonly spells: number; readonly spellMs: number; readonly seed: number };
-
-/** What came of it. */
-export type Report = {
-  readonly broken: readonly string[];
-  readonly brokenCount: number;
-  readonly counts: ReadonlyMap<string, number>;
-  /** At rest, after each spell. */
-  readonly holdings: readonly Holdings[];
-  readonly exit: Exit;
-  readonly output: string;
-};
 
 const workers = 24;
 const drainMs = 10_000;

@@ -1,12 +1,7 @@
 /** Mixed traffic, good and bad, from a seed: everything answered once and rightly or seen to fail, and nothing left behind. */
 import { test } from 'tap';
 import { type Extent, soak } from './mixed-run.ts';
-import { growthOf } from './rest.ts';
-
-const mebibyte = 1024 * 1024;
-
-/** Between spells at rest: what is remembered of heads and tokens, up to its bounds of bytes, and machine code. */
-const mostGrowth = { heap: 16 * mebibyte, resident: 64 * mebibyte };
+import { judge } from './report.ts';
 
 const spellMs = 10_000;
 
@@ -24,15 +19,5 @@ function extentOf(): Extent {
 test('mixed traffic', async t => {
   const extent = extentOf();
   t.comment(`seed ${extent.seed}`);
-  const { broken, brokenCount, counts, holdings, exit, output } = await soak(t, extent, line => t.comment(line));
-  for (const [what, count] of [...counts].sort(([one], [other]) => one.localeCompare(other))) {
-    t.comment(`${String(count).padStart(9)}  ${what}`);
-  }
-  t.strictSame(broken, [], `${brokenCount} promises were broken (seed ${extent.seed})`);
-  const heap = growthOf(holdings, each => each.heap + each.buffers);
-  t.ok(heap < mostGrowth.heap, `heap and buffers grew by ${heap} bytes`);
-  const resident = growthOf(holdings, each => each.resident);
-  t.ok(resident < mostGrowth.resident, `resident memory grew by ${resident} bytes`);
-  t.equal(exit.code, 0);
-  t.notMatch(output, /unhandled|uncaught|Warning:|"level":"fatal"/i);
+  judge(t, extent.seed, await soak(t, extent, line => t.comment(line)));
 });
