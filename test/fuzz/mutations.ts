@@ -92,6 +92,9 @@ const reordered: Bend = (input, { chance }) => {
   return lines.toSpliced(chance.below(lines.length + 1), 0, taken, ...(chance.oneIn(2) ? [taken] : [])).join('\n');
 };
 
+/** What is read in turns costs the square of a run's length. */
+const longRun = 16 * 1024;
+
 const bends: readonly Bend[] = [
   atPlace(({ chance, words }) => chance.pick(words)),
   atPlace(({ chance, words }) => chance.pick(words)),
@@ -101,6 +104,7 @@ const bends: readonly Bend[] = [
   inRange(() => ''),
   inRange(piece => piece + piece),
   inRange((piece, { chance }) => piece.repeat(1 + chance.below(chance.oneIn(10) ? 2000 : 5))),
+  inRange((piece, { chance }) => piece.slice(0, 1).repeat(chance.oneIn(20) ? longRun : 1 + chance.below(40))),
   inRange(recased),
   inRange(piece => piece.replace(/[\0-\xff]/g, character => `%${hex(character)}`)),
   inRange(piece => piece.replaceAll('%', '%25')),

@@ -4,6 +4,7 @@ import { parseAuthorization } from '../../../src/http/authorization.ts';
 import { fillIn, secrets, tokenOwners } from '../../contract/tokens.ts';
 import { forwarded, inboundRequest } from '../../contract/world.ts';
 import { chosen, demand, demandSame, type FuzzTarget } from '../target.ts';
+import { trimmed } from '../trimmed.ts';
 
 /** JupyterHub 5, `auth_header_pat`. */
 const hubPattern = /^(?:token|bearer)\s+([^\s]+)\s*$/i;
@@ -60,7 +61,7 @@ export const authorization: FuzzTarget = {
     )
     .map(([path, asserted, all]) => [`${path}${asserted}`, ...all.map(pair => pair.join(''))].join('\n')),
   words: [...credentials, ...schemes, ',', ', ', ' ', '\t', '\xa0', '{', '}', '=', '"', '.', '..', '\n'],
-  mostBytes: 8192,
+  mostBytes: 16 * 1024,
   mostMs: 50,
   check(input) {
     const [where = '', ...values] = input.split('\n');
@@ -86,14 +87,7 @@ export const authorization: FuzzTarget = {
     demand(lines.length <= 1, 'at most one Authorization goes up', lines);
     if (asserts) demandSame(outbound.visitor, alice, 'the sign-in proxy has said who it is');
     for (const line of lines) {
-      demand(
-        values
-          .map(fillIn)
-          .map(value => value.replace(/^[ \t]+|[ \t]+$/g, ''))
-          .includes(line),
-        'it goes up as it came',
-        line,
-      );
+      demand(values.map(fillIn).map(trimmed).includes(line), 'it goes up as it came', line);
       for (const [reader, read] of readers) {
         const token = read(line);
         const known = token !== undefined && tokenOwners.has(token) ? tokenOwners.get(token) : undefined;

@@ -28,7 +28,11 @@ function nameBefore(text: string): string {
 
 /** Tornado 6, `parse_cookie`: what stands before the first `=`, rid of Python's white space. */
 const tornado: Reader = line =>
-  line.split(';').map(chunk => nameBefore(chunk).replace(/^[\s\x1c-\x1f\x85]+|[\s\x1c-\x1f\x85]+$/g, ''));
+  line.split(';').map(chunk =>
+    nameBefore(chunk)
+      .replace(/[\x1c-\x1f\x85]/g, ' ')
+      .trim(),
+  );
 
 /** Python's `http.cookies`: a pattern that goes on wherever the last match ended. */
 const pythonPattern =

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { clientFromForwarded, clientFromForwardedFor, type ForwardedWalk } from '../../../src/http/forwarded.ts';
 import { addressOf, isTrusted, nodesAddress, trusted } from '../node-addresses.ts';
 import { demand, demandSame, type FuzzTarget } from '../target.ts';
+import { trimmed } from '../trimmed.ts';
 
 const peer = addressOf('127.0.0.1');
 const outside = '203.0.113.9';
@@ -11,7 +12,7 @@ function plainWalk(lines: readonly string[]): string {
   let reached = peer;
   const list = lines.join(',').split(',');
   for (const element of list.toReversed()) {
-    const address = nodesAddress(element.replace(/^[ \t]+|[ \t]+$/g, ''));
+    const address = nodesAddress(trimmed(element));
     if (address === null) return reached.text;
     reached = address;
     if (!isTrusted(address)) return reached.text;

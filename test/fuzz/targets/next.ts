@@ -171,7 +171,7 @@ export const next: FuzzTarget = {
     '%3b',
     '%26',
   ],
-  mostBytes: 4096,
+  mostBytes: 16 * 1024,
   mostMs: 50,
   check(input) {
     const [page = '', query = ''] = input.split(/\?(.*)/s);

@@ -81,7 +81,7 @@ export const requestTarget: FuzzTarget = {
       '~',
     ],
   ],
-  mostBytes: 8192,
+  mostBytes: 16 * 1024,
   mostMs: 50,
   check(input) {
     const parsed = parseTarget(input);

@@ -5,6 +5,7 @@ import { filterAnswer } from '../../../src/hub/answers.ts';
 import { policyOf } from '../../contract/world.ts';
 import { bytesOnce } from '../percent.ts';
 import { chosen, demand, demandSame, type FuzzTarget } from '../target.ts';
+import { trimmed } from '../trimmed.ts';
 
 const policy = policyOf('lab');
 const homes = ['/user/alice/', '/services/who/'];
@@ -20,10 +21,6 @@ interface Stored {
 function defaultPath(requestPath: string): string {
   const cut = requestPath.lastIndexOf('/');
   return cut <= 0 ? '/' : requestPath.slice(0, cut);
-}
-
-function trimmed(text: string): string {
-  return text.replace(/^[ \t]+|[ \t]+$/g, '');
 }
 
 function stored(line: string, requestPath: string): Stored | null {
@@ -160,7 +157,7 @@ export const setCookie: FuzzTarget = {
     '\t',
     `; Path=/${'x'.repeat(1030)}`,
   ],
-  mostBytes: 8192,
+  mostBytes: 16 * 1024,
   mostMs: 50,
   check(input) {
     const [at = '', ...rest] = input.split('\n');
