@@ -418,6 +418,11 @@ test('warnings, one rule at a time', async t => {
       'f:6:34 limits.connectionsPerAddress: does not hold on listen[1], a Unix socket, expected 0, or TCP listeners alone: connections there have no address',
     ],
     ['connections by address, of all that listen', { limits: '{ connectionsPerAddress: 9, connections: 0 }' }],
+    [
+      'a part that the whole stops before',
+      { limits: '{ connections: 100, connectionsPerAddress: 101, webSocketsPerUser: 100 }' },
+      'f:6:52 limits.connectionsPerAddress: is never reached, expected at most limits.connections (100)',
+    ],
     ['a Unix socket, and no such limit', { listen: "[{ address: 'unix:/g.sock' }]" }],
     ['wide IPv4', { trust: '{ proxies: [10.0.0.0/8, 128.0.0.0/1] }' }, `f:4:32 trust.proxies[1]: ${wide}`],
     [

@@ -135,6 +135,17 @@ function addressesUncounted({ listen, limits }: Config): Finding[] {
   return [{ path: ['limits', 'connectionsPerAddress'], message }];
 }
 
+/** Limits of a part that the limit of the whole comes before; 0 is no limit. */
+function neverReached({ limits }: Config): Finding[] {
+  const { connections } = limits;
+  const parts = ['connectionsPerAddress', 'webSocketsPerUser'] as const;
+  return parts.flatMap(name =>
+    connections > 0 && limits[name] > connections
+      ? [{ path: ['limits', name], message: `is never reached, expected at most limits.connections (${connections})` }]
+      : [],
+  );
+}
+
 const WARNINGS: readonly ((config: Config) => Finding[])[] = [
   plainPublicUrl,
   injectedEverywhere,
@@ -148,6 +159,7 @@ const WARNINGS: readonly ((config: Config) => Finding[])[] = [
   socketAsserts,
   clientsUnasked,
   addressesUncounted,
+  neverReached,
   headersOfNobody,
   othersNowhere,
   assertionsOfNobody,
