@@ -1,13 +1,17 @@
 /** argv → command, all but the one that runs the gate; the only file that knows yargs. */
 import { readFileSync } from 'node:fs';
-import yargs from 'yargs';
+import yargs, { type Argv } from 'yargs';
 import { didYouMean } from '../config/did-you-mean.ts';
 import { runCheck } from './check.ts';
 import { exitCodes } from './exit-codes.ts';
+import type { ExplainOptions } from './explain.ts';
 import { runHealth } from './health.ts';
+import { explainOptions, mintOptions, repeatable, tokenPositional, verifyOptions } from './option-tables.ts';
 import type { ProcessIo } from './process-io.ts';
 import { runGate } from './run.ts';
 import { printSchema } from './schema.ts';
+import type { MintOptions } from './token-mint.ts';
+import type { VerifyOptions } from './token-verify.ts';
 
 declare const HUBGATE_VERSION: string | undefined;
 
@@ -35,6 +39,26 @@ async function demo(options: { check: boolean }, io: ProcessIo): Promise<number>
   return runDemo(options, io);
 }
 
+async function decode(token: string | undefined, io: ProcessIo): Promise<number> {
+  const { runTokenDecode } = await import('./token-decode.ts');
+  return runTokenDecode(token, io);
+}
+
+async function verify(options: VerifyOptions, io: ProcessIo): Promise<number> {
+  const { runTokenVerify } = await import('./token-verify.ts');
+  return runTokenVerify(options, io);
+}
+
+async function mint(options: MintOptions, io: ProcessIo): Promise<number> {
+  const { runTokenMint } = await import('./token-mint.ts');
+  return runTokenMint(options, io);
+}
+
+async function explain(options: ExplainOptions, io: ProcessIo): Promise<number> {
+  const { runExplain } = await import('./explain.ts');
+  return runExplain(options, io);
+}
+
 type Finish = (code: number | Promise<number>) => Promise<void>;
 
 function commands(argv: readonly string[], io: ProcessIo, finish: Finish): ReturnType<typeof yargs> {
@@ -55,22 +79,52 @@ function commands(argv: readonly string[], io: ProcessIo, finish: Finish): Retur
       .command('demo', 'run an embedded hub, an issuer and the gate, and print requests to try', demoOptions, args =>
         finish(demo({ check: args.check }, io)),
       )
+      .command(
+        'explain',
+        'say what becomes of one request, stage by stage, and what the hub would get',
+        explainOptions,
+        args => finish(explain(args, io)),
+      )
+      .command('token', 'look at a token, verify one, or make one for tests', tokens =>
+        tokenCommands(tokens, io, finish),
+      )
   );
 }
 
-const commandNames = ['check', 'schema', 'health', 'demo'];
+function tokenCommands(tokens: Argv, io: ProcessIo, finish: Finish): Argv {
+  return tokens
+    .command(
+      'decode [token]',
+      'print what a token says of itself; nothing is verified',
+      decoding => decoding.positional('token', tokenPositional),
+      args => finish(decode(args.token, io)),
+    )
+    .command(
+      'verify [token]',
+      'check a token as the gate does, and say what each check found',
+      verifying => verifying.options(verifyOptions).positional('token', tokenPositional),
+      args => finish(verify(args, io)),
+    )
+    .command('mint', 'sign a token with a local key, for tests', mintOptions, args => finish(mint(args, io)))
+    .demandCommand(1, TOKEN_EXPECTED);
+}
+
+const commandNames = ['check', 'schema', 'health', 'demo', 'explain', 'token'];
+const tokenNames = ['decode', 'verify', 'mint'];
+const TOKEN_EXPECTED = `expected one of token ${tokenNames.join(', token ')}`;
 
 /** yargs recommends no commands beside a default one, and names options without their dashes. */
 function withSuggestion(message: string, [first = '']: readonly string[]): string {
   if (message === 'Missing required argument: config') return NO_CONFIG;
   if (/\.ya?ml$/.test(first)) return `${message}, did you mean --config ${first}?`;
+  if (first === 'token' && message.startsWith('Unknown argument')) return `${message}, ${TOKEN_EXPECTED}`;
   const meant = first.startsWith('-') || commandNames.includes(first) ? null : didYouMean(first, commandNames);
   return meant === null ? message : `${message}, did you mean ${meant}?`;
 }
 
 /** Of two values, neither must win unseen; yargs makes a list of them. */
 function refuseRepeats(args: Readonly<Record<string, unknown>>): true {
-  const repeated = Object.keys(args).find(name => name !== '_' && Array.isArray(args[name]));
+  const repeated = Object.keys(args).find(name => name !== '_' && !repeatable.has(name) && Array.isArray(args[name]));
   if (repeated !== undefined) throw new UsageError(`--${repeated} is given more than once`);
   return true;
 }

@@ -8,6 +8,8 @@ export interface ProcessIo {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly stdout: NodeJS.WritableStream;
   readonly stderr: NodeJS.WritableStream;
+  /** Absent: there is nothing to read. */
+  readonly stdin?: NodeJS.ReadableStream & { readonly isTTY?: boolean };
   readonly pid: number;
   kill(pid: number, signal: Signal): unknown;
   on(signal: Signal, listener: () => void): unknown;

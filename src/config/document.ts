@@ -42,6 +42,8 @@ export interface ConfigDocument {
   readonly findings: readonly Finding[];
   /** Where a finding stands: its value, its key, or the nearest ancestor that is there. */
   place(finding: Finding): Place;
+  /** Whether something is written at this very path. */
+  holds(path: Path): boolean;
   /** Whether the value there came from the environment, so that no word of it may be said. */
   isFromEnvironment(finding: Finding): boolean;
 }
@@ -145,7 +147,11 @@ function shownNode(key: unknown, value: unknown, atKey: boolean): unknown {
 }
 
 /** The node at the last step, or the nearest above it. */
-function nodeAt(document: Document, { path, atKey = false }: Finding): unknown {
+function nodeAt(document: Document, finding: Finding): unknown {
+  return lookFor(document, finding).shown;
+}
+
+function lookFor(document: Document, { path, atKey = false }: Finding): { shown: unknown; isThere: boolean } {
   let shown: unknown = document.contents;
   let node: unknown = document.contents;
   for (const [index, part] of path.entries()) {
@@ -154,11 +160,11 @@ function nodeAt(document: Document, { path, atKey = false }: Finding): unknown {
       ? node.items.findLast(item => isScalar(item.key) && String(item.key.value) === part)
       : undefined;
     const child: unknown = isSeq(node) && typeof part === 'number' ? node.items[part] : pair?.value;
-    if (pair === undefined && child === undefined) return shown;
+    if (pair === undefined && child === undefined) return { shown, isThere: false };
     shown = shownNode(pair?.key, child, atKey && index === path.length - 1);
     node = child;
   }
-  return shown;
+  return { shown, isThere: true };
 }
 
 /** The parser's own counter misses the line ends of a text that it gave up on. */
@@ -189,6 +195,7 @@ export function readDocument(text: string, env: Environment): ConfigDocument {
     faults,
     findings,
     place: finding => placeOf(offsetOf(nodeAt(document, finding))),
+    holds: path => lookFor(document, { path, message: '' }).isThere,
     isFromEnvironment: finding => fromEnvironment.has(nodeAt(document, finding)),
   };
 }

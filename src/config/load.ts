@@ -19,6 +19,9 @@ export type LoadResult = LoadedConfig | RefusedConfig;
 /** Puts what is found later, when the config is compiled, at the place of its key: `['jwt', 0, 'keys', 'jwksFile']`. */
 export type ProblemAt = (path: Path, message: string) => Problem;
 
+/** Where something is written: `proxy.yaml:12:5`; null where nothing is, so that a default holds. */
+export type WhereIs = (path: Path) => string | null;
+
 /** A config with problems, and what holds of it, so that more can be found in one go. */
 export interface RefusedConfig {
   readonly ok: false;
@@ -39,6 +42,7 @@ export interface LoadedConfig {
   /** What is allowed but seldom meant, in the order of the file. */
   readonly warnings: readonly Problem[];
   readonly problemAt: ProblemAt;
+  readonly whereIs: WhereIs;
 }
 
 /** Gives a file's bytes as text, or throws. */
@@ -98,7 +102,11 @@ export function parseConfig(text: string, fileName: string, env: Environment): L
   const warnings = sortProblems(warningsOf(whole).map(problemAt));
   const config = resolveFiles(whole, dirname(resolve(fileName)));
   const digest = createHash('sha256').update(text).digest('hex');
-  return { ok: true, config, digest, warnings, problemAt: later };
+  const whereIs: WhereIs = path => {
+    const { line, column } = document.place({ path, message: '' });
+    return document.holds(path) ? `${fileName}:${line}:${column}` : null;
+  };
+  return { ok: true, config, digest, warnings, problemAt: later, whereIs };
 }
 
 /** Nothing could be read. */

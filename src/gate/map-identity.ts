@@ -28,8 +28,8 @@ function unicodeFault(user: string, { unicode }: UserRules): Refusal | null {
     : refuse('user-invalid', "the hub's authenticator can not carry the name");
 }
 
-/** ASCII has no forms to normalise, so a gate without names beyond it does not. */
-function lowered(name: string, { lowercase, unicode }: UserRules): string {
+/** The name under user.lowercase. ASCII has no forms to normalise, so a gate without names beyond it does not. */
+export function lowered(name: string, { lowercase, unicode }: UserRules): string {
   if (!lowercase) return name;
   return unicode === null ? name.toLowerCase() : lowerCaseName(name);
 }

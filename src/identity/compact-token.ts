@@ -9,17 +9,19 @@ export interface CompactToken {
   readonly claims: JsonObject;
 }
 
-const mostCharacters = 16 * 1024;
+/** Longer ones are not read. */
+export const mostCharacters: number = 16 * 1024;
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** The bytes of a base64url part; null unless it is the one way to write them: no padding, no stray bits (RFC 4648 §3.5). */
-function bytesOf(part: string): Uint8Array | null {
+export function bytesOf(part: string): Uint8Array | null {
   const bytes = Buffer.from(part, 'base64url');
   return bytes.length > 0 && bytes.toString('base64url') === part ? bytes : null;
 }
 
-function textOf(bytes: Uint8Array): string | null {
+/** The text that the bytes are in UTF-8; null where they are none. */
+export function textOf(bytes: Uint8Array): string | null {
   try {
     return utf8.decode(bytes);
   } catch {

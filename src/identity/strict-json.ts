@@ -25,6 +25,8 @@ const words: ReadonlyMap<string, JsonValue> = new Map<string, JsonValue>([
 class Reader {
   readonly #text: string;
   #at = 0;
+  /** What is wrong, and where; the first fault is the one that explains. */
+  fault: string | undefined;
 
   constructor(text: string) {
     this.#text = text;
@@ -33,7 +35,11 @@ class Reader {
   document(): JsonValue | undefined {
     const value = this.#value(0);
     this.#take(space);
-    return this.#at === this.#text.length ? value : undefined;
+    return this.#at === this.#text.length ? value : this.#fails('more text than one value');
+  }
+
+  #fails(what: string): undefined {
+    this.fault ??= `${what} at character ${this.#at + 1}`;
   }
 
   #take(pattern: RegExp): string | undefined {
@@ -52,7 +58,7 @@ class Reader {
   }
 
   #value(depth: number): JsonValue | undefined {
-    if (depth > mostDepth) return undefined;
+    if (depth > mostDepth) return this.#fails(`more than ${mostDepth} levels`);
     if (this.#skips('{')) return this.#object(depth);
     if (this.#skips('[')) return this.#array(depth);
     if (this.#text[this.#at] === '"') return this.#string();
@@ -62,17 +68,17 @@ class Reader {
 
   #string(): string | undefined {
     const found = this.#take(string);
-    if (found === undefined) return undefined;
+    if (found === undefined) return this.#fails('no string, a control character in one, or an unknown escape');
     const value: unknown = JSON.parse(found);
-    return typeof value === 'string' && value.isWellFormed() ? value : undefined;
+    return typeof value === 'string' && value.isWellFormed() ? value : this.#fails('half of a surrogate pair');
   }
 
   /** Beyond 2^53 a number would be another one once read, whichever way it is written. */
   #number(): number | undefined {
     const found = this.#take(number);
-    if (found === undefined) return undefined;
+    if (found === undefined) return this.#fails('no JSON value');
     const value = Number(found);
-    return Math.abs(value) <= Number.MAX_SAFE_INTEGER ? value : undefined;
+    return Math.abs(value) <= Number.MAX_SAFE_INTEGER ? value : this.#fails('a number beyond 2^53');
   }
 
   #array(depth: number): JsonValue[] | undefined {
@@ -83,7 +89,7 @@ class Reader {
       if (value === undefined) return undefined;
       values.push(value);
     } while (this.#skips(','));
-    return this.#skips(']') ? values : undefined;
+    return this.#skips(']') ? values : this.#fails('neither a comma nor the end of the list');
   }
 
   #object(depth: number): JsonObject | undefined {
@@ -92,18 +98,27 @@ class Reader {
     do {
       this.#take(space);
       const name = this.#string();
-      if (name === undefined || name in members || !this.#skips(':')) return undefined;
+      if (name === undefined) return undefined;
+      if (name in members) return this.#fails(`the member ${JSON.stringify(name)} for the second time`);
+      if (!this.#skips(':')) return this.#fails('no colon behind a name');
       const value = this.#value(depth + 1);
       if (value === undefined) return undefined;
       members[name] = value;
     } while (this.#skips(','));
-    return this.#skips('}') ? members : undefined;
+    return this.#skips('}') ? members : this.#fails('neither a comma nor the end of the object');
   }
 }
 
 /** Reads one JSON document; undefined where it is not JSON, or JSON that two readers could take differently. */
 export function readJson(text: string): JsonValue | undefined {
   return new Reader(text).document();
+}
+
+/** Why `readJson` does not take a text, and where; null where it does. */
+export function jsonFault(text: string): string | null {
+  const reader = new Reader(text);
+  reader.document();
+  return reader.fault ?? null;
 }
 
 /** Whether a value is an object, and neither null nor an array. */

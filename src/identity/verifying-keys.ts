@@ -33,7 +33,8 @@ export function noKeyFor(algorithms: ReadonlySet<string>): string {
 
 const mostKeys = 100;
 const leastRsaBits = 2048;
-const leastSecretBytes = 32;
+/** Of an HMAC secret. */
+export const leastSecretBytes = 32;
 
 function isRsa({ asymmetricKeyType, asymmetricKeyDetails }: KeyObject): boolean {
   const { modulusLength = 0, publicExponent = 0n } = asymmetricKeyDetails ?? {};
@@ -65,9 +66,14 @@ const kinds: ReadonlyMap<string, (key: KeyObject) => boolean> = new Map([
   ['HS512', isSecret],
 ]);
 
+/** Of these algorithms those that the key is for, by its own kind. */
+export function algorithmsFor(key: KeyObject, algorithms: Iterable<string>): string[] {
+  return [...algorithms].filter(algorithm => kinds.get(algorithm)?.(key) === true);
+}
+
 function bind(kid: string | undefined, key: KeyObject | null, algorithms: Iterable<string>): VerifyingKey | null {
   if (key === null) return null;
-  const fitting = new Set([...algorithms].filter(algorithm => kinds.get(algorithm)?.(key) === true));
+  const fitting = new Set(algorithmsFor(key, algorithms));
   return fitting.size === 0 ? null : { kid, algorithms: fitting, key };
 }
 
@@ -149,7 +155,8 @@ export function keysOfPem(bytes: Uint8Array, algorithms: ReadonlySet<string>): K
   return { named: false, keys: keys.map(key => bind(undefined, key, algorithms)).filter(isKey) };
 }
 
-function withoutLastNewline(bytes: Uint8Array): Uint8Array {
+/** A secret as its file holds it, less one newline at the end. */
+export function withoutLastNewline(bytes: Uint8Array): Uint8Array {
   if (bytes.at(-1) !== 0x0a) return bytes;
   return bytes.subarray(0, bytes.at(-2) === 0x0d ? -2 : -1);
 }

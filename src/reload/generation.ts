@@ -1,7 +1,7 @@
 /** One generation of the gate: a config file, compiled, with the keys and secrets it names. */
 import { dirname, resolve } from 'node:path';
 import type { Config } from '../config/config.ts';
-import { type LoadedConfig, type LoadResult, loadConfig, loadConfigAgain } from '../config/load.ts';
+import { type LoadedConfig, type LoadResult, loadConfig, loadConfigAgain, type WhereIs } from '../config/load.ts';
 import { formatProblem, type Path, type Problem, sortProblems } from '../config/problems.ts';
 import type { ReadableConfig } from '../config/readable.ts';
 import { readRegularFile } from '../config/regular-file.ts';
@@ -42,6 +42,7 @@ export type GenerationOpening =
       readonly warnings: readonly string[];
       /** Where keys are fetched from, as it may be said: `…` for a URL that came from the environment. */
       readonly keyUrls: readonly string[];
+      readonly whereIs: WhereIs;
     }
   | {
       readonly ok: false;
@@ -169,5 +170,6 @@ export async function openGeneration(options: GenerationOptions): Promise<Genera
   }
   const generation = { config: loaded.config, policy, keys: keys.ring, adminToken, tls, files };
   const warned = sortProblems([...loaded.warnings, ...warnings]);
-  return { ok: true, generation, warnings: warned.map(formatProblem), keyUrls: keyUrlsOf(loaded) };
+  const { whereIs } = loaded;
+  return { ok: true, generation, warnings: warned.map(formatProblem), keyUrls: keyUrlsOf(loaded), whereIs };
 }

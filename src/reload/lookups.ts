@@ -20,7 +20,8 @@ export function keyIoWith(hub: Promise<HubClient>, log: () => Log | undefined): 
   };
 }
 
-function inForceOf({ config, policy, keys }: Generation, hub: HubClient): InForce {
+/** One generation's policy, and who looks things up for it. */
+export function inForceOf({ config, policy, keys }: Generation, hub: HubClient): InForce {
   const ownerOf = openTokenOwners({ ask: hub.ask.bind(hub), baseUrl: config.hub.baseUrl, now: Date.now });
   return {
     policy,

@@ -1,19 +1,10 @@
 /** One request under way to the hub: its bytes, its clock, and the door's hold on it. */
 import type { Socket } from 'node:net';
 import type { ReasonId } from '../../gate/reasons.ts';
-import type { FieldLine } from '../../http/field.ts';
 import type { Deadlines, Waiting } from '../deadlines.ts';
-import { hasLength } from '../message/head-text.ts';
 import { letGo } from '../read-buffer.ts';
 import type { AnswerSink, HubRequest, Running } from './hub-request.ts';
-import { writeOutboundHead } from './outbound-head.ts';
-
-const none: readonly FieldLine[] = [];
-const chunkedLines: readonly FieldLine[] = [['Transfer-Encoding', 'chunked']];
-const switchLines: readonly FieldLine[] = [
-  ['Connection', 'Upgrade'],
-  ['Upgrade', 'websocket'],
-];
+import { isChunked, wireLines, writeOutboundHead } from './outbound-head.ts';
 
 /** What an exchange needs of its connection. */
 export interface Carrier {
@@ -55,12 +46,11 @@ export class HubExchange implements Running, Waiting {
     this.request = request;
     this.sink = sink;
     this.#clock = clock;
-    this.#chunked = request.body === 'stream' && !hasLength(request.fields);
+    this.#chunked = isChunked(request);
     this.requestSent = request.body !== 'stream';
     this.deadline = performance.now() + clock.responseTimeoutMs;
     clock.deadlines.add(this);
-    const own = this.#chunked ? chunkedLines : request.protocol === 'websocket' ? switchLines : none;
-    const head = writeOutboundHead(request, own);
+    const head = writeOutboundHead(request, wireLines(request.protocol, this.#chunked));
     if (head.ok) this.#head = head.text;
     else this.fail('internal-error', head.fault);
   }

@@ -1,7 +1,8 @@
 /** Writes the head that goes to the hub, and refuses one that could be read as anything else than it is: the last line before the wire. */
 import { type FieldLine, isToken } from '../../http/field.ts';
 import { remembering } from '../../http/recent-texts.ts';
-import { requestHeadText } from '../message/head-text.ts';
+import { hasLength, requestHeadText } from '../message/head-text.ts';
+import type { HubRequest } from './hub-request.ts';
 
 const notInTarget = /[^\x21-\x7e\x80-\xff]/;
 const notLatin1 = /[^\0-\xff]/;
@@ -56,6 +57,24 @@ function endsWhereItShould(text: string, lines: number): boolean {
   return (
     countOf(text, '\n') === lines && countOf(text, '\r') === lines && !text.includes('\0') && !notLatin1.test(text)
   );
+}
+
+const none: readonly FieldLine[] = [];
+const chunkedLines: readonly FieldLine[] = [['Transfer-Encoding', 'chunked']];
+const switchLines: readonly FieldLine[] = [
+  ['Connection', 'Upgrade'],
+  ['Upgrade', 'websocket'],
+];
+
+/** Whether the body goes up in chunks, because nobody knows its length. */
+export function isChunked({ body, fields }: Pick<HubRequest, 'body' | 'fields'>): boolean {
+  return body === 'stream' && !hasLength(fields);
+}
+
+/** The lines that the wire adds. */
+export function wireLines(protocol: HubRequest['protocol'], chunked: boolean): readonly FieldLine[] {
+  if (chunked) return chunkedLines;
+  return protocol === 'websocket' ? switchLines : none;
 }
 
 /** The head of a request, or why it must not be sent. `own` are the lines that the wire adds. */

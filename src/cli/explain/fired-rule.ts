@@ -1,0 +1,59 @@
+/** Which part of the config refused a request: the path of its key. */
+import type { Config } from '../../config/config.ts';
+import type { Path } from '../../config/problems.ts';
+import type { ReasonId, Refusal } from '../../gate/reasons.ts';
+
+/** Keys that refusals name in their own words: `over hub.headerBudget`, `user.deny.users`. */
+const namedKey = /\b(?:limits|user|trust|hub|inject|webSocket|listen)(?:\.[A-Za-z]+)+/;
+
+const keysOfReasons: ReadonlyMap<ReasonId, Path> = new Map<ReasonId, Path>([
+  ['peer-untrusted', ['trust', 'proxies']],
+  ['header-spoofed', ['inject', 'onSpoof']],
+  ['host-unknown', ['publicUrl']],
+  ['origin-refused', ['webSocket', 'origins']],
+  ['endpoint-refused', ['hub', 'authenticator']],
+  ['target-too-long', ['limits', 'targetBytes']],
+  ['body-too-large', ['limits', 'bodyBytes']],
+  ['hub-token-refused', ['hub', 'apiTokens']],
+  ['user-invalid', ['user']],
+  ['user-ambiguous', ['user', 'map']],
+  ['not-allowed', ['user', 'allow']],
+]);
+
+/** Below the entry of `jwt` whose token it is. */
+const keysOfTokens: ReadonlyMap<ReasonId, Path> = new Map<ReasonId, Path>([
+  ['token-algorithm', ['algorithms']],
+  ['token-audience', ['issuer', 'audiences']],
+  ['token-type', ['type']],
+  ['token-expired', ['clockTolerance']],
+  ['token-not-yet-valid', ['clockTolerance']],
+  ['token-key-unknown', ['keys']],
+  ['token-signature', ['keys']],
+  ['keys-unavailable', ['keys']],
+  ['claim-invalid', ['claimMappings']],
+]);
+
+/** Where the claim that the refusal speaks of is asked for. */
+function claimKey(config: Config, entry: number, { detail }: Refusal): Path {
+  const rules = config.jwt[entry]?.claimValidationRules ?? [];
+  const broken = rules.findIndex(({ claim }) => detail === `claim ${claim} has not its requiredValue`);
+  return broken === -1 ? ['claimMappings'] : ['claimValidationRules', broken];
+}
+
+function dataKey(config: Config, { detail }: Refusal): Path {
+  const at = config.inject.data.find(({ header }) => detail.includes(` ${header} `));
+  return at === undefined ? ['inject', 'mount'] : ['inject', 'data', at.header];
+}
+
+/** The key; null where no key asks for what was missed. `entry` is the token's in `jwt`, -1 where there is none. */
+export function firedKey(refusal: Refusal, config: Config, entry: number): Path | null {
+  const { reason, detail, inAudit = '' } = refusal;
+  const named = namedKey.exec(`${inAudit} ${detail}`)?.[0];
+  if (named !== undefined) return named.split('.');
+  if (reason === 'token-issuer') return ['jwt'];
+  if (reason === 'data-invalid' || reason === 'data-unavailable') return dataKey(config, refusal);
+  const ofToken = keysOfTokens.get(reason);
+  if (ofToken === undefined) return keysOfReasons.get(reason) ?? null;
+  if (entry === -1) return null;
+  return ['jwt', entry, ...(reason === 'claim-invalid' ? claimKey(config, entry, refusal) : ofToken)];
+}

@@ -1,0 +1,88 @@
+/** The head for the hub as it may be shown: printable, and without the values that are secret. */
+import { type FieldLine, isToken } from '../../http/field.ts';
+
+/** What is never shown unasked, by the name of its field, parameter or cookie. */
+const secretName = /authorization|cookie|token|secret|password|passwd|api-?key|credential|assertion|session|xsrf|csrf/i;
+const secretParameter = /token|secret|password|code|state|assertion|signature|jwt|ticket|key|xsrf/i;
+
+/** A token wherever it stands, and what jupyter-server reads one out of. */
+const jwt = /\beyJ[A-Za-z0-9_-]*\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*/g;
+const tokenProtocol = /(v1\.token\.websocket\.jupyter\.org\.)[^,\s]+/g;
+
+/** The last member that the gate writes into a mount, in either of its spellings. */
+const privateKey = /(['"]MOUNTSSHPRIVATEKEY['"]: ?)(['"])(.*)\2\}$/s;
+
+function mask(secret: string): string {
+  return `<${secret.length} bytes masked>`;
+}
+
+/** `\r` and everything else that a terminal would not show, one byte each. */
+export function printable(text: string): string {
+  return text
+    .replaceAll('\\', '\\\\')
+    .replace(/[^\x20-\x7e]/g, byte => `\\x${byte.charCodeAt(0).toString(16).padStart(2, '0')}`);
+}
+
+function maskedCookies(value: string): string {
+  return value
+    .split('; ')
+    .map(crumb => {
+      const at = crumb.indexOf('=');
+      return at === -1 ? mask(crumb) : `${crumb.slice(0, at + 1)}${mask(crumb.slice(at + 1))}`;
+    })
+    .join('; ');
+}
+
+function maskedMount(value: string): string {
+  const found = privateKey.exec(value);
+  if (found === null) return mask(value);
+  const [whole, before = '', quote = '', secret = ''] = found;
+  return `${value.slice(0, -whole.length)}${before}${quote}${mask(secret)}${quote}}`;
+}
+
+function maskedScheme(value: string): string {
+  const at = value.indexOf(' ');
+  return at === -1 ? mask(value) : `${value.slice(0, at + 1)}${mask(value.slice(at + 1))}`;
+}
+
+function maskedAnywhere(text: string): string {
+  return text
+    .replace(jwt, mask)
+    .replace(tokenProtocol, (whole, before: string) => before + mask(whole.slice(before.length)));
+}
+
+function maskedValue(name: string, value: string, mountHeader: string): string {
+  const lower = name.toLowerCase();
+  if (lower === mountHeader) return maskedMount(value);
+  if (lower === 'cookie') return maskedCookies(value);
+  if (lower === 'authorization') return maskedScheme(value);
+  if (lower === 'referer') return maskedQuery(value);
+  return secretName.test(name) ? mask(value) : maskedAnywhere(value);
+}
+
+/** A target or a URL whose query keeps its names. */
+export function maskedQuery(target: string): string {
+  const at = target.indexOf('?');
+  if (at === -1) return maskedAnywhere(target);
+  const parameters = target.slice(at + 1).split('&');
+  const shown = parameters.map(parameter => {
+    const equals = parameter.indexOf('=');
+    const isSecret = equals !== -1 && secretParameter.test(parameter.slice(0, equals));
+    return isSecret ? `${parameter.slice(0, equals + 1)}${mask(parameter.slice(equals + 1))}` : parameter;
+  });
+  return maskedAnywhere(`${target.slice(0, at)}?${shown.join('&')}`);
+}
+
+function maskedLine(line: string, mountHeader: string): string {
+  const [name, value]: FieldLine = [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 2)];
+  return isToken(name) ? `${name}: ${maskedValue(name, value, mountHeader)}` : line;
+}
+
+/** One printable text a line, each with the `\r\n` that ends it. `mountHeader` is null where none is written. */
+export function shownHead(head: string, mountHeader: string | null, showSecrets: boolean): string[] {
+  const [first = '', ...lines] = head.split('\r\n').slice(0, -1);
+  const shown = showSecrets
+    ? [first, ...lines]
+    : [maskedQuery(first), ...lines.map(line => maskedLine(line, mountHeader?.toLowerCase() ?? ''))];
+  return shown.map(line => `${printable(line)}\\r\\n`);
+}

@@ -1,0 +1,44 @@
+/** Opens what a running gate would have in force, for one look at it: config, policy, keys, and the way to the hub. */
+import type { Config } from '../../config/config.ts';
+import type { WhereIs } from '../../config/load.ts';
+import type { InForce } from '../../doors/judge.ts';
+import type { KeyStatus } from '../../identity/key-sources.ts';
+import { openGeneration } from '../../reload/generation.ts';
+import { inForceOf, keyIoWith } from '../../reload/lookups.ts';
+import { openReplaceableHub } from '../../reload/replaceable-hub.ts';
+import type { HubClient } from '../../wire/upstream/hub-client.ts';
+import type { ProcessIo } from '../process-io.ts';
+
+/** A gate without doors. */
+export interface OpenedGate {
+  readonly config: Config;
+  readonly inForce: InForce;
+  readonly whereIs: WhereIs;
+  /** How the issuers' keys stand now, one row an entry of `jwt`. */
+  readonly keys: () => readonly KeyStatus[];
+  readonly close: () => Promise<void>;
+}
+
+/** Keys behind a URL are asked for; null where the config is bad, of which every problem is said. */
+export async function openGate(configPath: string, io: ProcessIo): Promise<OpenedGate | null> {
+  const hubOpened = Promise.withResolvers<HubClient>();
+  const keyIo = keyIoWith(hubOpened.promise, () => undefined);
+  const opened = await openGeneration({ configPath, env: io.env, keyIo });
+  if (!opened.ok) {
+    for (const problem of opened.problems) io.stderr.write(`${problem}\n`);
+    return null;
+  }
+  const { generation, whereIs } = opened;
+  const hub = openReplaceableHub(generation);
+  hubOpened.resolve(hub);
+  return {
+    config: generation.config,
+    inForce: inForceOf(generation, hub),
+    whereIs,
+    keys: () => generation.keys.status(),
+    close: async () => {
+      generation.keys.close();
+      await hub.close();
+    },
+  };
+}

@@ -1,0 +1,160 @@
+/** A journey as a report: stage by stage, the refusal with the rule that fired, the bytes for the hub. */
+
+import { streamFraming } from '../../doors/request-body.ts';
+import { type ReasonId, type Refusal, reasons } from '../../gate/reasons.ts';
+import type { BodyFraming, OutboundRequest } from '../../gate/stages.ts';
+import { parseAuthorization } from '../../http/authorization.ts';
+import type { FieldLine } from '../../http/field.ts';
+import { readCompactToken } from '../../identity/compact-token.ts';
+import { isChunked, wireLines, writeOutboundHead } from '../../wire/upstream/outbound-head.ts';
+import { entryOf, type Fact, factsOf, hubFact, type RulePlace, type Told } from './facts.ts';
+import { firedKey } from './fired-rule.ts';
+import { stages } from './journey.ts';
+import { shownHead } from './masked.ts';
+
+/** How far a stage came. */
+export type StageOutcome = 'passed' | 'refused' | 'not reached';
+
+/** One stage of the journey. */
+export interface StageReport {
+  readonly stage: string;
+  readonly outcome: StageOutcome;
+  readonly facts: readonly Fact[];
+}
+
+/** Why the request is refused. */
+export interface RefusalReport {
+  readonly reason: ReasonId;
+  readonly status: number;
+  readonly detail: string;
+  readonly rule: RulePlace | null;
+  readonly help: string;
+}
+
+/** What the hub gets. */
+export interface HubReport {
+  readonly bytes: number;
+  /** Printable lines, each ending in `\r\n` as text. */
+  readonly head: readonly string[];
+  readonly body: OutboundRequest['body'];
+}
+
+/** The whole of it. */
+export interface Report {
+  readonly outcome: 'forwarded' | 'refused';
+  readonly stages: readonly StageReport[];
+  readonly refusal: RefusalReport | null;
+  readonly hub: HubReport | null;
+}
+
+function refusalReport(refusal: Refusal, rule: RulePlace | null): RefusalReport {
+  const { reason, detail, inAudit } = refusal;
+  const { status, help } = reasons[reason];
+  return { reason, status, detail: inAudit ?? detail, rule, help };
+}
+
+const notReached = (stage: string): StageReport => ({ stage, outcome: 'not reached', facts: [] });
+
+/** What the wire refuses never becomes a request. */
+export function refusedByWire(refusal: Refusal): Report {
+  return {
+    outcome: 'refused',
+    stages: [{ stage: 'accept', outcome: 'refused', facts: [] }, ...stages.map(notReached), notReached('forward')],
+    refusal: refusalReport(refusal, null),
+    hub: null,
+  };
+}
+
+/** The framing that the door adds; what is measured has its inbound length, or one that is known in the end. */
+function framingLines(plan: OutboundRequest['body'], framing: BodyFraming): readonly FieldLine[] {
+  return plan === 'none' || (plan === 'measure' && framing.kind === 'length' && framing.bytes === 0)
+    ? []
+    : streamFraming(framing);
+}
+
+function hubReport({ journey, config }: Told, framing: BodyFraming, showSecrets: boolean): HubReport | null {
+  if (journey.settled.kind !== 'forward') return null;
+  const { request } = journey.settled;
+  const { method, target, protocol, body } = request;
+  const fields = [...request.fields, ...framingLines(body, framing)];
+  const chunked = isChunked({ body: body === 'stream' ? 'stream' : null, fields });
+  const head = writeOutboundHead({ method, target, fields }, wireLines(protocol, chunked));
+  if (!head.ok) throw new Error(`the wire does not write this head: ${head.fault}`);
+  const shown = shownHead(head.text, config.inject.mount?.header ?? null, showSecrets);
+  return { bytes: head.text.length, head: shown, body };
+}
+
+/** The entry of `jwt` that the token names; -1 where there is none. */
+function entryNamed({ journey, config }: Told): number {
+  const { sanitised } = journey.passage;
+  const parsed = sanitised?.authorization === undefined ? null : parseAuthorization(sanitised.authorization);
+  const claims = parsed === null ? undefined : readCompactToken(parsed.credentials)?.claims;
+  const iss = claims?.['iss'] ?? '';
+  return claims === undefined || typeof iss !== 'string' ? -1 : entryOf(iss, config);
+}
+
+/** Puts it together; `framing` is that of the inbound body. */
+export function reportOf(told: Told, framing: BodyFraming, showSecrets: boolean): Report {
+  const { settled, passage } = told.journey;
+  const at = passage.stopped === undefined ? stages.length : stages.indexOf(passage.stopped.stage);
+  const reports = stages.map((stage, index): StageReport => {
+    if (index > at) return notReached(stage);
+    return { stage, outcome: index === at ? 'refused' : 'passed', facts: factsOf(stage, told) };
+  });
+  const refused = settled.kind === 'refuse' ? settled.refusal : null;
+  const key = refused === null ? null : firedKey(refused, told.config, entryNamed(told));
+  const forward: StageReport =
+    refused === null ? { stage: 'forward', outcome: 'passed', facts: [hubFact(told)] } : notReached('forward');
+  return {
+    outcome: refused === null ? 'forwarded' : 'refused',
+    stages: [...reports, forward],
+    refusal: refused === null ? null : refusalReport(refused, key === null ? null : told.placeOf(key)),
+    hub: hubReport(told, framing, showSecrets),
+  };
+}
+
+const nameWidth = 26;
+const stageWidth = 14;
+
+function ruleText({ key, at }: RulePlace): string {
+  return at === null ? `${key}, by default` : `${key}, ${at}`;
+}
+
+function factLine({ name, value, rule }: Fact): string {
+  const text = `    ${name.padEnd(nameWidth)}  ${value}`;
+  return rule === undefined ? text : `${text}  [${ruleText(rule)}]`;
+}
+
+function stageLines({ stage, outcome, facts }: StageReport): string[] {
+  const shown = outcome === 'refused' ? 'REFUSED' : outcome;
+  return [`${stage.padEnd(stageWidth)}${shown}`, ...facts.map(factLine)];
+}
+
+function refusalLines({ reason, status, detail, rule, help }: RefusalReport): string[] {
+  return [
+    '',
+    `The client gets ${status} ${reason}${detail === '' ? '' : ` (${detail})`}.`,
+    ...(rule === null ? [] : [`Rule: ${ruleText(rule)}`]),
+    `To fix: ${help}`,
+  ];
+}
+
+const bodies: Readonly<Record<OutboundRequest['body'], string>> = {
+  none: 'No body follows.',
+  stream: 'The body follows as it comes.',
+  measure: 'The body is read first, and goes up with its exact Content-Length.',
+};
+
+function hubLines({ bytes, head, body }: HubReport): string[] {
+  return ['', `To the hub, ${bytes} bytes:`, '', ...head, '', bodies[body]];
+}
+
+/** For people. */
+export function reportText({ stages: told, refusal, hub }: Report): string {
+  const lines = [
+    ...told.flatMap(stageLines),
+    ...(refusal === null ? [] : refusalLines(refusal)),
+    ...(hub === null ? [] : hubLines(hub)),
+  ];
+  return `${lines.join('\n')}\n`;
+}
