@@ -9,10 +9,11 @@ import { type CompactToken, readCompactToken } from '../identity/compact-token.t
 import type { JsonValue } from '../identity/strict-json.ts';
 import { compactTokenFault } from '../identity/token-fault.ts';
 import { exitCodes } from './exit-codes.ts';
-import { entryOf, placesWith, type RulePlace, type Told } from './explain/facts.ts';
+import { entryOf, placesWith, type Told } from './explain/facts.ts';
 import { firedKey } from './explain/fired-rule.ts';
 import { travel } from './explain/journey.ts';
 import { openGate } from './explain/open-gate.ts';
+import { ruleText } from './explain/report.ts';
 import { usualPeer } from './explain/request-source.ts';
 import type { ProcessIo } from './process-io.ts';
 import { parseTime, readableTime, timeExpected } from './readable-time.ts';
@@ -125,13 +126,18 @@ function keyText({ header }: CompactToken, { keys }: Told, entry: number): strin
   return `${asked}, of ${status.keys} usable ${status.keys === 1 ? 'key' : 'keys'}${fault}`;
 }
 
+function issuerText({ config, placeOf }: Told, entry: number): string {
+  if (entry !== -1) return ruleText(placeOf(['jwt', entry]));
+  const issuers = config.jwt.map(({ issuer }) => (issuer.kind === 'url' ? issuer.url : 'tokens without iss'));
+  return `the config has ${issuers.join(', ')}`;
+}
+
 /** What a check looked at, and what the config says to it. Nothing of the signature. */
 function tellersOf(token: CompactToken, told: Told, entry: number): Partial<Record<Check, () => string>> {
   const { header, claims } = token;
-  const issuers = told.config.jwt.map(({ issuer }) => (issuer.kind === 'url' ? issuer.url : '(tokens without iss)'));
   const rules = told.config.jwt[entry];
   return {
-    issuer: () => `iss ${quoted(claims['iss'])}${rules === undefined ? `; the config has ${issuers.join(', ')}` : ''}`,
+    issuer: () => `iss ${quoted(claims['iss'])}; ${issuerText(told, entry)}`,
     header: () =>
       `alg ${quoted(header['alg'])}, typ ${quoted(header['typ'])}; allowed: ${rules?.algorithms.join(', ')}`,
     holder: () => `cnf ${'cnf' in claims ? 'binds the token to a key of its holder' : 'absent'}`,
@@ -175,10 +181,6 @@ function formText(text: string): string {
   const fault = compactTokenFault(text);
   if (fault === null) return '';
   return fault.part === 'token' ? `the text ${fault.rule}` : `the ${fault.part} ${fault.rule}`;
-}
-
-function ruleText({ key, at }: RulePlace): string {
-  return at === null ? `${key}, by default` : `${key}, ${at}`;
 }
 
 function refusalLines(refusal: Refusal, told: Told, entry: number, token: CompactToken | null): string[] {

@@ -116,7 +116,8 @@ export function reportOf(told: Told, framing: BodyFraming, showSecrets: boolean)
 const nameWidth = 26;
 const stageWidth = 14;
 
-function ruleText({ key, at }: RulePlace): string {
+/** A place in the config, as it is said. */
+export function ruleText({ key, at }: RulePlace): string {
   return at === null ? `${key}, by default` : `${key}, ${at}`;
 }
 
@@ -133,7 +134,8 @@ function stageLines({ stage, outcome, facts }: StageReport): string[] {
 function refusalLines({ reason, status, detail, rule, help }: RefusalReport): string[] {
   return [
     '',
-    `The client gets ${status} ${reason}${detail === '' ? '' : ` (${detail})`}.`,
+    `The client gets ${status} ${reason}.`,
+    ...(detail === '' ? [] : [`Why: ${detail}`]),
     ...(rule === null ? [] : [`Rule: ${ruleText(rule)}`]),
     `To fix: ${help}`,
   ];
