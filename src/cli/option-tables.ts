@@ -1,42 +1,65 @@
 /** What the commands with many options take, as the parser of command lines reads it. */
 
-const config = { type: 'string', describe: 'the config file, YAML', demandOption: true, requiresArg: true } as const;
-const now = {
-  type: 'string',
-  requiresArg: true,
-  describe: 'judge as if it were this time: 2026-11-25T23:00:00Z, or seconds since 1970',
-} as const;
+/** An option with a text. */
+export interface TextOption {
+  readonly type: 'string';
+  readonly requiresArg: true;
+  readonly describe: string;
+}
+
+/** One that has to be given. */
+export interface NeededOption extends TextOption {
+  readonly demandOption: true;
+}
+
+/** One that may be given more than once. */
+export interface TextsOption {
+  readonly type: 'string';
+  readonly array: true;
+  readonly nargs: 1;
+  readonly default: string[];
+  readonly describe: string;
+}
+
+/** One that is given or not. */
+export interface FlagOption {
+  readonly type: 'boolean';
+  readonly default: boolean;
+  readonly describe: string;
+}
+
+const text = (describe: string): TextOption => ({ type: 'string', requiresArg: true, describe });
+const needed = (describe: string): NeededOption => ({ ...text(describe), demandOption: true });
+const texts = (describe: string): TextsOption => ({ type: 'string', array: true, nargs: 1, default: [], describe });
+const flag = (describe: string): FlagOption => ({ type: 'boolean', default: false, describe });
+
+const config = needed('the config file, YAML');
+const now = text('judge as if it were this time: 2026-11-25T23:00:00Z, or seconds since 1970');
 
 /** Options that may be given more than once. */
 export const repeatable: ReadonlySet<string> = new Set(['header', 'audience', 'claim']);
 
-const text = (describe: string) => ({ type: 'string', requiresArg: true, describe }) as const;
-const texts = (describe: string) =>
-  ({ type: 'string', array: true, nargs: 1, default: [] as string[], describe }) as const;
-
 /** Where the token of `decode` and `verify` is. */
-export const tokenPositional = {
+export const tokenPositional: { readonly type: 'string'; readonly describe: string } = {
   type: 'string',
   describe:
     'the token; by default, and with `-`, the standard input, so that it does not end up in the history of your shell',
-} as const;
+};
 
 /** `hubgate token verify`. */
-export const verifyOptions = { config, now } as const;
+export const verifyOptions: { readonly config: NeededOption; readonly now: TextOption } = { config, now };
+
+/** Options that take a text, or several. */
+type Texts<Names extends string, Option> = { readonly [name in Names]: Option };
 
 /** `hubgate token mint`. */
-export const mintOptions = {
-  key: {
-    type: 'string',
-    demandOption: true,
-    requiresArg: true,
-    describe: 'a local file: a private JWK or PEM, or an HMAC secret',
-  },
-  generate: {
-    type: 'boolean',
-    default: false,
-    describe: 'write a new key to --key (0600), its public half beside it as NAME.jwks.json, and no token',
-  },
+export const mintOptions: { readonly key: NeededOption; readonly generate: FlagOption } & Texts<
+  'claims' | 'issuer' | 'subject' | 'expires-in' | 'kid' | 'alg' | 'type' | 'now',
+  TextOption
+> &
+  Texts<'audience' | 'claim', TextsOption> = {
+  key: needed('a local file: a private JWK or PEM, or an HMAC secret'),
+  generate: flag('write a new key to --key (0600), its public half beside it as NAME.jwks.json, and no token'),
   claims: text('claims as a JSON object'),
   issuer: text('iss'),
   audience: texts('aud; several make a list'),
@@ -44,16 +67,20 @@ export const mintOptions = {
   claim: texts('one more claim, name=value; the value is JSON where it can be, else a text'),
   'expires-in': text('exp, that long from now: 30s, 5m, 8h (default 5m)'),
   kid: text("kid in the header; the key's own by default"),
-  alg: text("the algorithm; the key's usual one by default"),
+  alg: text("the algorithm; the key's usual one by default, ES256 for a new key"),
   type: text('typ in the header (default JWT)'),
   now: text('sign as if it were this time: 2026-11-25T23:00:00Z, or seconds since 1970'),
-} as const;
+};
 
 /** `hubgate explain`. */
-export const explainOptions = {
+export const explainOptions: { readonly config: NeededOption; readonly header: TextsOption } & Texts<
+  'request' | 'method' | 'path' | 'peer' | 'source' | 'token' | 'now',
+  TextOption
+> &
+  Texts<'lf' | 'json' | 'show-secrets', FlagOption> = {
   config,
   request: text('a file with the raw head of an HTTP/1.1 request, `-` for the standard input'),
-  lf: { type: 'boolean', default: false, describe: 'the lines of --request end with LF alone, as editors write them' },
+  lf: flag('the lines of --request end with LF alone, as editors write them'),
   method: text('the method (default GET)'),
   path: text('the request target, query included (default hub.baseUrl)'),
   header: texts("one field, 'Name: value'; Host is publicUrl's unless one is given"),
@@ -62,11 +89,7 @@ export const explainOptions = {
   token: text(
     'a file with a bearer token, `-` for the standard input; better than --header, which the history of your shell keeps',
   ),
-  json: { type: 'boolean', default: false, describe: 'print JSON' },
-  'show-secrets': {
-    type: 'boolean',
-    default: false,
-    describe: 'show tokens, cookies and private keys in the bytes for the hub',
-  },
+  json: flag('print JSON'),
+  'show-secrets': flag('show tokens, cookies and private keys in the bytes for the hub'),
   now,
-} as const;
+};

@@ -90,7 +90,7 @@ function optionClaims(options: MintOptions): [name: string, value: JsonValue][] 
 
 /** Of two values, neither must win unseen. */
 function claimsOf(options: MintOptions, nowMs: number): JsonObject {
-  const claims: Record<string, JsonValue> = { ...writtenClaims(options.claims) };
+  const claims: Record<string, JsonValue> = Object.assign(Object.create(null), writtenClaims(options.claims));
   const add = (name: string, value: JsonValue): void => {
     if (Object.hasOwn(claims, name)) throw new Misuse(`the claim ${name} is given more than once`);
     claims[name] = value;

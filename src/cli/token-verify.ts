@@ -9,7 +9,7 @@ import { type CompactToken, readCompactToken } from '../identity/compact-token.t
 import type { JsonValue } from '../identity/strict-json.ts';
 import { compactTokenFault } from '../identity/token-fault.ts';
 import { exitCodes } from './exit-codes.ts';
-import { entryOf, placesWith, type Told } from './explain/facts.ts';
+import { entryShown, placesWith, type Told } from './explain/facts.ts';
 import { firedKey } from './explain/fired-rule.ts';
 import { travel } from './explain/journey.ts';
 import { openGate } from './explain/open-gate.ts';
@@ -204,8 +204,7 @@ function refusalOf({ journey }: Told): Refusal | null {
 
 function linesOf(text: string, told: Told): string[] {
   const token = readCompactToken(text);
-  const iss = token?.claims['iss'] ?? '';
-  const entry = token === null || typeof iss !== 'string' ? -1 : entryOf(iss, told.config);
+  const entry = entryShown(token?.claims, told.config);
   const refusal = refusalOf(told);
   const reports = checkReports(token, told, refusal, entry);
   const form = formText(text);

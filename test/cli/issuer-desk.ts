@@ -20,7 +20,7 @@ export interface IssuerDesk extends Desk {
 }
 
 /** What the gate believes; keys that are not given stand as here. */
-export const configText: Readonly<Record<string, string>> = {
+const configText: Readonly<Record<string, string>> = {
   publicUrl: 'https://hub.example.org',
   listen: '[{ address: 127.0.0.1:0 }]',
   hub: '{ url: http://127.0.0.1:9, authenticator: jhubauthenticators.HeaderAuthenticator, apiTokens: refuse }',

@@ -9,7 +9,9 @@ import { parseAuthorization } from '../../http/authorization.ts';
 import { cookiePairs } from '../../http/cookies.ts';
 import { valuesOf } from '../../http/field.ts';
 import { connectionOptions, isHopByHop } from '../../http/hop-by-hop.ts';
+import { readCompactToken } from '../../identity/compact-token.ts';
 import type { KeyStatus } from '../../identity/key-sources.ts';
+import type { JsonObject, JsonValue } from '../../identity/strict-json.ts';
 import { addressText } from '../../wire/listening.ts';
 import { readableTime } from '../readable-time.ts';
 import type { Journey, Stage } from './journey.ts';
@@ -66,11 +68,17 @@ function peerFact({ journey, config, placeOf }: Told): Fact {
   return { name: 'peer', value: `${text}, a trusted proxy`, rule: placeOf(['trust', 'proxies', range]) };
 }
 
+function sourceFacts({ inbound }: Journey): Fact[] {
+  const { source } = inbound.peer;
+  return source === undefined ? [] : [{ name: 'PROXY header', value: source?.text ?? 'names nobody' }];
+}
+
 function peerTrust(told: Told): Fact[] {
   const { accepted } = told.journey.passage;
-  if (accepted === undefined) return [peerFact(told)];
+  const peer = [peerFact(told), ...sourceFacts(told.journey)];
+  if (accepted === undefined) return peer;
   const client = accepted.client?.text ?? 'unknown';
-  return [peerFact(told), { name: 'client', value: client, rule: told.placeOf(['trust', 'clientAddress']) }];
+  return [...peer, { name: 'client', value: client, rule: told.placeOf(['trust', 'clientAddress']) }];
 }
 
 function publicKey({ config, journey }: Told, below: string): Path | null {
@@ -131,7 +139,7 @@ function sanitiseFacts(told: Told): Fact[] {
 }
 
 /** The place of the issuer's entry in `jwt`; -1 where there is none. `issuer` is '' for tokens without `iss`. */
-export function entryOf(issuer: string, { jwt }: Config): number {
+function entryOf(issuer: string, { jwt }: Config): number {
   return jwt.findIndex(entry => (entry.issuer.kind === 'url' ? entry.issuer.url : '') === issuer);
 }
 
@@ -165,11 +173,35 @@ function keyFacts({ keys, placeOf }: Told): Fact[] {
 }
 
 function lookupFacts(told: Told, what: string): Fact[] {
-  const { lookedUp } = told.journey;
-  const facts = lookedUp
+  return told.journey.lookedUp
     .filter(({ lookup }) => lookup.what === what)
-    .map(({ finding }): Fact => ({ name: `looked up: ${what}`, value: foundText(finding) }));
-  return facts;
+    .map(({ finding }) => ({ name: `looked up: ${what}`, value: foundText(finding) }));
+}
+
+/** The claims of the token that came in Authorization, before anybody believes them. */
+export function claimsShown({ passage }: Journey): JsonObject | undefined {
+  const { sanitised } = passage;
+  const parsed = sanitised?.authorization === undefined ? null : parseAuthorization(sanitised.authorization);
+  return parsed === null ? undefined : readCompactToken(parsed.credentials)?.claims;
+}
+
+/** The entry of `jwt` for the token; -1 where there is none. */
+export function entryShown(claims: JsonObject | undefined, config: Config): number {
+  const iss = claims?.['iss'] ?? '';
+  return claims === undefined || typeof iss !== 'string' ? -1 : entryOf(iss, config);
+}
+
+/** Of a token that is refused; what holds is told by its proof. */
+function refusedTokenFacts({ journey, config, now, placeOf }: Told): Fact[] {
+  const claims = journey.passage.authenticated === undefined ? claimsShown(journey) : undefined;
+  if (claims === undefined) return [];
+  const entry = entryShown(claims, config);
+  const { iss, exp } = claims as { readonly iss?: JsonValue; readonly exp?: JsonValue };
+  const issuer = { name: 'token says it is of', value: typeof iss === 'string' ? iss : 'no issuer' };
+  return [
+    entry === -1 ? issuer : { ...issuer, rule: placeOf(['jwt', entry]) },
+    ...(typeof exp === 'number' ? [{ name: 'token says it holds until', value: readableTime(exp * 1000, now) }] : []),
+  ];
 }
 
 function authenticateFacts(told: Told): Fact[] {
@@ -178,6 +210,7 @@ function authenticateFacts(told: Told): Fact[] {
   const scheme = authorization === undefined ? undefined : parseAuthorization(authorization)?.scheme;
   return [
     ...(authorization === undefined ? [] : [{ name: 'authorization', value: `scheme ${scheme ?? 'unreadable'}` }]),
+    ...refusedTokenFacts(told),
     ...lookupFacts(told, 'signature'),
     ...keyFacts(told),
     ...(authenticated?.proofs ?? []).flatMap(proof => proofFacts(proof, told)),

@@ -17,7 +17,7 @@ function mask(secret: string): string {
 }
 
 /** `\r` and everything else that a terminal would not show, one byte each. */
-export function printable(text: string): string {
+function printable(text: string): string {
   return text
     .replaceAll('\\', '\\\\')
     .replace(/[^\x20-\x7e]/g, byte => `\\x${byte.charCodeAt(0).toString(16).padStart(2, '0')}`);
@@ -61,7 +61,7 @@ function maskedValue(name: string, value: string, mountHeader: string): string {
 }
 
 /** A target or a URL whose query keeps its names. */
-export function maskedQuery(target: string): string {
+function maskedQuery(target: string): string {
   const at = target.indexOf('?');
   if (at === -1) return maskedAnywhere(target);
   const parameters = target.slice(at + 1).split('&');

@@ -3,11 +3,9 @@
 import { streamFraming } from '../../doors/request-body.ts';
 import { type ReasonId, type Refusal, reasons } from '../../gate/reasons.ts';
 import type { BodyFraming, OutboundRequest } from '../../gate/stages.ts';
-import { parseAuthorization } from '../../http/authorization.ts';
 import type { FieldLine } from '../../http/field.ts';
-import { readCompactToken } from '../../identity/compact-token.ts';
 import { isChunked, wireLines, writeOutboundHead } from '../../wire/upstream/outbound-head.ts';
-import { entryOf, type Fact, factsOf, hubFact, type RulePlace, type Told } from './facts.ts';
+import { claimsShown, entryShown, type Fact, factsOf, hubFact, type RulePlace, type Told } from './facts.ts';
 import { firedKey } from './fired-rule.ts';
 import { stages } from './journey.ts';
 import { shownHead } from './masked.ts';
@@ -84,15 +82,6 @@ function hubReport({ journey, config }: Told, framing: BodyFraming, showSecrets:
   return { bytes: head.text.length, head: shown, body };
 }
 
-/** The entry of `jwt` that the token names; -1 where there is none. */
-function entryNamed({ journey, config }: Told): number {
-  const { sanitised } = journey.passage;
-  const parsed = sanitised?.authorization === undefined ? null : parseAuthorization(sanitised.authorization);
-  const claims = parsed === null ? undefined : readCompactToken(parsed.credentials)?.claims;
-  const iss = claims?.['iss'] ?? '';
-  return claims === undefined || typeof iss !== 'string' ? -1 : entryOf(iss, config);
-}
-
 /** Puts it together; `framing` is that of the inbound body. */
 export function reportOf(told: Told, framing: BodyFraming, showSecrets: boolean): Report {
   const { settled, passage } = told.journey;
@@ -102,7 +91,8 @@ export function reportOf(told: Told, framing: BodyFraming, showSecrets: boolean)
     return { stage, outcome: index === at ? 'refused' : 'passed', facts: factsOf(stage, told) };
   });
   const refused = settled.kind === 'refuse' ? settled.refusal : null;
-  const key = refused === null ? null : firedKey(refused, told.config, entryNamed(told));
+  const key =
+    refused === null ? null : firedKey(refused, told.config, entryShown(claimsShown(told.journey), told.config));
   const forward: StageReport =
     refused === null ? { stage: 'forward', outcome: 'passed', facts: [hubFact(told)] } : notReached('forward');
   return {

@@ -1,0 +1,409 @@
+/** hubgate explain: golden tellings of requests that are forwarded and that are refused, and which rule is said to have fired. */
+import { readFileSync } from 'node:fs';
+import { test } from 'tap';
+import type { Report } from '../../src/cli/explain/report.ts';
+import { config, type IssuerDesk, makeIssuerDesk, mountKey, now } from './issuer-desk.ts';
+import type { Said } from './run-command.ts';
+
+const arrival = ['--header', 'X-Forwarded-For: 203.0.113.9'];
+const explain = (desk: IssuerDesk, args: readonly string[], stdin = '', file = '@proxy.yaml'): Promise<Said> =>
+  desk.run(['explain', '--config', file, '--now', now, ...args], stdin);
+
+const head = (...lines: readonly string[]): string => `${lines.join('\r\n')}\r\n\r\n`;
+
+interface Golden {
+  readonly name: string;
+  readonly code: 0 | 1;
+  readonly args: readonly string[];
+  /** What the token is made with. */
+  readonly claims?: Readonly<Record<string, unknown>>;
+  readonly stdin?: string;
+}
+
+/** Each told in `explained/NAME.txt`. */
+const goldens: readonly Golden[] = [
+  {
+    name: 'login',
+    code: 0,
+    claims: { preferred_username: 'Alice', state: 'ready', groups: ['lab'] },
+    args: [
+      ...['--path', '/hub/login?next=//evil.example&theme=dark', ...arrival, '--header', 'Remote_User: root'],
+      ...['--header', 'X-Weird: 1', '--header', 'Connection: X-Hop', '--header', 'X-Hop: 1', '--header', 'Accept: */*'],
+      ...['--header', 'Cookie: _xsrf=2|secret; token=secret; jupyterhub-user-bob=secret; jupyterhub-hub-login=secret'],
+    ],
+  },
+  {
+    name: 'websocket',
+    code: 0,
+    claims: {},
+    args: [
+      ...['--path', '/user/alice/api/kernels/k/channels?session_id=s', ...arrival, '--header', 'X-App: kept'],
+      ...['--header', 'Connection: Upgrade', '--header', 'Upgrade: websocket', '--header', 'Sec-WebSocket-Version: 13'],
+      ...['--header', 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==', '--header', 'Origin: https://hub.example.org'],
+    ],
+  },
+  {
+    name: 'assertion',
+    code: 0,
+    args: [
+      ...['--peer', '10.42.0.7', '--method', 'POST', '--path', '/hub/api/users/ada/server', ...arrival],
+      ...['--header', 'X-Auth-Request-Preferred-Username: Ada@Example.org', '--header', 'Content-Length: 12'],
+    ],
+  },
+  { name: 'public', code: 0, args: ['--path', '/hub/static/logo.png', ...arrival, '--header', 'Cookie: a=b'] },
+  { name: 'refused-peer', code: 1, args: ['--peer', '192.0.2.1', '--path', '/hub/home'] },
+  {
+    name: 'refused-wire',
+    code: 1,
+    args: ['--request', '-'],
+    stdin: head('GET /hub/home HTTP/1.1', 'Host : hub.example.org'),
+  },
+  { name: 'refused-path', code: 1, args: ['--path', '/user/alice/%2e%2e/hub/admin'] },
+  { name: 'refused-expired', code: 1, claims: { exp: 1_893_455_000 }, args: ['--path', '/hub/home'] },
+  {
+    name: 'refused-denied',
+    code: 1,
+    claims: { preferred_username: 'Mallory' },
+    args: ['--path', '/hub/home', '--header', 'Cookie: a=b'],
+  },
+  { name: 'refused-mount', code: 1, claims: { preferred_username: 'ada@example.org' }, args: ['--path', '/hub/login'] },
+];
+
+async function told({ args, claims, stdin }: Golden, desk: IssuerDesk): Promise<Said> {
+  if (claims === undefined) return explain(desk, args, stdin);
+  desk.write('token', `${desk.token(claims)}\n`);
+  return explain(desk, [...args, '--token', '@token'], stdin);
+}
+
+test('golden tellings', async t => {
+  const desk = makeIssuerDesk(t);
+  for (const golden of goldens) {
+    const expected = readFileSync(new URL(`explained/${golden.name}.txt`, import.meta.url), 'utf8');
+    t.same(await told(golden, desk), { code: golden.code, stdout: expected, stderr: '' }, golden.name);
+  }
+});
+
+/** Behind the last dot of a token stands its signature, and nothing else is as secret. */
+const signatureOf = (token: string): string => token.split('.')[2] ?? token;
+
+interface RefusedRow {
+  readonly rule: string;
+  readonly args: readonly string[];
+  readonly config?: Readonly<Record<string, string>>;
+  readonly claims?: Readonly<Record<string, unknown>>;
+  readonly stage: string;
+  readonly reason: string;
+  /** The key that is said to have fired; null where none has. */
+  readonly key: string | null;
+}
+
+const home = ['--path', '/hub/home'];
+const socket = [
+  ...['--path', '/user/alice/ws', '--header', 'Connection: Upgrade', '--header', 'Upgrade: websocket'],
+  ...['--header', 'Sec-WebSocket-Version: 13', '--header', 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=='],
+];
+const spoof = ['--header', 'Remote-User: root'];
+const hubToken = ['--header', 'Authorization: token 0123456789abcdef'];
+const asserted = ['--peer', '10.42.0.7', '--header', 'X-Auth-Request-Preferred-Username: alice'];
+
+const refusedRows: readonly RefusedRow[] = [
+  {
+    rule: 'a peer',
+    args: [...home, '--peer', '::1'],
+    stage: 'peer trust',
+    reason: 'peer-untrusted',
+    key: 'trust.proxies',
+  },
+  {
+    rule: 'the Unix socket',
+    args: [...home, '--peer', 'unix'],
+    stage: 'peer trust',
+    reason: 'peer-untrusted',
+    key: 'trust.unixPeers',
+  },
+  {
+    rule: 'a Host',
+    args: [...home, '--header', 'Host: evil.example'],
+    stage: 'sanitise',
+    reason: 'host-unknown',
+    key: 'publicUrl',
+  },
+  {
+    rule: 'a spoof',
+    args: [...home, ...spoof],
+    config: { inject: '{ onSpoof: refuse }' },
+    stage: 'sanitise',
+    reason: 'header-spoofed',
+    key: 'inject.onSpoof',
+  },
+  {
+    rule: 'a long target',
+    args: ['--path', `/hub/${'x'.repeat(9000)}`],
+    stage: 'sanitise',
+    reason: 'target-too-long',
+    key: 'limits.targetBytes',
+  },
+  {
+    rule: 'too many fields',
+    args: home,
+    config: { limits: '{ headers: 10 }' },
+    stage: 'sanitise',
+    reason: 'headers-too-large',
+    key: 'limits.headers',
+  },
+  {
+    rule: 'a large body',
+    args: ['--method', 'POST', ...home, '--header', 'Content-Length: 9'],
+    config: { limits: '{ bodyBytes: 8 }' },
+    stage: 'sanitise',
+    reason: 'body-too-large',
+    key: 'limits.bodyBytes',
+  },
+  { rule: 'the own path', args: ['--path', '/hubgate/x'], stage: 'sanitise', reason: 'path-reserved', key: null },
+  {
+    rule: "the gate's endpoint",
+    args: ['--path', '/hub/set-user-data'],
+    stage: 'sanitise',
+    reason: 'endpoint-refused',
+    key: 'hub.authenticator',
+  },
+  { rule: 'no proof', args: home, stage: 'authenticate', reason: 'credential-missing', key: null },
+  {
+    rule: 'a hub token',
+    args: [...home, ...hubToken],
+    stage: 'authenticate',
+    reason: 'hub-token-refused',
+    key: 'hub.apiTokens',
+  },
+  {
+    rule: 'an issuer',
+    args: home,
+    claims: { iss: 'https://x' },
+    stage: 'authenticate',
+    reason: 'token-issuer',
+    key: 'jwt',
+  },
+  {
+    rule: 'an audience',
+    args: home,
+    claims: { aud: 'x' },
+    stage: 'authenticate',
+    reason: 'token-audience',
+    key: 'jwt[0].issuer.audiences',
+  },
+  {
+    rule: 'a claim',
+    args: home,
+    claims: { hd: 'x' },
+    stage: 'authenticate',
+    reason: 'claim-invalid',
+    key: 'jwt[0].claimValidationRules[0]',
+  },
+  {
+    rule: 'a name',
+    args: home,
+    claims: { preferred_username: '-x' },
+    stage: 'map identity',
+    reason: 'user-invalid',
+    key: 'user.pattern',
+  },
+  {
+    rule: 'another user',
+    args: [...home, ...asserted],
+    claims: { preferred_username: 'ada@example.org' },
+    stage: 'map identity',
+    reason: 'credentials-disagree',
+    key: null,
+  },
+  {
+    rule: 'a list',
+    args: home,
+    claims: { preferred_username: 'bob' },
+    stage: 'authorise',
+    reason: 'not-allowed',
+    key: 'user.allow',
+  },
+  {
+    rule: 'an origin',
+    args: [...socket, '--header', 'Origin: https://evil.example'],
+    claims: {},
+    stage: 'authorise',
+    reason: 'origin-refused',
+    key: 'webSocket.origins',
+  },
+  {
+    rule: 'a hub that does not answer',
+    args: ['--path', '/user/alice/api', ...asserted, ...hubToken],
+    stage: 'authorise',
+    reason: 'hub-unreachable',
+    key: null,
+  },
+  {
+    rule: 'a budget',
+    args: ['--path', '/user/alice/x', '--header', `X-Big: ${'x'.repeat(5000)}`],
+    claims: {},
+    config: {
+      hub: '{ url: http://127.0.0.1:9, authenticator: jhubauthenticators.HeaderAuthenticator, headerBudget: 4KiB }',
+    },
+    stage: 'inject',
+    reason: 'headers-too-large',
+    key: 'hub.headerBudget',
+  },
+  {
+    rule: 'a data header',
+    args: ['--path', '/hub/login'],
+    claims: { state: 'a\nb' },
+    stage: 'inject',
+    reason: 'data-invalid',
+    key: 'inject.data.State',
+  },
+];
+
+test('the stage, the reason and the key that fired', async t => {
+  const desk = makeIssuerDesk(t);
+  for (const { rule, args, claims, config: changes = {}, stage, reason, key } of refusedRows) {
+    desk.write('changed.yaml', config(changes));
+    const many =
+      rule === 'too many fields' ? Array.from({ length: 11 }, (_, at) => ['--header', `X-${at}: 1`]).flat() : [];
+    if (claims !== undefined) desk.write('token', desk.token(claims));
+    const all = [...args, ...many, ...(claims === undefined ? [] : ['--token', '@token'])];
+    const said = await explain(desk, [...all, '--json'], '', '@changed.yaml');
+    t.match(said, { code: 1, stderr: '' }, rule);
+    const { stages, refusal, hub, outcome }: Report = JSON.parse(said.stdout);
+    const refused = stages.find(each => each.outcome === 'refused')?.stage;
+    t.same(
+      { refused, reason: refusal?.reason, key: refusal?.rule?.key ?? null, hub, outcome },
+      { refused: stage, reason, key, hub: null, outcome: 'refused' },
+      rule,
+    );
+  }
+});
+
+test('a key that is not written is said to be a default, and one that is has its line', async t => {
+  const desk = makeIssuerDesk(t);
+  desk.write('token', desk.token({ preferred_username: '-x' }));
+  const refusal = async (user: string): Promise<Report['refusal']> => {
+    desk.write('changed.yaml', config({ user }));
+    return JSON.parse((await explain(desk, [...home, '--token', '@token', '--json'], '', '@changed.yaml')).stdout)
+      .refusal;
+  };
+  t.same((await refusal('{ lowercase: true }'))?.rule, { key: 'user.pattern', at: null });
+  t.same((await refusal("{ pattern: '^[a-z]+$' }"))?.rule, { key: 'user.pattern', at: 'changed.yaml:19:18' });
+});
+
+test('secrets are shown where they are asked for, and nowhere else', async t => {
+  const desk = makeIssuerDesk(t);
+  const token = desk.token();
+  desk.write('token', token);
+  const escaped = JSON.stringify(mountKey).slice(1, -1);
+  const login = ['--path', '/hub/login', '--token', '@token', '--header', 'Cookie: _xsrf=crumbsecret'];
+  const aside = [
+    '--path',
+    '/services/x/?token=asidesecret&a=b',
+    '--token',
+    '@token',
+    '--header',
+    'X-Api-Key: keysecret',
+    '--header',
+    `X-Copy: ${token}`,
+  ];
+  for (const json of [[], ['--json']]) {
+    const hidden = await explain(desk, [...login, ...json]);
+    t.equal(hidden.code, 0);
+    for (const secret of ['TOP+SECRET', 'crumbsecret', signatureOf(token)])
+      t.notOk(hidden.stdout.includes(secret), secret);
+    const shown = await explain(desk, [...login, ...json, '--show-secrets']);
+    t.ok(shown.stdout.includes('crumbsecret'));
+    t.ok(shown.stdout.replaceAll('\\\\', '\\').includes(json.length === 0 ? escaped : 'TOP+SECRET'));
+  }
+  const refused = await explain(desk, aside);
+  for (const secret of ['asidesecret', 'keysecret', signatureOf(token)])
+    t.notOk(refused.stdout.includes(secret), secret);
+  desk.write(
+    'general.yaml',
+    config({
+      hub: '{ url: http://127.0.0.1:9, authenticator: custom }',
+      inject: "{ user: { header: X-App-User, paths: ['/**'] } }",
+    }),
+  );
+  const general = await explain(
+    desk,
+    [
+      '--path',
+      '/app?token=asidesecret&a=b',
+      '--token',
+      '@token',
+      '--header',
+      'X-Api-Key: keysecret',
+      '--header',
+      `X-Copy: ${token}`,
+    ],
+    '',
+    '@general.yaml',
+  );
+  for (const secret of ['keysecret', signatureOf(token)]) t.notOk(general.stdout.includes(secret), secret);
+});
+
+test('a raw head is read as the wire reads it', async t => {
+  const desk = makeIssuerDesk(t);
+  const lines = ['GET /hub/static/x HTTP/1.1', 'Host: hub.example.org', 'X-Forwarded-For: 203.0.113.9'];
+  desk.write('crlf', head(...lines));
+  desk.write('lf', `${lines.join('\n')}\n\n`);
+  desk.write('utf8', Buffer.from(head(...lines, 'Accept: caf\u00e9')));
+  const bytes = await explain(desk, ['--request', '@crlf']);
+  t.equal(bytes.code, 0);
+  t.same(await explain(desk, ['--request', '@lf', '--lf']), bytes);
+  t.same(await explain(desk, ['--request', '-'], head(...lines)), bytes);
+  const argued = lines.slice(2).flatMap(line => ['--header', line]);
+  t.same(await explain(desk, ['--path', '/hub/static/x', ...argued]), bytes);
+  t.match((await explain(desk, ['--request', '@utf8'])).stdout, 'Accept: caf\\xc3\\xa9\\r\\n\n');
+  t.match((await explain(desk, ['--path', '/hub/static/x', '--header', 'Accept: caf\u00e9'])).stdout, 'caf\\xc3\\xa9');
+  for (const [text, why] of [
+    [lines.join('\n'), 'CR, LF or NUL stands where none may'],
+    [head('GET /hub/static/x HTTP/1.1', 'Host: a', 'X:\ty'), 'a tab stands around a field value'],
+    [head('BREW /hub/static/x HTTP/1.1', 'Host: a'), 'a method that this transport does not know'],
+    ['\x16\x03\x01', 'TLS, which this listener does not speak'],
+  ] as const) {
+    const said = await explain(desk, ['--request', '-'], text);
+    t.match(said, { code: 1, stderr: '' }, why);
+    t.ok(said.stdout.includes(`Why: ${why}\n`), `${why}: ${said.stdout}`);
+  }
+});
+
+test('the hub is asked whose a token is, and files are read, as the door does', async t => {
+  const desk = makeIssuerDesk(t);
+  const { stages } = await (async (): Promise<Report> => {
+    const said = await explain(desk, ['--path', '/user/alice/api', ...asserted, ...hubToken, '--json']);
+    return JSON.parse(said.stdout);
+  })();
+  const facts = stages.flatMap(stage => stage.facts).map(({ name, value }) => `${name}: ${value}`);
+  t.match(
+    facts.find(fact => fact.startsWith('looked up: hub-token-owner')),
+    'hub-unreachable, the hub could not be asked whose token it is',
+  );
+});
+
+test('a command line that does not fit ends with 64, a bad config with 78', async t => {
+  const desk = makeIssuerDesk(t);
+  desk.write('half', 'GET / HTTP/1.1\r\nHost: a\r\n');
+  const rows: readonly (readonly [args: readonly string[], told: string])[] = [
+    [['--request', '-', '--path', '/'], '--request is a whole head: it goes without --method, --path and --header'],
+    [['--request', '-', '--token', '-'], '--request and --token can not both come from the standard input'],
+    [['--peer', 'localhost'], '--peer takes an IP address, or unix'],
+    [['--source', '1.2'], '--source takes an IP address, or none'],
+    [['--request', '@none'], 'none can not be read (ENOENT)'],
+    [['--token', '@none'], 'none can not be read (ENOENT)'],
+    [['--request', '@half'], 'half holds no whole head'],
+    [['--now', 'x'], '--now: expected a time'],
+    [['--path', '/a', '--path', '/b'], '--path is given more than once'],
+    [['--heder', 'a: b'], 'Unknown argument'],
+  ];
+  for (const [args, told] of rows) {
+    const said = await explain(desk, args.includes('--now') ? [] : args);
+    const tried = args.includes('--now') ? await desk.run(['explain', '--config', '@proxy.yaml', ...args]) : said;
+    t.match(tried, { code: 64, stdout: '' }, told);
+    t.ok(tried.stderr.startsWith(`hubgate: ${told}`), `${told}; was ${tried.stderr}`);
+  }
+  desk.write('bad.yaml', config({ publicUrl: 'x' }));
+  t.match(await explain(desk, [], '', '@bad.yaml'), { code: 78, stdout: '', stderr: /^bad\.yaml:1:12 publicUrl: / });
+});
