@@ -1,7 +1,10 @@
 /** hubgate explain: golden tellings of requests that are forwarded and that are refused, and which rule is said to have fired. */
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { test } from 'tap';
+import { createServer } from 'node:http';
+import { type Test, test } from 'tap';
 import type { Report } from '../../src/cli/explain/report.ts';
+import { jwksBytes, publicJwk } from '../identity/token-maker.ts';
 import { config, type IssuerDesk, makeIssuerDesk, mountKey, now } from './issuer-desk.ts';
 import type { Said } from './run-command.ts';
 
@@ -370,17 +373,66 @@ test('a raw head is read as the wire reads it', async t => {
   }
 });
 
-test('the hub is asked whose a token is, and files are read, as the door does', async t => {
+/** A server on loopback that answers by path, and counts what it was asked. */
+async function answering(
+  t: Test,
+  answers: Readonly<Record<string, string>>,
+): Promise<{ url: string; asked: string[] }> {
+  const asked: string[] = [];
+  const server = createServer((request, response) => {
+    asked.push(request.url ?? '');
+    const answer = answers[request.url ?? ''];
+    response.writeHead(answer === undefined ? 404 : 200, { 'Content-Type': 'application/json' });
+    response.end(answer ?? '{}');
+  });
+  t.teardown(() => server.close());
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const address = server.address();
+  return { url: `http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}`, asked };
+}
+
+test('the hub is asked whose a token is, as the door does', async t => {
   const desk = makeIssuerDesk(t);
-  const { stages } = await (async (): Promise<Report> => {
-    const said = await explain(desk, ['--path', '/user/alice/api', ...asserted, ...hubToken, '--json']);
-    return JSON.parse(said.stdout);
-  })();
-  const facts = stages.flatMap(stage => stage.facts).map(({ name, value }) => `${name}: ${value}`);
-  t.match(
-    facts.find(fact => fact.startsWith('looked up: hub-token-owner')),
-    'hub-unreachable, the hub could not be asked whose token it is',
-  );
+  const beside = ['--path', '/user/alice/api', ...asserted, ...hubToken];
+  const silent = await explain(desk, beside);
+  t.match(silent.stdout, /looked up: hub-token-owner +hub-unreachable, the hub could not be asked whose token it is/);
+  for (const [owner, code, told] of [
+    ['alice', 0, 'Authorization: token <16 bytes masked>'],
+    ['bob', 1, "Why: the hub token is another user's"],
+  ] as const) {
+    const hub = await answering(t, { '/hub/api/user': JSON.stringify({ name: owner, kind: 'user' }) });
+    desk.write(
+      'hub.yaml',
+      config({ hub: `{ url: '${hub.url}', authenticator: jhubauthenticators.HeaderAuthenticator }` }),
+    );
+    const said = await explain(desk, beside, '', '@hub.yaml');
+    t.match(said, { code, stderr: '' }, owner);
+    t.match(said.stdout, new RegExp(`looked up: hub-token-owner +of the hub's user ${owner}`));
+    t.ok(said.stdout.includes(told), said.stdout);
+    t.same(hub.asked, ['/hub/api/user'], 'the request itself is not forwarded');
+  }
+});
+
+test('keys behind a URL are fetched once, and it is said where they can not be', async t => {
+  const desk = makeIssuerDesk(t);
+  const issuer = await answering(t, { '/jwks': Buffer.from(jwksBytes(publicJwk(desk.key))).toString() });
+  desk.write('token', desk.token());
+  const withKeys = (path: string): string => `
+  - issuer: { url: https://sso.example.org, audiences: [jupyterhub] }
+    namespace: lab
+    keys: { jwksUrl: '${issuer.url}${path}' }
+    algorithms: [ES256]
+    claimMappings: { username: { claim: preferred_username, prefix: '' } }`;
+  desk.write('url.yaml', config({ jwt: withKeys('/jwks') }));
+  const found = await explain(desk, [...home, '--token', '@token'], '', '@url.yaml');
+  t.match(found, { code: 0, stderr: '' });
+  t.notMatch(found.stdout, 'keys could not be had');
+  t.same(issuer.asked, ['/jwks']);
+  desk.write('url.yaml', config({ jwt: withKeys('/none') }));
+  const missing = await explain(desk, [...home, '--token', '@token'], '', '@url.yaml');
+  t.equal(missing.code, 1);
+  t.match(missing.stdout, /keys could not be had +answered with status 404 +\[jwt\[0\]\.keys, url\.yaml:9:/);
+  t.match(missing.stdout, 'The client gets 503 keys-unavailable.');
 });
 
 test('a command line that does not fit ends with 64, a bad config with 78', async t => {

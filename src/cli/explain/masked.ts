@@ -78,11 +78,16 @@ function maskedLine(line: string, mountHeader: string): string {
   return isToken(name) ? `${name}: ${maskedValue(name, value, mountHeader)}` : line;
 }
 
+function maskedRequestLine(line: string): string {
+  const [method = '', target = '', version = ''] = line.split(' ');
+  return `${method} ${maskedQuery(target)} ${version}`;
+}
+
 /** One printable text a line, each with the `\r\n` that ends it. `mountHeader` is null where none is written. */
 export function shownHead(head: string, mountHeader: string | null, showSecrets: boolean): string[] {
   const [first = '', ...lines] = head.split('\r\n').slice(0, -1);
   const shown = showSecrets
     ? [first, ...lines]
-    : [maskedQuery(first), ...lines.map(line => maskedLine(line, mountHeader?.toLowerCase() ?? ''))];
+    : [maskedRequestLine(first), ...lines.map(line => maskedLine(line, mountHeader?.toLowerCase() ?? ''))];
   return shown.map(line => `${printable(line)}\\r\\n`);
 }
