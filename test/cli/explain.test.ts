@@ -347,6 +347,34 @@ test('secrets are shown where they are asked for, and nowhere else', async t => 
   for (const secret of ['keysecret', signatureOf(token)]) t.notOk(general.stdout.includes(secret), secret);
 });
 
+test('framing is what the wire will write', async t => {
+  const desk = makeIssuerDesk(t);
+  desk.write('token', desk.token());
+  const rows: readonly (readonly [method: string, framing: string, last: string, body: string])[] = [
+    ['POST', 'Content-Length: 5', 'Content-Length: 5', 'stream'],
+    ['POST', 'Content-Length: 0', 'Content-Length: 0', 'stream'],
+    ['POST', 'Transfer-Encoding: chunked', 'Transfer-Encoding: chunked', 'stream'],
+    ['DELETE', 'Content-Length: 5', 'Content-Length: 5', 'measure'],
+    ['DELETE', 'Transfer-Encoding: chunked', 'X-Scheme: https', 'measure'],
+  ];
+  for (const [method, framing, last, body] of rows) {
+    const args = ['--method', method, '--path', '/hub/api/x', '--header', framing, '--token', '@token', '--json'];
+    const { hub }: Report = JSON.parse((await explain(desk, args)).stdout);
+    t.same([hub?.head.at(-2), hub?.body], [`${last}\\r\\n`, body], `${method} ${framing}`);
+  }
+});
+
+test('whom a PROXY header names is told, and stands for the client', async t => {
+  const desk = makeIssuerDesk(t);
+  const named = await explain(desk, ['--path', '/hub/static/x', '--source', '203.0.113.7']);
+  t.match(named.stdout, /PROXY header +203\.0\.113\.7\n +client +203\.0\.113\.7 /);
+  t.match(named.stdout, 'X-Forwarded-For: 203.0.113.7\\r\\n');
+  t.match(
+    (await explain(desk, ['--path', '/hub/static/x', '--source', 'none'])).stdout,
+    /PROXY header +names nobody\n/,
+  );
+});
+
 test('a raw head is read as the wire reads it', async t => {
   const desk = makeIssuerDesk(t);
   const lines = ['GET /hub/static/x HTTP/1.1', 'Host: hub.example.org', 'X-Forwarded-For: 203.0.113.9'];
