@@ -4,14 +4,15 @@ import yargs, { type Argv } from 'yargs';
 import { didYouMean } from '../config/did-you-mean.ts';
 import { runCheck } from './check.ts';
 import { exitCodes } from './exit-codes.ts';
-import type { ExplainOptions } from './explain.ts';
+import { runExplain } from './explain.ts';
 import { runHealth } from './health.ts';
 import { explainOptions, mintOptions, repeatable, tokenPositional, verifyOptions } from './option-tables.ts';
 import type { ProcessIo } from './process-io.ts';
 import { runGate } from './run.ts';
 import { printSchema } from './schema.ts';
-import type { MintOptions } from './token-mint.ts';
-import type { VerifyOptions } from './token-verify.ts';
+import { runTokenDecode } from './token-decode.ts';
+import { runTokenMint } from './token-mint.ts';
+import { runTokenVerify } from './token-verify.ts';
 
 declare const HUBGATE_VERSION: string | undefined;
 
@@ -39,26 +40,6 @@ async function demo(options: { check: boolean }, io: ProcessIo): Promise<number>
   return runDemo(options, io);
 }
 
-async function decode(token: string | undefined, io: ProcessIo): Promise<number> {
-  const { runTokenDecode } = await import('./token-decode.ts');
-  return runTokenDecode(token, io);
-}
-
-async function verify(options: VerifyOptions, io: ProcessIo): Promise<number> {
-  const { runTokenVerify } = await import('./token-verify.ts');
-  return runTokenVerify(options, io);
-}
-
-async function mint(options: MintOptions, io: ProcessIo): Promise<number> {
-  const { runTokenMint } = await import('./token-mint.ts');
-  return runTokenMint(options, io);
-}
-
-async function explain(options: ExplainOptions, io: ProcessIo): Promise<number> {
-  const { runExplain } = await import('./explain.ts');
-  return runExplain(options, io);
-}
-
 type Finish = (code: number | Promise<number>) => Promise<void>;
 
 function commands(argv: readonly string[], io: ProcessIo, finish: Finish): ReturnType<typeof yargs> {
@@ -83,7 +64,7 @@ function commands(argv: readonly string[], io: ProcessIo, finish: Finish): Retur
         'explain',
         'say what becomes of one request, stage by stage, and what the hub would get',
         explainOptions,
-        args => finish(explain(args, io)),
+        args => finish(runExplain(args, io)),
       )
       .command('token', 'look at a token, verify one, or make one for tests', tokens =>
         tokenCommands(tokens, io, finish),
@@ -97,15 +78,15 @@ function tokenCommands(tokens: Argv, io: ProcessIo, finish: Finish): Argv {
       'decode [token]',
       'print what a token says of itself; nothing is verified',
       decoding => decoding.positional('token', tokenPositional),
-      args => finish(decode(args.token, io)),
+      args => finish(runTokenDecode(args.token, io)),
     )
     .command(
       'verify [token]',
       'check a token as the gate does, and say what each check found',
       verifying => verifying.options(verifyOptions).positional('token', tokenPositional),
-      args => finish(verify(args, io)),
+      args => finish(runTokenVerify(args, io)),
     )
-    .command('mint', 'sign a token with a local key, for tests', mintOptions, args => finish(mint(args, io)))
+    .command('mint', 'sign a token with a local key, for tests', mintOptions, args => finish(runTokenMint(args, io)))
     .demandCommand(1, TOKEN_EXPECTED);
 }
 
