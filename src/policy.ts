@@ -93,6 +93,7 @@ function issuerRules(entry: JwtConfig): IssuerRules {
     audiences: new Set(entry.audiences),
     anyAudience: entry.dangerouslyAnyAudience,
     algorithms: new Set<string>(entry.algorithms),
+    ...(entry.keys.kind === 'alb' ? { signer: entry.keys.signer } : {}),
     type: entry.type,
     clockToleranceMs: entry.clockToleranceMs,
     maxAgeMs: entry.maxAgeMs ?? 0,

@@ -126,6 +126,10 @@ export interface JwtConfig {
   /** Empty only with `dangerouslyAnyAudience`. */
   readonly audiences: readonly string[];
   readonly dangerouslyAnyAudience: boolean;
+  /** Where the discovery document is; `null`: below the issuer's url. */
+  readonly discoveryUrl: string | null;
+  /** Who signs the certificates of where keys are fetched, as PEM text; `null`: see `keys.caFile`, then the roots of Node. */
+  readonly certificateAuthority: string | null;
   /** `null`: a directory of its own. */
   readonly namespace: string | null;
   readonly keys: KeysConfig;
@@ -143,9 +147,38 @@ export interface JwtConfig {
 }
 
 /** Where an issuer's keys are. */
-export type KeysConfig =
-  | { readonly kind: 'jwksUrl'; readonly url: string }
-  | { readonly kind: 'jwksFile' | 'pemFile' | 'secretFile'; readonly file: string };
+export type KeysConfig = FiledKeysConfig | FetchedKeysConfig;
+
+/** Keys in a file. */
+export interface FiledKeysConfig {
+  readonly kind: 'jwksFile' | 'pemFile' | 'secretFile';
+  readonly file: string;
+}
+
+/** Keys that are fetched: from a URL, from where the issuer's discovery document says, or one by one from AWS. */
+export type FetchedKeysConfig = FetchConfig &
+  (
+    | { readonly kind: 'jwksUrl'; readonly url: string }
+    | { readonly kind: 'discovery' }
+    | ({ readonly kind: 'alb' } & BalancerConfig)
+  );
+
+/** How keys are fetched. */
+export interface FetchConfig {
+  /** Who signs the certificate of where they are (PEM); `null`: see `certificateAuthority`. */
+  readonly caFile: string | null;
+  /** How long the last ones count once they should have been fetched again. */
+  readonly staleForMs: number;
+  /** They may come over plain http off loopback. */
+  readonly dangerouslyAllowHttp: boolean;
+}
+
+/** An AWS Application Load Balancer. */
+export interface BalancerConfig {
+  readonly region: string;
+  /** Its ARN, in that region. */
+  readonly signer: string;
+}
 
 /** The closed list of signature algorithms. */
 export type Algorithm = (typeof ALGORITHMS)[number];

@@ -30,9 +30,13 @@ export function resolveFiles(config: Config, folder: string): Config {
       },
     },
     admin: admin && { ...admin, tokenFile: perhaps(admin.tokenFile) },
-    jwt: jwt.map(entry =>
-      entry.keys.kind === 'jwksUrl' ? entry : { ...entry, keys: { ...entry.keys, file: absolute(entry.keys.file) } },
-    ),
+    jwt: jwt.map(entry => ({
+      ...entry,
+      keys:
+        'file' in entry.keys
+          ? { ...entry.keys, file: absolute(entry.keys.file) }
+          : { ...entry.keys, caFile: perhaps(entry.keys.caFile) },
+    })),
     inject: {
       ...inject,
       mount:

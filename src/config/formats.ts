@@ -165,11 +165,18 @@ export function plainHttpHost(url: string): string | null {
   return parsed?.protocol === 'http:' ? parsed.hostname.replace(/^\[|\]$/g, '') : null;
 }
 
-function keyUrlFault(written: string): string | null {
+/** What keeps a text from being an http(s) URL to fetch; `null`: nothing. */
+export function keyUrlFault(written: string): string | null {
   if (!/^https?:\/\/[^\s\\]+$/i.test(written) || written.includes('#')) return 'is no URL to fetch';
   const parsed = parseUrl(written);
   if (parsed === null) return 'is no URL to fetch';
   return parsed.username === '' && parsed.password === '' ? null : 'names a user';
+}
+
+/** Whether it is fetched in plain text from another machine. */
+export function isPlainOffLoopback(url: string): boolean {
+  const host = plainHttpHost(url);
+  return host !== null && !isLoopback({ kind: 'tcp', host, port: 0 });
 }
 
 /** An https URL; plain http is the asker's to judge. */

@@ -232,7 +232,7 @@ export const reasons: Readonly<Record<ReasonId, Reason>> = {
     status: 503,
     level: 'error',
     retryAfter: 30,
-    help: "The issuer's keys could not be had yet. Look at admin's /readyz or the log for which issuer, and check its jwksUrl.",
+    help: "The issuer's keys could not be had yet. Look at admin's /readyz or the log for which issuer, and check jwt[].keys.",
   },
   'claim-invalid': {
     status: 403,

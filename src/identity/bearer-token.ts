@@ -4,7 +4,8 @@ import { type Refusal, refuse, refuseWithAudit } from '../gate/reasons.ts';
 import type { Lookup, Proof, SanitisedRequest, SignatureLookup } from '../gate/stages.ts';
 import { parseAuthorization } from '../http/authorization.ts';
 import { ownText, RecentTexts } from '../http/recent-texts.ts';
-import { type CompactToken, readCompactToken } from './compact-token.ts';
+import { balancerToken, issuerInHeader } from './balancer-token.ts';
+import { type CompactToken, readCompactToken, readPaddedToken } from './compact-token.ts';
 import type { IssuerRules } from './issuer-rules.ts';
 import { checkRequiredClaims, checkTimes, isForUs, readTimes, type TokenTimes } from './token-claims.ts';
 import { checkHeader } from './token-header.ts';
@@ -43,10 +44,37 @@ function carriedToken(authorization: string): Carried | null | Refusal {
   return parts === 3 ? { scheme: parsed.scheme, token: parsed.credentials } : null;
 }
 
-function issuerOf({ claims }: CompactToken, issuers: Issuers): Issuer | undefined {
-  if (!('iss' in claims)) return issuers.get(null);
-  const iss = claims['iss'];
-  return typeof iss === 'string' ? issuers.get(iss) : undefined;
+function issuerOf({ header, claims }: CompactToken, issuers: Issuers): Issuer | undefined {
+  if ('iss' in claims) {
+    const iss = claims['iss'];
+    return typeof iss === 'string' ? issuers.get(iss) : undefined;
+  }
+  const iss = issuerInHeader(header);
+  const named = typeof iss === 'string' ? issuers.get(iss) : undefined;
+  return named?.rules.signer === undefined ? issuers.get(null) : named;
+}
+
+/** A token, and its issuer as far as its own word goes. */
+interface NamedToken {
+  readonly token: CompactToken;
+  readonly named: Issuer;
+}
+
+/** The strict form; or where load balancers sign, and by one of them, the padded form as well. */
+function readNamed(text: string, issuers: Issuers): NamedToken | Refusal {
+  const strict = readCompactToken(text);
+  const token = strict ?? (hasBalancer(issuers) ? readPaddedToken(text) : null);
+  if (token === null) return refuse('token-malformed');
+  const named = issuerOf(token, issuers);
+  if (named === undefined) return unknownIssuer(issuers);
+  const { signer } = named.rules;
+  if (signer === undefined) return strict === null ? refuse('token-malformed') : { token, named };
+  const meant = balancerToken(token, signer);
+  return 'reason' in meant ? meant : { token: meant, named };
+}
+
+function hasBalancer(issuers: Issuers): boolean {
+  return issuers.values().some(({ rules }) => rules.signer !== undefined);
 }
 
 function unknownIssuer(issuers: Issuers): Refusal {
@@ -91,10 +119,9 @@ interface TokenReading {
 function readToken(authorization: string, issuers: Issuers): TokenReading | null | Refusal {
   const carried = carriedToken(authorization);
   if (carried === null || 'reason' in carried) return carried;
-  const token = readCompactToken(carried.token);
-  if (token === null) return refuse('token-malformed');
-  const named = issuerOf(token, issuers);
-  if (named === undefined) return unknownIssuer(issuers);
+  const read = readNamed(carried.token, issuers);
+  if ('reason' in read) return read;
+  const { token, named } = read;
   const { rules } = named;
   const unfit = checkHeader(token.header, rules) ?? checkBinding(token, carried.scheme) ?? checkAudience(token, named);
   if (unfit !== null) return unfit;

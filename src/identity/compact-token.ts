@@ -14,10 +14,19 @@ export const mostCharacters: number = 16 * 1024;
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** The bytes of a base64url part; null unless it is the one way to write them: no padding, no stray bits (RFC 4648 §3.5). */
-export function bytesOf(part: string): Uint8Array | null {
+/** How the bytes of a part are written. */
+type Spelling = (bytes: Buffer) => string;
+
+/** No padding (RFC 7515 §2). */
+const bare: Spelling = bytes => bytes.toString('base64url');
+
+/** To whole groups of four characters (RFC 4648 §4). */
+const padded: Spelling = bytes => bare(bytes).padEnd(Math.ceil(bytes.length / 3) * 4, '=');
+
+/** The bytes of a base64url part; null unless it is the one way to write them: no stray bits (RFC 4648 §3.5). */
+export function bytesOf(part: string, spelling: Spelling = bare): Uint8Array | null {
   const bytes = Buffer.from(part, 'base64url');
-  return bytes.length > 0 && bytes.toString('base64url') === part ? bytes : null;
+  return bytes.length > 0 && spelling(bytes) === part ? bytes : null;
 }
 
 /** The text that the bytes are in UTF-8; null where they are none. */
@@ -29,28 +38,33 @@ export function textOf(bytes: Uint8Array): string | null {
   }
 }
 
-function objectOf(part: string): JsonObject | null {
-  const bytes = bytesOf(part);
+function objectOf(part: string, spelling: Spelling): JsonObject | null {
+  const bytes = bytesOf(part, spelling);
   const text = bytes === null ? null : textOf(bytes);
   const value = text === null ? undefined : readJson(text);
   return isJsonObject(value) ? value : null;
 }
 
-function read(token: string): CompactToken | null {
+function read(token: string, spelling: Spelling): CompactToken | null {
   if (token.length > mostCharacters) return null;
   const [first, second, third, ...more] = token.split('.');
   if (first === undefined || second === undefined || third === undefined || more.length > 0) return null;
-  if (bytesOf(third) === null) return null;
-  const header = objectOf(first);
-  const claims = header === null ? null : objectOf(second);
+  if (bytesOf(third, spelling) === null) return null;
+  const header = objectOf(first, spelling);
+  const claims = header === null ? null : objectOf(second, spelling);
   return header === null || claims === null ? null : { header, claims };
 }
+
+/** Reads a token; null for anything but the form that it knows. */
+export type TokenReader = (token: string) => CompactToken | null;
+
+const bounds = { entries: 256, characters: 512 * 1024 };
 
 /**
  * Reads a token of three parts; null for anything but the strict form. Says nothing about the signature. A new token is read
  * twice in a row, by the prover and by who verifies it.
  */
-export const readCompactToken: (token: string) => CompactToken | null = remembering(read, {
-  entries: 256,
-  characters: 512 * 1024,
-});
+export const readCompactToken: TokenReader = remembering(token => read(token, bare), bounds);
+
+/** Reads a token of three parts that are all padded, as AWS load balancers write them and nobody else. */
+export const readPaddedToken: TokenReader = remembering(token => read(token, padded), bounds);

@@ -1,129 +1,124 @@
-/** Keys behind a URL: fetched in the background, kept while the issuer is down, fetched again for an unknown kid, but not often. */
-import { type KeySet, type KeySetReading, keysOfJwks, mostKeyBytes, noKeyFor } from './verifying-keys.ts';
+/** A key set that is fetched: in the background, kept while the issuer is down, fetched again for an unknown kid, but not often. */
+import type { Refusal } from '../gate/reasons.ts';
+import { ownText, RecentTexts } from '../http/recent-texts.ts';
+import { pauseAfterMs } from './freshness.ts';
+import { chooseKey, type KeyWanted, noneFits, unavailable } from './key-choice.ts';
+import type { FetchIo } from './key-questions.ts';
+import { type FetchedSupply, sourceId } from './key-supply.ts';
+import { type Publication, PublishedKeys, type PublishedSource } from './published-keys.ts';
+import { type KeySet, noKeyFor, type VerifyingKey } from './verifying-keys.ts';
 
-/** Fetches a URL whole. Follows no redirect; rejects beyond the bounds. */
-export type Ask = (
-  url: string,
-  bounds: { readonly maxBytes: number; readonly timeoutMs: number },
-) => Promise<{ readonly status: number; readonly body: Uint8Array }>;
-
-/** What became of a fetch. */
-export type KeyEvent =
-  | { readonly kind: 'keys-fetched'; readonly issuer: string; readonly keys: number }
-  | { readonly kind: 'keys-failed'; readonly issuer: string; readonly error: string };
-
-/** What fetching needs of the outside world. */
-export interface FetchIo {
-  readonly ask: Ask;
-  /** Milliseconds since the epoch. */
-  readonly now: () => number;
-  readonly onEvent: (event: KeyEvent) => void;
-}
-
-/** Where one issuer's keys are fetched. */
-export interface FetchedSource {
-  readonly issuer: string;
-  readonly url: string;
-  readonly algorithms: ReadonlySet<string>;
-}
-
-const timeoutMs = 5_000;
-const againMs = 10 * 60_000;
-/** Least time between two fetches, whatever tokens ask for (attack J12). */
+/** Least time between two fetches that tokens ask for, and from one that failed to the next of them (attack J12). */
 const floorMs = 30_000;
-const staleMs = 24 * 3_600_000;
 
-/** What may be said of a fault: its code where it has one, as `ECONNREFUSED` or `CERT_HAS_EXPIRED`. */
-function faultOf(error: unknown): string {
-  if (!(error instanceof Error)) return 'the fetch failed';
-  return 'code' in error && typeof error.code === 'string' ? error.code : error.message;
-}
+/** How long a kid is not asked for again that was not there. */
+const missingMs = 60_000;
+
+const mayCome: ReadonlySet<unknown> = new Set([noneFits, unavailable]);
 
 /** The keys of one issuer that publishes them. */
-export class FetchedKeys {
-  readonly #source: FetchedSource;
+export class FetchedKeys implements FetchedSupply {
+  readonly id: string;
+  readonly #source: PublishedSource;
   readonly #io: FetchIo;
+  readonly #published: PublishedKeys;
+  readonly #missing = new RecentTexts<number>({ entries: 1024, characters: 64 * 1024 });
+  #staleForMs: number;
   #set: KeySet | undefined;
-  #fetchedAt = 0;
-  #askedAt = 0;
+  /** When the set should have been fetched again. */
+  #goodUntil = 0;
+  #demandedAt = Number.NEGATIVE_INFINITY;
+  #startedAt = Number.NEGATIVE_INFINITY;
+  #failures = 0;
   #running: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
   #error: string | undefined;
 
   /** Begins the first fetch, and waits for nothing. */
-  constructor(source: FetchedSource, io: FetchIo) {
+  constructor(source: PublishedSource, staleForMs: number, io: FetchIo) {
+    this.id = sourceId(source);
     this.#source = source;
+    this.#staleForMs = staleForMs;
     this.#io = io;
-    this.#start();
-  }
-
-  /** Whether these are the keys of that very source, so that a reload can go on with them. */
-  serves({ issuer, url, algorithms }: FetchedSource): boolean {
-    const own = this.#source;
-    return own.issuer === issuer && own.url === url && own.algorithms.symmetricDifference(algorithms).size === 0;
+    this.#published = new PublishedKeys(source, io);
+    void this.#start();
   }
 
   /** The last good set, unless it is too old to be believed. */
   get set(): KeySet | undefined {
-    return this.#io.now() - this.#fetchedAt < staleMs ? this.#set : undefined;
+    return this.#io.now() - this.#goodUntil < this.#staleForMs ? this.#set : undefined;
   }
 
-  /** Why the last fetch failed. */
+  get ready(): boolean {
+    return (this.set?.keys.length ?? 0) > 0;
+  }
+
   get error(): string | undefined {
     return this.#error;
   }
 
-  /** Waits for a running fetch, or for one that it starts; at once done if the last one is too young. Never rejects. */
-  async refresh(): Promise<void> {
-    const young = this.#io.now() - this.#askedAt < floorMs;
-    if (this.#running === undefined && (young || this.#closed)) return;
-    await (this.#running ?? this.#start());
+  /** Waits for a running fetch, and then for one of its own, unless the last that a token asked for is too young. */
+  async find(wanted: KeyWanted): Promise<VerifyingKey | Refusal> {
+    let choice = chooseKey(this.set, wanted);
+    while (mayCome.has(choice)) {
+      const fetching = this.#running ?? this.#demand(wanted);
+      if (fetching === undefined) break;
+      await fetching;
+      choice = chooseKey(this.set, wanted);
+    }
+    return choice;
   }
 
-  /** Fetches no more; what is running is ignored. */
+  believeFor(staleForMs: number): void {
+    this.#staleForMs = staleForMs;
+  }
+
   close(): void {
     this.#closed = true;
     clearTimeout(this.#timer);
   }
 
+  /** A fetch for the sake of one token. Only who began it can know that the kid was not there after it had come. */
+  #demand(wanted: KeyWanted): Promise<void> | undefined {
+    const now = this.#io.now();
+    const kid = wanted.kid ?? '';
+    const lately = Math.max(this.#demandedAt, this.#error === undefined ? Number.NEGATIVE_INFINITY : this.#startedAt);
+    if (this.#closed || now - lately < floorMs || now < (this.#missing.get(kid) ?? 0)) return undefined;
+    this.#demandedAt = now;
+    return this.#start().then(() => {
+      const stillMissing = this.#error === undefined && chooseKey(this.set, wanted) === noneFits;
+      if (stillMissing) this.#missing.set(ownText(kid), this.#io.now() + missingMs);
+    });
+  }
+
   #start(): Promise<void> {
     clearTimeout(this.#timer);
-    this.#askedAt = this.#io.now();
-    const running = this.#fetch().then(outcome => {
+    this.#startedAt = this.#io.now();
+    const running = this.#published.look().then(publication => {
       this.#running = undefined;
-      if (!this.#closed) this.#take(outcome);
+      if (!this.#closed) this.#take(publication);
     });
     this.#running = running;
     return running;
   }
 
-  async #fetch(): Promise<KeySetReading> {
-    const { url, algorithms } = this.#source;
-    try {
-      const { status, body } = await this.#io.ask(url, { maxBytes: mostKeyBytes, timeoutMs });
-      if (status !== 200) return { fault: `answered with status ${status}` };
-      return body.byteLength > mostKeyBytes
-        ? { fault: `is larger than ${mostKeyBytes} bytes` }
-        : keysOfJwks(body, algorithms);
-    } catch (error) {
-      return { fault: faultOf(error) };
-    }
-  }
-
   /** An answer without a usable key is a fault, but the issuer's word: keys that it took back are gone. */
-  #take(outcome: KeySetReading): void {
+  #take(publication: Publication): void {
     const { issuer, algorithms } = this.#source;
-    if ('keys' in outcome) {
-      this.#set = outcome;
-      this.#fetchedAt = this.#io.now();
+    if ('set' in publication) {
+      this.#set = publication.set;
+      this.#goodUntil = this.#io.now() + publication.againMs;
     }
-    const keys = 'keys' in outcome ? outcome.keys.length : 0;
-    const error = 'fault' in outcome ? outcome.fault : keys === 0 ? noKeyFor(algorithms) : undefined;
-    this.#error = error;
-    this.#timer = setTimeout(() => this.#start(), error === undefined ? againMs : floorMs).unref();
+    const keys = 'set' in publication ? publication.set.keys.length : 0;
+    this.#error = 'fault' in publication ? publication.fault : keys === 0 ? noKeyFor(algorithms) : undefined;
+    this.#failures = this.#error === undefined ? 0 : this.#failures + 1;
+    const again = 'set' in publication && keys > 0 ? publication.againMs : pauseAfterMs(this.#failures);
+    this.#timer = setTimeout(() => void this.#start(), again).unref();
     this.#io.onEvent(
-      error === undefined ? { kind: 'keys-fetched', issuer, keys } : { kind: 'keys-failed', issuer, error },
+      this.#error === undefined
+        ? { kind: 'keys-fetched', issuer, keys }
+        : { kind: 'keys-failed', issuer, error: this.#error },
     );
   }
 }

@@ -9,6 +9,8 @@ export interface IssuerRules {
   /** True: `aud` is not looked at. */
   readonly anyAudience: boolean;
   readonly algorithms: ReadonlySet<string>;
+  /** The load balancer that signs the tokens, by its ARN; absent: none does. */
+  readonly signer?: string;
   /** Wanted `typ`; `any` checks nothing. */
   readonly type: string;
   readonly clockToleranceMs: number;

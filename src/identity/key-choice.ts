@@ -1,6 +1,6 @@
 /** Which key of its issuer a token is checked with: by what its own header asks for. */
 import { type Refusal, refuse } from '../gate/reasons.ts';
-import { readCompactToken } from './compact-token.ts';
+import { readCompactToken, readPaddedToken } from './compact-token.ts';
 import type { JsonValue } from './strict-json.ts';
 import type { KeySet, VerifyingKey } from './verifying-keys.ts';
 
@@ -10,6 +10,9 @@ export interface KeyWanted {
   readonly kid: string | undefined;
 }
 
+/** How an issuer writes its tokens: `padded` takes those of AWS load balancers as well. */
+export type TokenForm = 'strict' | 'padded';
+
 /** The issuer has no keys now. */
 export const unavailable: Refusal = refuse('keys-unavailable');
 
@@ -18,9 +21,13 @@ export const noneFits: Refusal = refuse('token-key-unknown', 'no key fits');
 
 const severalFit = refuse('token-key-unknown', 'more than one key fits');
 
-/** Reads the header. Leans on no check that the prover made before. */
-export function wantedKey(token: string, algorithms: ReadonlySet<string>): KeyWanted | Refusal {
-  const header = readCompactToken(token)?.header;
+/** Reads the header, in the form that its issuer writes. Leans on no check that the prover made before. */
+export function wantedKey(
+  token: string,
+  algorithms: ReadonlySet<string>,
+  form: TokenForm = 'strict',
+): KeyWanted | Refusal {
+  const header = (readCompactToken(token) ?? (form === 'padded' ? readPaddedToken(token) : null))?.header;
   if (header === undefined) return refuse('token-malformed');
   const { alg, kid } = header as { readonly alg?: JsonValue; readonly kid?: JsonValue };
   if (typeof alg !== 'string' || !algorithms.has(alg)) return refuse('token-algorithm', 'alg');

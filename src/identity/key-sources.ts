@@ -1,14 +1,18 @@
 /** The issuers' keys, wherever they come from, and the lookup whether a token's signature holds under them. */
-import type { KeysConfig } from '../config/config.ts';
+import type { FetchedKeysConfig, KeysConfig } from '../config/config.ts';
 import type { ReadRegularFile } from '../config/regular-file.ts';
-import { type Refusal, refuse } from '../gate/reasons.ts';
+import { refuse } from '../gate/reasons.ts';
 import type { Finding } from '../gate/stages.ts';
-import { FetchedKeys, type FetchedSource, type FetchIo } from './fetched-keys.ts';
-import { chooseKey, type KeyWanted, noneFits, unavailable, wantedKey } from './key-choice.ts';
+import { BalancerKeys, type BalancerSource } from './balancer-keys.ts';
+import { FetchedKeys } from './fetched-keys.ts';
+import { type TokenForm, wantedKey } from './key-choice.ts';
 import { type KeyFileProblem, readKeyFile } from './key-file.ts';
+import type { FetchIo } from './key-questions.ts';
+import { type FetchedSupply, filedSupply, type KeySupply, sourceId } from './key-supply.ts';
 import { KnownSignatures } from './known-signatures.ts';
+import type { PublishedSource } from './published-keys.ts';
 import { signatureHolds } from './signature.ts';
-import type { KeySet, VerifyingKey } from './verifying-keys.ts';
+import type { KeySet } from './verifying-keys.ts';
 
 /** Where one issuer's keys come from. */
 export interface KeySource {
@@ -16,6 +20,10 @@ export interface KeySource {
   readonly issuer: string;
   readonly keys: KeysConfig;
   readonly algorithms: ReadonlySet<string>;
+  /** Where the discovery document is; there with keys by discovery. */
+  readonly discoveryUrl?: string;
+  /** Who signs the certificates of where keys are fetched (PEM); absent: the roots of Node. */
+  readonly ca?: string;
 }
 
 /** What keys need of the outside world. */
@@ -42,9 +50,9 @@ export interface KeyRing {
   /** One row an issuer, in the order of the sources. */
   status(): readonly KeyStatus[];
   /** What is fetched, one for an issuer. */
-  allFetched(): readonly FetchedKeys[];
-  /** What is fetched for a source like this one, if it is. */
-  fetched(source: FetchedSource): FetchedKeys | undefined;
+  allFetched(): readonly FetchedSupply[];
+  /** What this ring's config says of how long old keys count holds from now on, also where another ring fetched them. */
+  takeOver(): void;
   /** Ends timers and fetches, but for those that a successor goes on with. */
   close(successor?: KeyRing): void;
 }
@@ -54,47 +62,40 @@ export type KeyRingOpening =
   | { readonly ok: true; readonly ring: KeyRing }
   | { readonly ok: false; readonly problems: readonly KeyFileProblem[] };
 
-/** Keys that a file gave; they stay as they are until a reload. */
-interface FiledKeys {
-  readonly set: KeySet;
-  readonly error: undefined;
-}
-
 interface IssuerKeys {
   readonly algorithms: ReadonlySet<string>;
-  readonly source: FetchedKeys | FiledKeys;
+  readonly form: TokenForm;
+  readonly supply: KeySupply;
 }
 
-async function findKey(source: FetchedKeys | FiledKeys, wanted: KeyWanted): Promise<VerifyingKey | Refusal> {
-  const choice = chooseKey(source.set, wanted);
-  if (!(source instanceof FetchedKeys) || (choice !== noneFits && choice !== unavailable)) return choice;
-  await source.refresh();
-  return chooseKey(source.set, wanted);
+/** Keys that are fetched, and how long the config believes in old ones. */
+interface Fetching {
+  readonly supply: FetchedSupply;
+  readonly staleForMs: number;
 }
 
 const holding: Finding = { what: 'signature' };
 
 async function findSignature(
-  { algorithms, source }: IssuerKeys,
+  { algorithms, form, supply }: IssuerKeys,
   token: string,
   known: KnownSignatures,
 ): Promise<Finding> {
-  const wanted = wantedKey(token, algorithms);
+  const wanted = wantedKey(token, algorithms, form);
   if ('reason' in wanted) return wanted;
-  const key = await findKey(source, wanted);
+  const key = await supply.find(wanted);
   if ('reason' in key) return key;
   const finding = (await signatureHolds(token, wanted.algorithm, key.key)) ? holding : refuse('token-signature');
-  known.remember(token, { issuer: source, wanted, key, finding });
+  known.remember(token, { issuer: supply, wanted, key, finding });
   return finding;
 }
 
-function statusOf(issuer: string, { set, error }: FetchedKeys | FiledKeys): KeyStatus {
-  const keys = set?.keys.length ?? 0;
-  return { issuer, ready: keys > 0, keys, ...(error === undefined ? {} : { error }) };
+function statusOf(issuer: string, { set, ready, error }: KeySupply): KeyStatus {
+  return { issuer, ready, keys: set?.keys.length ?? 0, ...(error === undefined ? {} : { error }) };
 }
 
-function ringOf(issuers: ReadonlyMap<string, IssuerKeys>): KeyRing {
-  const fetched = [...issuers.values()].map(({ source }) => source).filter(source => source instanceof FetchedKeys);
+function ringOf(issuers: ReadonlyMap<string, IssuerKeys>, fetching: readonly Fetching[]): KeyRing {
+  const fetched = fetching.map(({ supply }) => supply);
   const known = new KnownSignatures();
   return {
     allFetched: () => fetched,
@@ -104,13 +105,14 @@ function ringOf(issuers: ReadonlyMap<string, IssuerKeys>): KeyRing {
     },
     knownSignature: (issuer, token) => {
       const keys = issuers.get(issuer);
-      return keys && known.find(token, keys.source);
+      return keys && known.find(token, keys.supply);
     },
-    status: () => [...issuers].map(([issuer, { source }]) => statusOf(issuer, source)),
-    fetched: wanted => fetched.find(source => source.serves(wanted)),
+    status: () => [...issuers].map(([issuer, { supply }]) => statusOf(issuer, supply)),
+    takeOver: () => fetching.forEach(({ supply, staleForMs }) => void supply.believeFor(staleForMs)),
     close: successor => {
       const goOn = new Set(successor === undefined ? [] : successor.allFetched());
-      for (const source of fetched) if (!goOn.has(source)) source.close();
+      for (const supply of fetched) if (!goOn.has(supply)) supply.close();
+      successor?.takeOver();
     },
   };
 }
@@ -123,12 +125,27 @@ async function readFiles(
   const sets = new Map<string, KeySet>();
   const problems: KeyFileProblem[] = [];
   for (const { issuer, keys, algorithms } of sources) {
-    if (keys.kind === 'jwksUrl') continue;
+    if (!('file' in keys)) continue;
     const outcome = await readKeyFile({ ...keys, algorithms }, io.readFile);
     if ('message' in outcome) problems.push(outcome);
     else sets.set(issuer, outcome);
   }
   return { sets, problems };
+}
+
+function fetchedSource(source: KeySource, keys: FetchedKeysConfig): PublishedSource | BalancerSource {
+  const { issuer, algorithms, ca = null, discoveryUrl = '' } = source;
+  if (keys.kind === 'alb') return { kind: 'alb', issuer, region: keys.region, algorithms, ca };
+  const url = keys.kind === 'jwksUrl' ? keys.url : discoveryUrl;
+  return { kind: keys.kind, issuer, url, algorithms, ca, dangerouslyAllowHttp: keys.dangerouslyAllowHttp };
+}
+
+function openFetched(source: KeySource, keys: FetchedKeysConfig, io: KeyIo, previous?: KeyRing): FetchedSupply {
+  const wanted = fetchedSource(source, keys);
+  const goesOn = previous?.allFetched().find(({ id }) => id === sourceId(wanted));
+  if (goesOn !== undefined) return goesOn;
+  const { staleForMs } = keys;
+  return wanted.kind === 'alb' ? new BalancerKeys(wanted, staleForMs, io) : new FetchedKeys(wanted, staleForMs, io);
 }
 
 /**
@@ -143,12 +160,15 @@ export async function openKeySources(
   const { sets, problems } = await readFiles(sources, io);
   if (problems.length > 0) return { ok: false, problems };
   const issuers = new Map<string, IssuerKeys>();
-  for (const { issuer, keys, algorithms } of sources) {
+  const fetching: Fetching[] = [];
+  for (const source of sources) {
+    const { issuer, keys, algorithms } = source;
     const set = sets.get(issuer);
-    if (set !== undefined) issuers.set(issuer, { algorithms, source: { set, error: undefined } });
-    if (keys.kind !== 'jwksUrl') continue;
-    const wanted = { issuer, url: keys.url, algorithms };
-    issuers.set(issuer, { algorithms, source: previous?.fetched(wanted) ?? new FetchedKeys(wanted, io) });
+    if (set !== undefined) issuers.set(issuer, { algorithms, form: 'strict', supply: filedSupply(set) });
+    if ('file' in keys) continue;
+    const supply = openFetched(source, keys, io, previous);
+    fetching.push({ supply, staleForMs: keys.staleForMs });
+    issuers.set(issuer, { algorithms, form: keys.kind === 'alb' ? 'padded' : 'strict', supply });
   }
-  return { ok: true, ring: ringOf(issuers) };
+  return { ok: true, ring: ringOf(issuers, fetching) };
 }

@@ -1,18 +1,20 @@
 /** One generation of the gate: a config file, compiled, with the keys and secrets it names. */
 import { dirname, resolve } from 'node:path';
-import type { Config } from '../config/config.ts';
+import type { Config, JwtConfig } from '../config/config.ts';
+import { discoveryUrlOf } from '../config/discovery.ts';
 import { type LoadedConfig, type LoadResult, loadConfig, loadConfigAgain, type WhereIs } from '../config/load.ts';
 import { formatProblem, type Path, type Problem, sortProblems } from '../config/problems.ts';
 import type { ReadableConfig } from '../config/readable.ts';
 import { readRegularFile } from '../config/regular-file.ts';
 import type { Policy } from '../gate/policy.ts';
-import type { FetchIo } from '../identity/fetched-keys.ts';
+import { balancerKeyUrl } from '../identity/balancer-keys.ts';
+import type { FetchIo } from '../identity/key-questions.ts';
 import { type KeyRing, type KeyRingOpening, type KeySource, openKeySources } from '../identity/key-sources.ts';
 import { compilePolicy } from '../policy.ts';
 import type { HubTls, ListenerTls } from '../wire/secure.ts';
 import { auditFault, readAdminToken } from './named-files.ts';
 import { policyFaults } from './policy-faults.ts';
-import { openTlsFiles, tlsFilesNamed } from './tls-files.ts';
+import { openTlsFiles, type TlsOpening, tlsFilesNamed } from './tls-files.ts';
 
 /** Everything that a reload replaces. */
 export interface Generation {
@@ -68,15 +70,32 @@ interface Fault {
   readonly message: string;
 }
 
-/** Of the entries whose keys and algorithms hold. Of a refused config nothing is fetched: only files are read. */
-function keySources({ jwt = [] }: ReadableConfig, filesOnly: boolean, absolute: (file: string) => string): KeySource[] {
-  return jwt.flatMap(({ issuer, keys, algorithms }, index) => {
+/** What the sources of keys take from beside their config. */
+interface KeySurroundings {
+  /** Of a refused config nothing is fetched: only files are read. */
+  readonly filesOnly: boolean;
+  readonly absolute: (file: string) => string;
+  /** Who signs, in the order of `jwt`. */
+  readonly signers: TlsOpening['issuers'];
+}
+
+/** Of the entries whose keys and algorithms hold. */
+function keySources({ jwt = [] }: ReadableConfig, { filesOnly, absolute, signers }: KeySurroundings): KeySource[] {
+  return jwt.flatMap(({ issuer, keys, algorithms, discoveryUrl = null }, index) => {
     if (keys === undefined || algorithms === undefined) return [];
-    if (keys.kind === 'jwksUrl' && filesOnly) return [];
-    const named = keys.kind === 'jwksUrl' ? keys : { ...keys, file: absolute(keys.file) };
+    const isFile = 'file' in keys;
+    if (!isFile && filesOnly) return [];
     const known = issuer === undefined ? `jwt[${index}]` : '';
+    const url = issuer?.kind === 'url' ? issuer.url : known;
+    const ca = signers[index] ?? null;
     return [
-      { issuer: issuer?.kind === 'url' ? issuer.url : known, keys: named, algorithms: new Set<string>(algorithms) },
+      {
+        issuer: url,
+        keys: isFile ? { ...keys, file: absolute(keys.file) } : keys,
+        algorithms: new Set<string>(algorithms),
+        discoveryUrl: discoveryUrlOf(url, discoveryUrl),
+        ...(ca === null ? {} : { ca }),
+      },
     ];
   });
 }
@@ -85,7 +104,7 @@ function keySources({ jwt = [] }: ReadableConfig, filesOnly: boolean, absolute: 
 function keyFaults(opened: KeyRingOpening, { jwt = [] }: ReadableConfig, absolute: (file: string) => string): Fault[] {
   if (opened.ok) return [];
   return jwt.flatMap(({ keys }, index) => {
-    if (keys === undefined || keys.kind === 'jwksUrl') return [];
+    if (keys === undefined || !('file' in keys)) return [];
     const file = absolute(keys.file);
     return opened.problems
       .filter(problem => problem.file === file)
@@ -116,7 +135,8 @@ async function openAll(loaded: LoadResult, options: GenerationOptions): Promise<
   const audit = auditFault(written.kind === 'file' ? { ...written, file: absolute(written.file) } : written);
   const tls = await openTlsFiles(readable, absolute, keyIo.now());
   const io = { ...keyIo, readFile: readRegularFile };
-  const keys = await openKeySources(keySources(readable, !loaded.ok, absolute), io, previous);
+  const surroundings = { filesOnly: !loaded.ok || tls.faults.length > 0, absolute, signers: tls.issuers };
+  const keys = await openKeySources(keySources(readable, surroundings), io, previous);
   const faults: Fault[] = [
     ...(whole && policy ? policyFaults(whole, policy) : []),
     ...('message' in admin ? [admin] : []),
@@ -135,20 +155,29 @@ async function openAll(loaded: LoadResult, options: GenerationOptions): Promise<
   };
 }
 
+/** Where an entry's keys are fetched first, and which key of the config says so. */
+function firstAsked({ issuer, keys, discoveryUrl }: JwtConfig): { readonly url: string; readonly path: Path } | null {
+  if (keys.kind === 'jwksUrl') return { url: keys.url, path: ['keys', 'jwksUrl'] };
+  if (keys.kind === 'alb') return { url: balancerKeyUrl(keys.region, ''), path: ['keys', 'alb', 'region'] };
+  if (keys.kind !== 'discovery' || issuer.kind !== 'url') return null;
+  const path = ['issuer', discoveryUrl === null ? 'url' : 'discoveryURL'];
+  return { url: discoveryUrlOf(issuer.url, discoveryUrl), path };
+}
+
 /** Quoted, so that what came from the environment is left out as it is in problems. */
 function keyUrlsOf({ config, problemAt }: LoadedConfig): string[] {
-  return config.jwt.flatMap(({ keys }, index) =>
-    keys.kind === 'jwksUrl'
-      ? [problemAt(['jwt', index, 'keys', 'jwksUrl'], `"${new URL(keys.url).href}"`).message.slice(1, -1)]
-      : [],
-  );
+  return config.jwt.flatMap((entry, index) => {
+    const asked = firstAsked(entry);
+    if (asked === null) return [];
+    return [problemAt(['jwt', index, ...asked.path], `"${new URL(asked.url).href}"`).message.slice(1, -1)];
+  });
 }
 
 /** Absolute, each once; neither the config itself, nor files per user, nor the audit log. */
 function filesNamed(loaded: LoadResult, configPath: string): string[] {
   const readable = loaded.ok ? loaded.config : loaded.readable;
   const { jwt = [], admin } = readable;
-  const keyFiles = jwt.flatMap(({ keys }) => (keys === undefined || keys.kind === 'jwksUrl' ? [] : [keys.file]));
+  const keyFiles = jwt.flatMap(({ keys }) => (keys !== undefined && 'file' in keys ? [keys.file] : []));
   const named = [...keyFiles, ...(admin?.tokenFile ? [admin.tokenFile] : []), ...tlsFilesNamed(readable)];
   return [...new Set(named.map(file => resolve(dirname(resolve(configPath)), file)))];
 }

@@ -1,7 +1,7 @@
 /** What a generation asks of the outside: keys of issuers, owners of hub tokens, files of users. */
 import type { InForce } from '../doors/judge.ts';
 import { openTokenOwners } from '../hub/token-owner.ts';
-import type { FetchIo } from '../identity/fetched-keys.ts';
+import type { FetchIo } from '../identity/key-questions.ts';
 import { readUserFile } from '../identity/user-file.ts';
 import type { Log } from '../observe/log.ts';
 import type { HubClient } from '../wire/upstream/hub-client.ts';

@@ -1,9 +1,9 @@
 /** Certificates and keys that a config names: read, and tried together, before anything is opened with them. */
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
-import type { ListenTlsConfig } from '../config/config.ts';
+import type { JwtConfig, KeysConfig, ListenTlsConfig } from '../config/config.ts';
 import type { Path } from '../config/problems.ts';
-import type { ReadableConfig } from '../config/readable.ts';
+import type { Parts, ReadableConfig } from '../config/readable.ts';
 import { readRegularFile } from '../config/regular-file.ts';
 import type { Certificate, HubTls, ListenerTls } from '../wire/secure.ts';
 
@@ -18,6 +18,8 @@ export interface TlsOpening {
   /** In the order of `listen`; `null` for plain ones, and where something is wrong. */
   readonly listen: readonly (ListenerTls | null)[];
   readonly hub: HubTls | null;
+  /** Who signs the certificates of where keys are fetched, in the order of `jwt`; `null`: the roots that Node comes with. */
+  readonly issuers: readonly (string | null)[];
   readonly faults: readonly TlsFinding[];
   readonly warnings: readonly TlsFinding[];
 }
@@ -55,9 +57,14 @@ class TlsFiles {
     this.#now = now;
   }
 
-  #fault(path: Path, file: string, message: string): null {
-    this.faults.push({ path, message: `"${this.#absolute(file)}" ${message}` });
+  #fault(path: Path, file: string | null, message: string): null {
+    this.faults.push({ path, message: this.#said(file, message) });
     return null;
+  }
+
+  /** What stands in the config itself has no name. */
+  #said(file: string | null, message: string): string {
+    return file === null ? message : `"${this.#absolute(file)}" ${message}`;
   }
 
   async #read(file: string, path: Path, expected: string): Promise<string | null> {
@@ -69,7 +76,11 @@ class TlsFiles {
   /** All certificates of a file; the first one is warned of as well as those above it. */
   async certificates(file: string, path: Path): Promise<CertificateChain | null> {
     const pem = await this.#read(file, path, 'certificates');
-    if (pem === null) return null;
+    return pem === null ? null : this.certificatesIn(pem, path, file);
+  }
+
+  /** The same of PEM text; `file` is where it stood, null for the config itself. */
+  certificatesIn(pem: string, path: Path, file: string | null): CertificateChain | null {
     let all: X509Certificate[];
     try {
       all = (pem.match(pemCertificate) ?? []).map(text => new X509Certificate(text));
@@ -82,9 +93,8 @@ class TlsFiles {
     return { pem, first };
   }
 
-  #checkDates({ validFromDate, validToDate }: X509Certificate, file: string, path: Path): void {
-    const warn = (message: string): void =>
-      void this.warnings.push({ path, message: `"${this.#absolute(file)}" ${message}` });
+  #checkDates({ validFromDate, validToDate }: X509Certificate, file: string | null, path: Path): void {
+    const warn = (message: string): void => void this.warnings.push({ path, message: this.#said(file, message) });
     if (validToDate.getTime() < this.#now) warn(`holds a certificate that expired on ${validToDate.toISOString()}`);
     if (validFromDate.getTime() > this.#now)
       warn(`holds a certificate that is not valid before ${validFromDate.toISOString()}`);
@@ -141,6 +151,22 @@ async function hubTls(files: TlsFiles, { hub }: ReadableConfig): Promise<HubTls 
   return { ca, own, serverName };
 }
 
+/** `keys.caFile`, or else the text in `issuer.certificateAuthority`. */
+async function issuerSigners(
+  files: TlsFiles,
+  { keys, certificateAuthority }: Parts<JwtConfig>,
+  at: Path,
+): Promise<string | null> {
+  const caFile = caFileOf(keys);
+  if (caFile !== null) return (await files.signers(caFile, [...at, 'keys', 'caFile'])) ?? null;
+  if (!certificateAuthority) return null;
+  return files.certificatesIn(certificateAuthority, [...at, 'issuer', 'certificateAuthority'], null)?.pem ?? null;
+}
+
+function caFileOf(keys: KeysConfig | undefined): string | null {
+  return keys === undefined || 'file' in keys ? null : keys.caFile;
+}
+
 /** Reads all of them; `now` in milliseconds is what certificates are compared to. */
 export async function openTlsFiles(
   config: ReadableConfig,
@@ -153,14 +179,18 @@ export async function openTlsFiles(
     listen.push(tls ? await listenerTls(files, tls, ['listen', index, 'tls']) : null);
   }
   const hub = await hubTls(files, config);
-  return { listen, hub, faults: files.faults, warnings: files.warnings };
+  const issuers: (string | null)[] = [];
+  for (const [index, entry] of (config.jwt ?? []).entries())
+    issuers.push(await issuerSigners(files, entry, ['jwt', index]));
+  return { listen, hub, issuers, faults: files.faults, warnings: files.warnings };
 }
 
 /** Every file that `openTlsFiles` reads, as the config writes it. */
-export function tlsFilesNamed({ listen = [], hub }: ReadableConfig): string[] {
+export function tlsFilesNamed({ listen = [], hub, jwt = [] }: ReadableConfig): string[] {
   const all = [
     ...listen.flatMap(({ tls }) => (tls ? [tls.certFile, tls.keyFile, tls.clientCaFile] : [])),
     ...(hub?.tls ? [hub.tls.caFile, hub.tls.certFile, hub.tls.keyFile] : []),
+    ...jwt.map(({ keys }) => caFileOf(keys)),
   ];
   return all.filter(file => file !== null);
 }

@@ -19,7 +19,12 @@ const issuer = (rest: string): string => `[{ issuer: { url: i, audiences: [a] },
 const sso = (rest: string): string =>
   `[{ name: p, proxies: [10.0.0.1], headers: { username: X-U }, namespace: n${rest} }]`;
 const variable = (before: string, name: string): string => `${before}$\{${name}}`;
-const KEYS_EXPECTED = 'expected one of jwksUrl, jwksFile, pemFile or secretFile';
+const KEYS_EXPECTED = 'expected one of discovery, jwksUrl, jwksFile, pemFile, secretFile or alb';
+const NO_DOCUMENT =
+  'is no URL below which a discovery document can be, expected one, a discoveryURL, or a source in keys';
+const PLAIN_DOCUMENT =
+  'is plain http, and so is discovery, expected an https URL, a loopback address, or keys.dangerouslyAllowHttp: true';
+const balancer = 'arn:aws:elasticloadbalancing:eu-west-1:123456789012:loadbalancer/app/lab/50dc6c495c0c9188';
 const BEYOND_ASCII = 'has characters beyond ASCII and so never matches, expected ASCII (user.unicode is false)';
 const ORIGIN_EXPECTED = 'expected an origin such as https://hub.example.org, without path, query or user';
 const CIDR_EXPECTED = 'expected a CIDR such as 10.42.0.7/32 or fd00::/8';
@@ -244,14 +249,91 @@ const rows: readonly Row[] = [
     'f:5:68 jwt[0].keys.jwksUrl: is not local, expected jwksFile, pemFile or secretFile with issuer.absent',
   ],
   [
-    'keys have a source',
-    { jwt: issuer('keys: {}') },
-    `f:5:45 jwt[0].keys: has no source (discovery is not available yet), ${KEYS_EXPECTED}`,
+    'absent publishes nothing, by no document and by no load balancer',
+    {
+      jwt: `[{ issuer: &i { absent: true, audiences: [a] }, namespace: n }, { issuer: *i, namespace: n, keys: { alb: { region: eu-west-1, signer: '${balancer}' } } }]`,
+    },
+    'f:5:7 jwt[0].keys: is not local, expected jwksFile, pemFile or secretFile with issuer.absent',
+    'f:5:30 jwt[1].issuer.absent: stands in an earlier entry too, expected it once',
+    'f:5:106 jwt[1].keys.alb: is not local, expected jwksFile, pemFile or secretFile with issuer.absent',
   ],
   [
-    'keys left out are discovery',
+    'keys have a source',
+    { jwt: issuer('keys: { discovery: false }') },
+    `f:5:45 jwt[0].keys: has no source, ${KEYS_EXPECTED}`,
+  ],
+  [
+    'keys left out are discovery, below a URL',
     { jwt: '[{ issuer: { url: i, audiences: [a] } }]' },
-    `f:5:7 jwt[0].keys: has no source (discovery is not available yet), ${KEYS_EXPECTED}`,
+    `f:5:24 jwt[0].issuer.url: ${NO_DOCUMENT}`,
+  ],
+  [
+    'discovery is below no query',
+    { jwt: '[{ issuer: { url: "https://i.example/?x=1", audiences: [a] } }]' },
+    `f:5:24 jwt[0].issuer.url: ${NO_DOCUMENT}`,
+  ],
+  [
+    'discovery is https',
+    { jwt: '[{ issuer: { url: http://i.example, audiences: [a] } }]' },
+    `f:5:24 jwt[0].issuer.url: ${PLAIN_DOCUMENT}`,
+  ],
+  [
+    'the document is https, wherever it is',
+    { jwt: '[{ issuer: { url: https://i.example, discoveryURL: http://d.example/, audiences: [a] } }]' },
+    `f:5:57 jwt[0].issuer.discoveryURL: ${PLAIN_DOCUMENT}`,
+  ],
+  [
+    'discoveryURL is a URL',
+    { jwt: '[{ issuer: { url: https://i.example, discoveryURL: d.example, audiences: [a] } }]' },
+    'f:5:57 jwt[0].issuer.discoveryURL: is no URL to fetch, expected an https URL',
+  ],
+  [
+    'what is said of discovery and fetching is for keys that come so',
+    {
+      jwt: '[{ issuer: { url: https://i.example, discoveryURL: https://d.example/, certificateAuthority: pem, audiences: [a] }, keys: { jwksFile: k } }]',
+    },
+    'f:5:57 jwt[0].issuer.discoveryURL: stands beside keys.jwksFile, expected keys: { discovery: true }, or no discoveryURL',
+    'f:5:99 jwt[0].issuer.certificateAuthority: stands beside keys.jwksFile, expected keys that are fetched, and one of caFile and certificateAuthority',
+  ],
+  [
+    'a CA is named once',
+    { jwt: '[{ issuer: { url: https://i.example, certificateAuthority: pem, audiences: [a] }, keys: { caFile: k } }]' },
+    'f:5:65 jwt[0].issuer.certificateAuthority: stands beside keys.caFile, expected keys that are fetched, and one of caFile and certificateAuthority',
+  ],
+  [
+    'a CA is for keys that are fetched',
+    { jwt: issuer('keys: { pemFile: k, caFile: c }') },
+    'f:5:73 jwt[0].keys.caFile: stands beside pemFile, expected it with keys that are fetched',
+  ],
+  [
+    'old keys end some day',
+    { jwt: issuer('keys: { jwksUrl: https://k, staleFor: 31d }') },
+    'f:5:83 jwt[0].keys.staleFor: is too large, expected 30d or less',
+  ],
+  [
+    'a load balancer is of its region',
+    { jwt: issuer(`keys: { alb: { region: eu-west-2, signer: '${balancer}' } }`) },
+    'f:5:87 jwt[0].keys.alb.signer: is of another region, expected arn:aws:elasticloadbalancing:eu-west-2:…',
+  ],
+  [
+    'a region is of its partition',
+    { jwt: issuer(`keys: { alb: { region: cn-north-1, signer: '${balancer.replace('eu-west-1', 'cn-north-1')}' } }`) },
+    'f:5:88 jwt[0].keys.alb.signer: is of another region, expected arn:aws-cn:elasticloadbalancing:cn-north-1:…',
+  ],
+  [
+    'a region is no host',
+    { jwt: issuer(`keys: { alb: { region: 'x.evil.example/', signer: '${balancer}' } }`) },
+    'f:5:68 jwt[0].keys.alb.region: is not understood, expected a region such as eu-central-1',
+  ],
+  [
+    'a signer is an Application Load Balancer',
+    { jwt: issuer(`keys: { alb: { region: eu-west-1, signer: '${balancer.replace('/app/', '/net/')}' } }`) },
+    'f:5:87 jwt[0].keys.alb.signer: is not understood, expected the ARN of an Application Load Balancer',
+  ],
+  [
+    'a load balancer signs with ES256',
+    { jwt: issuer(`keys: { alb: { region: eu-west-1, signer: '${balancer}' } }, algorithms: [RS256]`) },
+    'f:5:184 jwt[0].algorithms: has none that a load balancer signs with, expected ES256',
   ],
   [
     'keys have one source',
@@ -394,7 +476,7 @@ const rows: readonly Row[] = [
     `f:3:13 hub.url: is no URL of a hub, ${HUB_URL_EXPECTED}`,
     `f:5:7 jwt[0]: ${jwtNamesMeet('jwt[1]')}`,
     'f:5:9 jwt[0].issuer: has no audiences, expected one or more, or dangerouslyAnyAudience: true',
-    `f:5:29 jwt[0].keys: has no source (discovery is not available yet), ${KEYS_EXPECTED}`,
+    `f:5:24 jwt[0].issuer.url: ${NO_DOCUMENT}`,
     `f:5:55 jwt[1]: ${jwtNamesMeet('jwt[0]')}`,
     'f:5:72 jwt[1].issuer.url: is the issuer of an earlier entry too, expected one entry an issuer',
     'f:5:129 jwt[1].algorithms[0]: does not fit the keys, expected HS* only with secretFile',
@@ -696,8 +778,8 @@ test('all problems of a file come at once, in its order', async t => {
       'f:2:10 listen[0].address',
       'f:2:12 listen[0].addres',
       'f:4:20 trust.proxies[0]',
-      'f:5:7 jwt[0].keys',
       'f:5:9 jwt[0].issuer',
+      'f:5:24 jwt[0].issuer.url',
       'f:5:29 jwt[0].kyes',
       'f:6:7 mode',
     ],

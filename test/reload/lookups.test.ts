@@ -17,7 +17,7 @@ function fakeHub(...answers: readonly Answer[]): { asked: string[]; ask: HubClie
       asked.push(`${url} ${headers?.['Authorization']}`);
       const answer = answers[Math.min(asked.length, answers.length) - 1] ?? new Error('no answer');
       if (answer instanceof Error) throw answer;
-      return { status: answer.status, body: Buffer.from(answer.body) };
+      return { status: answer.status, body: Buffer.from(answer.body), cacheControl: '' };
     },
   };
 }

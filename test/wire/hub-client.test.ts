@@ -3,6 +3,7 @@
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
+import { createServer as createSecureServer } from 'node:https';
 import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +11,7 @@ import { type Test, test } from 'tap';
 import type { Address } from '../../src/config/config.ts';
 import type { FieldLine } from '../../src/http/field.ts';
 import { type HubClient, openHubClient } from '../../src/wire/upstream/hub-client.ts';
+import { makeAuthority, makeCertificate } from '../clients/certificates.ts';
 
 async function listening(server: Server | ReturnType<typeof createTcpServer>, path?: string): Promise<Address> {
   if (path === undefined) server.listen(0, '127.0.0.1');
@@ -115,7 +117,7 @@ test('a question is bounded in size and time, follows no redirect and carries it
     if (request.url === '/large') response.end('x'.repeat(2000));
     else if (request.url === '/redirect') response.writeHead(302, { Location: '/large' }).end('moved');
     else if (request.url === '/slow') response.write('x');
-    else response.end(request.headers.authorization);
+    else response.setHeader('Cache-Control', ['private', 'max-age=5']).end(request.headers.authorization);
   });
   server.on('connection', socket => sockets.push(socket));
   const address = await listening(server);
@@ -125,10 +127,32 @@ test('a question is bounded in size and time, follows no redirect and carries it
   t.same(await client.ask(`${origin}/`, { ...bounds, headers: { Authorization: 'token x' } }), {
     status: 200,
     body: Buffer.from('token x'),
+    cacheControl: 'private, max-age=5',
   });
   t.match(await client.ask(`${origin}/redirect`, bounds), { status: 302 });
   await t.rejects(client.ask(`${origin}/large`, bounds), { message: 'the answer is larger than 1000 bytes' });
   await t.rejects(client.ask(`${origin}/slow`, { ...bounds, timeoutMs: 50 }), { name: 'TimeoutError' });
+  await client.close();
+  for (const socket of sockets) socket.destroy();
+  server.close();
+});
+
+test('who is asked proves itself under the roots of Node, or under the CA that is named and no other', async t => {
+  const [authority, other] = [makeAuthority(), makeAuthority('another CA')];
+  const server = createSecureServer(
+    makeCertificate({ issuer: authority }),
+    (_request, response) => void response.end(),
+  );
+  const sockets: Socket[] = [];
+  server.on('connection', socket => sockets.push(socket));
+  const address = await listening(server);
+  const client = clientOf({ kind: 'tcp', host: '127.0.0.1', port: 1 });
+  const url = `https://127.0.0.1:${address.kind === 'tcp' ? address.port : 0}/`;
+  const bounds = { maxBytes: 1000, timeoutMs: 5000 };
+  await t.rejects(client.ask(url, bounds), { code: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE' });
+  await t.rejects(client.ask(url, { ...bounds, ca: other.cert }), { code: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE' });
+  t.match(await client.ask(url, { ...bounds, ca: authority.cert }), { status: 200 });
+  await t.rejects(client.ask(url, bounds), { code: 'UNABLE_TO_VERIFY_LEAF_SIGNATURE' }, 'the CA was for one question');
   await client.close();
   for (const socket of sockets) socket.destroy();
   server.close();

@@ -1,10 +1,11 @@
 /** The rules that look across keys, as a list. */
+import { absentHasLocalKeys, balancerAlgorithm, discoveryFound, issuerReached } from './fetched-keys.ts';
 import { dataAsserted, extraHeadersFree, injectedOnce } from './headers.ts';
 import { namesMet } from './names.ts';
 import { separateNames, singleIssuers, singleSsoNames, someProver } from './provers.ts';
 import { addressesOnce, adminGuarded, customInjects, mountEncrypted, noLoop } from './reach.ts';
 import type { Rule } from './rule.ts';
-import { absentHasLocalKeys, algorithmsFit, audiencesSaid } from './tokens.ts';
+import { algorithmsFit, audiencesSaid } from './tokens.ts';
 import { notEverybody, ssoAlone, ssoTrusted } from './trusted.ts';
 
 /** Each looks at what could be read; the order does not matter. */
@@ -16,6 +17,9 @@ export const RULES: readonly Rule[] = [
   audiencesSaid,
   algorithmsFit,
   absentHasLocalKeys,
+  discoveryFound,
+  issuerReached,
+  balancerAlgorithm,
   injectedOnce,
   extraHeadersFree,
   dataAsserted,

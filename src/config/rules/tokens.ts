@@ -29,11 +29,3 @@ function unfitting({ keys, algorithms = [] }: Parts<JwtConfig>, index: number): 
 export function algorithmsFit({ jwt = [] }: ReadableConfig): Finding[] {
   return jwt.flatMap(unfitting);
 }
-
-/** Whoever has no issuer publishes no keys. */
-export function absentHasLocalKeys({ jwt = [] }: ReadableConfig): Finding[] {
-  const message = 'is not local, expected jwksFile, pemFile or secretFile with issuer.absent';
-  return jwt.flatMap(({ issuer, keys }, index) =>
-    issuer?.kind === 'absent' && keys?.kind === 'jwksUrl' ? [{ path: ['jwt', index, 'keys', 'jwksUrl'], message }] : [],
-  );
-}

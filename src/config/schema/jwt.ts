@@ -1,5 +1,6 @@
 /** `jwt`: issuers of tokens, in the shape of Kubernetes' AuthenticationConfiguration. */
 import { ALGORITHMS, type ClaimMappings, type ClaimRule, type JwtConfig } from '../config.ts';
+import { keyUrl } from '../formats.ts';
 import type { Parts } from '../readable.ts';
 import {
   anyText,
@@ -31,8 +32,11 @@ const issuerFields = group({
   absent: keyOrNull('Tokens without `iss`, with local keys only; at most one entry', flag()),
   audiences: keyOr('A token must be for one of these', list('a list of audiences', text('an audience')), []),
   dangerouslyAnyAudience: keyOr('Tokens for anybody are taken; audiences stays empty', flag(), false),
-  discoveryURL: laterKey('Where the discovery document is, when not below url'),
-  certificateAuthority: laterKey('Who signs the certificate of discoveryURL (PEM)'),
+  discoveryURL: keyOrNull('Where the discovery document is, when not below url', keyUrl()),
+  certificateAuthority: keyOrNull(
+    'Who signs the certificates of where keys are fetched (PEM text)',
+    text('certificates as PEM text'),
+  ),
   audienceMatchPolicy: keyOr('How audiences are compared', choice(['MatchAny']), 'MatchAny'),
 });
 type IssuerFields = Read<typeof issuerFields>;
@@ -45,8 +49,14 @@ function issuerOf(written: IssuerFields, report: Report): JwtConfig['issuer'] {
 }
 
 const issuerShape = shaped(issuerFields, (written, report) => {
-  const { audiences, dangerouslyAnyAudience } = written;
-  return { issuer: issuerOf(written, report), audiences, dangerouslyAnyAudience };
+  const { audiences, dangerouslyAnyAudience, discoveryURL: discoveryUrl, certificateAuthority } = written;
+  return {
+    issuer: issuerOf(written, report),
+    audiences,
+    dangerouslyAnyAudience,
+    discoveryUrl,
+    certificateAuthority,
+  };
 });
 
 const ruleFields = group({

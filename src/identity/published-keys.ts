@@ -1,0 +1,73 @@
+/** One look at the keys that an issuer publishes: at a URL, or where its discovery document says. */
+import { readDiscovery } from './discovery.ts';
+import { askAgainAfterMs } from './freshness.ts';
+import { type Ask, askForKeys, type KeyAnswer } from './key-questions.ts';
+import { type KeySet, keysOfJwks } from './verifying-keys.ts';
+
+/** Where one issuer's keys are published. */
+export interface PublishedSource {
+  readonly kind: 'jwksUrl' | 'discovery';
+  readonly issuer: string;
+  /** Of the key set, or of the discovery document. */
+  readonly url: string;
+  readonly algorithms: ReadonlySet<string>;
+  /** Who signs the certificates (PEM); `null`: the roots of Node. */
+  readonly ca: string | null;
+  readonly dangerouslyAllowHttp: boolean;
+}
+
+/** What a look gives: keys, perhaps none that fits, and when to look again; or what is wrong. */
+export type Publication = { readonly set: KeySet; readonly againMs: number } | { readonly fault: string };
+
+/** Over all that one look asks. */
+const timeoutMs = 5_000;
+
+/** How long what discovery said is gone by, at most. */
+const saidForMs = 60 * 60_000;
+
+/** Looks at one issuer's keys; where discovery said they are it remembers for a while, until they can not be had there. */
+export class PublishedKeys {
+  readonly #source: PublishedSource;
+  readonly #ask: Ask;
+  readonly #now: () => number;
+  #said: { readonly jwksUri: string; readonly at: number } | undefined;
+
+  constructor(source: PublishedSource, io: { readonly ask: Ask; readonly now: () => number }) {
+    this.#source = source;
+    this.#ask = io.ask;
+    this.#now = io.now;
+  }
+
+  /** Never rejects. */
+  async look(): Promise<Publication> {
+    const deadline = this.#now() + timeoutMs;
+    const where = await this.#whereKeysAre(deadline);
+    if ('fault' in where) return where;
+    const answer = await this.#askBy(deadline, where.jwksUri);
+    const publication = 'fault' in answer ? answer : this.#read(answer);
+    if ('fault' in publication) this.#said = undefined;
+    return publication;
+  }
+
+  #read({ body, cacheControl }: { readonly body: Uint8Array; readonly cacheControl: string }): Publication {
+    const set = keysOfJwks(body, this.#source.algorithms);
+    return 'fault' in set ? set : { set, againMs: askAgainAfterMs(cacheControl) };
+  }
+
+  async #whereKeysAre(deadline: number): Promise<{ readonly jwksUri: string } | { readonly fault: string }> {
+    const source = this.#source;
+    if (source.kind === 'jwksUrl') return { jwksUri: source.url };
+    if (this.#said !== undefined && this.#now() - this.#said.at < saidForMs) return this.#said;
+    const answer = await this.#askBy(deadline, source.url);
+    if ('fault' in answer) return { fault: `discovery document: ${answer.fault}` };
+    const said = readDiscovery(answer.body, source);
+    if ('jwksUri' in said) this.#said = { ...said, at: this.#now() };
+    return said;
+  }
+
+  #askBy(deadline: number, url: string): Promise<KeyAnswer> {
+    const { ca } = this.#source;
+    const bounds = { timeoutMs: Math.max(1, deadline - this.#now()), ...(ca === null ? {} : { ca }) };
+    return askForKeys(url, bounds, this.#ask);
+  }
+}
