@@ -9,6 +9,9 @@ jwt:
     claimMappings: { username: { claim: preferred_username, prefix: '' }, groups: { claim: groups, prefix: '' } }
 `;
 
+/** The load balancer whose tokens are taken. */
+export const balancerArn = 'arn:aws:elasticloadbalancing:eu-west-1:123456789012:loadbalancer/app/lab/50dc6c495c0c9188';
+
 /** 127.0.0.1 is an ingress, 127.0.0.3 the sign-in proxy, 127.0.0.2 a stranger. */
 const trusted = 'proxies: [127.0.0.1/32, 127.0.0.3/32, 10.42.0.0/24, 2001:db8::/64]';
 
@@ -121,6 +124,13 @@ user: { unicode: true, lowercase: false, pattern: '^[\\p{L}\\p{M}]{1,32}$' }
   /** The identity header in an operator's own spelling. */
   spelled: `${base(custom)}${issuer}
 inject: { user: { header: x-auth-user, paths: [/hub/login] } }
+`,
+  /** Tokens that a load balancer signs, and no others. */
+  balanced: `${base(remoteAuthMount)}
+jwt:
+  - issuer: { url: 'https://sso.example', audiences: [client-1] }
+    keys: { alb: { region: eu-west-1, signer: '${balancerArn}' } }
+    algorithms: [ES256]
 `,
   /** Its one listener wants a PROXY header first. */
   headed: `${base(remoteAuthMount)}${issuer}${front}`.replace('127.0.0.1:0', "127.0.0.1:0', proxyProtocol: 'required"),

@@ -1,6 +1,7 @@
 /** The credentials that rows name in braces, and what the world outside knows about them. */
 import type { ReasonId } from '../../src/gate/reasons.ts';
 import { makeKey, mintToken } from '../identity/token-maker.ts';
+import { balancerArn } from './configs.ts';
 
 /** The moment at which every row is played; milliseconds since the epoch. */
 export const contractNow: number = Date.UTC(2026, 10, 22, 12);
@@ -8,6 +9,7 @@ export const contractNow: number = Date.UTC(2026, 10, 22, 12);
 const seconds = contractNow / 1000;
 const key = makeKey('HS256');
 const stranger = makeKey('HS256', 'HS256');
+const balancerKey = makeKey('ES256', '12345678-1234-1234-1234-123456789012');
 
 function claims(more: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return { iss: 'https://sso.example', aud: 'jupyterhub', sub: 's-1', exp: seconds + 600, iat: seconds, ...more };
@@ -15,6 +17,13 @@ function claims(more: Readonly<Record<string, unknown>>): Record<string, unknown
 
 function user(name: unknown, more: Readonly<Record<string, unknown>> = {}): string {
   return mintToken(key, claims({ preferred_username: name, groups: ['lab'], ...more }));
+}
+
+/** A token as a load balancer signs it, for alice; `header` adds or replaces, undefined takes out. */
+function balanced(header: Readonly<Record<string, unknown>> = {}): string {
+  const { aud, ...others } = claims({ preferred_username: 'alice' });
+  const { iss, exp } = others;
+  return mintToken(balancerKey, others, { signer: balancerArn, client: 'client-1', iss, exp, ...header });
 }
 
 const mount = {
@@ -124,6 +133,13 @@ const credentials: ReadonlyMap<string, string> = new Map([
   ['mount-short', user('alice', { mount: { HOST: 'files.example' } })],
   ['mount-text', user('alice', { mount: "{'HOST': 'evil'}" })],
   ['mount-large', user('alice', { mount: { ...mount, PATH: 'x'.repeat(9000) } })],
+  ['balanced', balanced()],
+  ['balanced-by-another', balanced({ signer: balancerArn.replace('123456789012', '999999999999') })],
+  ['balanced-elsewhere', balanced({ signer: balancerArn.replace('eu-west-1', 'us-east-1') })],
+  ['balanced-by-nobody', balanced({ signer: undefined })],
+  ['balanced-by-two', balanced({ signer: [balancerArn] })],
+  ['balanced-for-another', balanced({ client: 'client-2' })],
+  ['balanced-of-another', balanced({ iss: 'https://evil.example' })],
   ['unknown-key', user('alice', { jti: 'unknown-key' })],
   ['no-keys-yet', user('alice', { jti: 'no-keys-yet' })],
   ['mallet', user('mallet')],

@@ -1,7 +1,20 @@
 /** H: identity smuggled in a header, a cookie, a claim, or in what servers read differently. */
+import { written } from '../../config/written.ts';
+import { balancerArn } from '../../contract/configs.ts';
 import { alice, asAlice, atHub, host } from '../../contract/rows/lines.ts';
-import type { AttackRow, RequestSpelling } from '../attack.ts';
+import type { AttackRow, ConfigSpelling, RequestSpelling } from '../attack.ts';
 import { byToken, canonical, kept, login, refused, server, shown, takenOff, unproven } from '../spell.ts';
+
+/** A config that would take keys from elsewhere, or tokens of anybody. */
+function balancerOf(region: string, signer: string, problemKey: 'region' | 'signer'): ConfigSpelling {
+  return {
+    name: `a load balancer of ${region} with the ARN ${signer}`,
+    config: written({
+      jwt: `[{ issuer: { url: i, audiences: [a] }, keys: { alb: { region: '${region}', signer: '${signer}' } } }]`,
+    }),
+    problemAt: `jwt[0].keys.alb.${problemKey}`,
+  };
+}
 
 /** Every character that a field name may hold beside letters and digits (RFC 9110 §5.6.2). */
 const separators = ['!', '#', '$', '%', '&', "'", '*', '+', '-', '.', '^', '_', '`', '|', '~'];
@@ -459,6 +472,23 @@ export const headerRows: readonly AttackRow[] = [
       ...['X-Goog-Iap-Jwt-Assertion', 'Cf-Access-Jwt-Assertion', 'X-Ms-Token-Aad-Id-Token'].map(name =>
         unproven(login, [`${name}: {alice}`]),
       ),
+      {
+        name: "the right balancer's token",
+        config: 'balanced',
+        head: [`GET ${login} HTTP/1.1`, host, 'Authorization: Bearer {balanced}'],
+        expect: { atHub: atHub(`GET ${login}`, [], ['Remote-User: alice']) },
+      },
+      ...['by-another', 'elsewhere', 'by-nobody', 'by-two'].map(who =>
+        byToken(`balanced-${who}`, 'token-algorithm', 'balanced'),
+      ),
+      byToken('balanced-for-another', 'token-audience', 'balanced'),
+      byToken('balanced-of-another', 'token-malformed', 'balanced'),
+      byToken('alice', 'token-algorithm', 'balanced'),
+      balancerOf('eu-west-1.evil.example/', balancerArn, 'region'),
+      balancerOf('../eu-west-1', balancerArn, 'region'),
+      balancerOf('us-east-1', balancerArn, 'signer'),
+      balancerOf('eu-west-1', balancerArn.replace('/app/', '/net/'), 'signer'),
+      balancerOf('eu-west-1', `${balancerArn}*`, 'signer'),
     ],
   },
   {
