@@ -53,6 +53,22 @@ test('check: keys behind a URL are not fetched, and it says so', async t => {
   );
 });
 
+test('check: the place of a discovery document and of AWS’ keys is said as well', async t => {
+  const arn = 'arn:aws:elasticloadbalancing:eu-west-1:123456789012:loadbalancer/app/lab/50dc6c495c0c9188';
+  const entries = [
+    '{ issuer: { url: https://i.example/, audiences: [a] }, namespace: n }',
+    `{ issuer: { url: j, discoveryURL: '${URL_VARIABLE}', audiences: [a] }, namespace: n }`,
+    `{ issuer: { url: https://k.example, audiences: [a] }, keys: { alb: { region: eu-west-1, signer: '${arn}' } }, namespace: n }`,
+  ];
+  const said = await say(t, runCheck, written({ jwt: `[${entries}]` }), { URL: 'https://keys.example/s3cret' });
+  t.equal(said.code, 0);
+  t.strictSame(said.stdout.split('\n').slice(0, 3), [
+    'not fetched by a check: https://i.example/.well-known/openid-configuration',
+    'not fetched by a check: …',
+    'not fetched by a check: https://public-keys.auth.elb.eu-west-1.amazonaws.com/',
+  ]);
+});
+
 test('check: all problems in one run, those of files too', async t => {
   const said = await say(t, runCheck, written({ publicUrl: 'x', log: '{ audit: nope/audit.log }' }));
   t.match(said, { code: 78, stdout: '' });

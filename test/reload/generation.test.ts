@@ -3,14 +3,22 @@ import { writeFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
+import type { AskBounds } from '../../src/identity/key-questions.ts';
 import { openGeneration } from '../../src/reload/generation.ts';
+import { makeAuthority } from '../clients/certificates.ts';
 import { makeFifo, makeIrregularFiles } from '../config/irregular-files.ts';
 
 const keyIo = { ask: () => Promise.reject(new Error('nobody is asked')), now: () => 0, onEvent: () => undefined };
 
 const huge = 'x'.repeat(512 * 1024 + 1);
 
-type Lines = { readonly hub?: string; readonly user?: string; readonly keys?: string; readonly more?: string };
+type Lines = {
+  readonly hub?: string;
+  readonly issuer?: string;
+  readonly user?: string;
+  readonly keys?: string;
+  readonly more?: string;
+};
 
 function configText(lines: Lines): string {
   return `publicUrl: https://hub.example.org
@@ -18,7 +26,7 @@ listen: [{ address: '127.0.0.1:0' }]
 hub: { url: 'http://127.0.0.1:8000', ${lines.hub ?? 'authenticator: jhubauthenticators.HeaderAuthenticator'} }
 trust: { proxies: [127.0.0.1/32] }
 user: ${lines.user ?? '{ lowercase: true }'}
-jwt: [{ issuer: { url: 'https://sso.example.org', audiences: [hub] }, keys: { ${lines.keys ?? "jwksUrl: 'https://sso.example.org/keys'"} } }]
+jwt: [{ issuer: { url: 'https://sso.example.org', audiences: [hub], ${lines.issuer ?? ''} }, keys: { ${lines.keys ?? "jwksUrl: 'https://sso.example.org/keys'"} } }]
 ${lines.more ?? ''}
 `;
 }
@@ -109,6 +117,31 @@ const bad: readonly [rule: string, lines: Lines, problems: readonly RegExp[]][] 
     [
       /^proxy\.yaml:6:\d+ jwt\[0\]\.keys\.jwksFile: "\/.*\/huge" is larger than 524288 bytes, expected a file with keys$/,
     ],
+  ],
+  [
+    "an issuer's CA that is not there",
+    { keys: 'caFile: nope.pem' },
+    [
+      /^proxy\.yaml:6:\d+ jwt\[0\]\.keys\.caFile: "\/.*\/nope\.pem" can not be read \(ENOENT\), expected a file with cert/,
+    ],
+  ],
+  [
+    "an issuer's CA that is none",
+    { keys: 'caFile: empty' },
+    [/^proxy\.yaml:6:\d+ jwt\[0\]\.keys\.caFile: "\/.*\/empty" holds no certificate, expected one or more \(PEM\)$/],
+  ],
+  [
+    'a CA in the config that is none',
+    { issuer: "certificateAuthority: 'MIIB'", keys: 'discovery: true' },
+    [/^proxy\.yaml:6:\d+ jwt\[0\]\.issuer\.certificateAuthority: holds no certificate, expected one or more \(PEM\)$/],
+  ],
+  [
+    'a CA in the config that can not be read',
+    {
+      issuer: 'certificateAuthority: "-----BEGIN CERTIFICATE-----\\nMIIB\\n-----END CERTIFICATE-----"',
+      keys: 'discovery: true',
+    },
+    [/^proxy\.yaml:6:\d+ jwt\[0\]\.issuer\.certificateAuthority: holds a certificate that can not be read/],
   ],
   [
     'a token file that is too large',
@@ -220,6 +253,62 @@ t.test('a config may come through a pipe at the start, and not when it is read a
     const other = await openGeneration({ configPath: file, env: {}, keyIo, previous: first.generation.keys });
     t.match(other, { ok: false, problems: [/is no regular file, expected a config file$/] }, kind);
   }
+});
+
+t.test('nothing is asked for while a CA is no good, and then under the CA of each issuer', async t => {
+  const [filed, written] = [makeAuthority('in a file'), makeAuthority('in the config')];
+  const folder = t.testdir({ 'ca.crt': 'none' });
+  const configPath = join(folder, 'proxy.yaml');
+  const claimMappings = (prefix: string): unknown => ({ username: { prefix }, groups: { prefix } });
+  const entries = [
+    {
+      issuer: { url: 'https://a.example', audiences: ['hub'] },
+      keys: { caFile: 'ca.crt' },
+      claimMappings: claimMappings('a-'),
+    },
+    {
+      issuer: { url: 'https://b.example/', audiences: ['hub'], certificateAuthority: written.cert },
+      claimMappings: claimMappings('b-'),
+    },
+    {
+      issuer: { url: 'lab', audiences: ['hub'], discoveryURL: 'https://c.example/x' },
+      claimMappings: claimMappings('c-'),
+    },
+  ];
+  writeFileSync(configPath, configText({}).replace(/^jwt: .*$/m, `jwt: ${JSON.stringify(entries)}`));
+  const asked: unknown[] = [];
+  const io = {
+    ...keyIo,
+    now: Date.now,
+    ask: (url: string, { ca }: AskBounds) => {
+      asked.push([url, ca]);
+      return Promise.reject(new Error('away'));
+    },
+  };
+  const bad = await openGeneration({ configPath, env: {}, keyIo: io });
+  t.match(bad, {
+    ok: false,
+    problems: [/jwt\[0\]\.keys\.caFile: .* holds no certificate/],
+    files: [configPath, join(folder, 'ca.crt')],
+  });
+  t.strictSame(asked, []);
+  writeFileSync(join(folder, 'ca.crt'), filed.cert);
+  const good = await openGeneration({ configPath, env: {}, keyIo: io });
+  if (!good.ok) throw new Error(good.problems.join());
+  t.teardown(() => good.generation.keys.close());
+  t.strictSame(asked, [
+    ['https://a.example/.well-known/openid-configuration', filed.cert],
+    ['https://b.example/.well-known/openid-configuration', written.cert],
+    ['https://c.example/x', undefined],
+  ]);
+  t.ok(good.generation.files.includes(join(folder, 'ca.crt')), 'the file is watched');
+  const asBefore = asked.length;
+  const same = await openGeneration({ configPath, env: {}, keyIo: io, previous: good.generation.keys });
+  t.equal(asked.length, asBefore, 'a reload goes on');
+  writeFileSync(join(folder, 'ca.crt'), written.cert);
+  const other = await openGeneration({ configPath, env: {}, keyIo: io, previous: good.generation.keys });
+  t.strictSame(asked.slice(asBefore), [['https://a.example/.well-known/openid-configuration', written.cert]]);
+  for (const opened of [same, other]) if (opened.ok) opened.generation.keys.close();
 });
 
 t.test('one target for two names is what a map is for', async t => {

@@ -40,6 +40,12 @@ function claimKey(config: Config, entry: number, { detail }: Refusal): Path {
   return broken === -1 ? ['claimMappings'] : ['claimValidationRules', broken];
 }
 
+/** Of a load balancer's token the signer is looked at as well. */
+function tokenKey(config: Config, entry: number, refusal: Refusal, usual: Path): Path {
+  if (refusal.reason === 'claim-invalid') return claimKey(config, entry, refusal);
+  return refusal.detail === 'signer' ? ['keys', 'alb', 'signer'] : usual;
+}
+
 function dataKey(config: Config, { detail }: Refusal): Path {
   const at = config.inject.data.find(({ header }) => detail.includes(` ${header} `));
   return at === undefined ? ['inject', 'mount'] : ['inject', 'data', at.header];
@@ -55,5 +61,5 @@ export function firedKey(refusal: Refusal, config: Config, entry: number): Path 
   const ofToken = keysOfTokens.get(reason);
   if (ofToken === undefined) return keysOfReasons.get(reason) ?? null;
   if (entry === -1) return null;
-  return ['jwt', entry, ...(reason === 'claim-invalid' ? claimKey(config, entry, refusal) : ofToken)];
+  return ['jwt', entry, ...tokenKey(config, entry, refusal, ofToken)];
 }
