@@ -13,6 +13,7 @@ import { compileInjections } from './hub/injections.ts';
 import { carriesName, presets } from './hub/presets.ts';
 import { bearerTokenProver, type IssuerRules } from './identity/bearer-token.ts';
 import { type SsoRules, ssoProver } from './identity/sso-assertion.ts';
+import { carrierNames } from './identity/token-carriers.ts';
 import { userFilePath } from './identity/user-file.ts';
 
 /** The config's own check has refused what does not parse, so a fault here is ours. */
@@ -93,6 +94,7 @@ function issuerRules(entry: JwtConfig): IssuerRules {
     audiences: new Set(entry.audiences),
     anyAudience: entry.dangerouslyAnyAudience,
     algorithms: new Set<string>(entry.algorithms),
+    carriers: entry.carriers,
     type: entry.type,
     clockToleranceMs: entry.clockToleranceMs,
     maxAgeMs: entry.maxAgeMs ?? 0,
@@ -134,6 +136,7 @@ export function compilePolicy(config: Config, digest: string): Policy {
   const preset = config.hub.authenticator.preset;
   const injections = compileInjections(config, userFilePath);
   const scheme = publicUrl.protocol === 'https:' ? 'https' : 'http';
+  const carriers = carrierNames(config.jwt.flatMap(entry => entry.carriers));
   return {
     digest,
     publicOrigin: publicUrl.origin,
@@ -147,9 +150,11 @@ export function compilePolicy(config: Config, digest: string): Policy {
     reserved: compileReserved(
       injections.map(({ header }) => header),
       assertedHeaders(config),
+      carriers.headers,
     ),
-    cookies: compileCookieRules([]),
+    cookies: compileCookieRules(carriers.cookies),
     onSpoof: config.inject.onSpoof,
+    tokenProtocols: carriers.protocols,
     hubFields: compileHubFields(config.hub.extraHeaders),
     provers: proversOf(config),
     apiTokens: config.hub.apiTokens,

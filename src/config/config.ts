@@ -131,6 +131,8 @@ export interface JwtConfig {
   readonly keys: KeysConfig;
   /** Not empty; HS* if and only if `keys` is a secret. */
   readonly algorithms: readonly Algorithm[];
+  /** Not empty, none twice. */
+  readonly carriers: readonly CarrierConfig[];
   /** Wanted `typ`; `any` checks nothing. */
   readonly type: string;
   readonly clockToleranceMs: number;
@@ -146,6 +148,18 @@ export interface JwtConfig {
 export type KeysConfig =
   | { readonly kind: 'jwksUrl'; readonly url: string }
   | { readonly kind: 'jwksFile' | 'pemFile' | 'secretFile'; readonly file: string };
+
+/** Where a token stands in a request; names as written. */
+export type CarrierConfig =
+  | {
+      readonly kind: 'header';
+      readonly header: string;
+      /** What stands before the token; `null`: nothing, and never `null` with Authorization. */
+      readonly scheme: string | null;
+    }
+  | { readonly kind: 'cookie'; readonly cookie: string }
+  /** A subprotocol that begins with `prefix` and a dot; the token in base64url stands behind it. */
+  | { readonly kind: 'webSocketProtocol'; readonly prefix: string };
 
 /** The closed list of signature algorithms. */
 export type Algorithm = (typeof ALGORITHMS)[number];

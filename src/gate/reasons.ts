@@ -108,7 +108,7 @@ export const reasons: Readonly<Record<ReasonId, Reason>> = {
   'origin-refused': {
     status: 403,
     level: 'warn',
-    help: 'A page of another origin tried to open a WebSocket. Add its origin to webSocket.origins if that is meant.',
+    help: 'A page of another origin tried to open a WebSocket, or to change something with a proof that is a cookie. Add its origin to webSocket.origins if the WebSocket is meant.',
   },
   'path-reserved': {
     status: 404,
@@ -154,7 +154,7 @@ export const reasons: Readonly<Record<ReasonId, Reason>> = {
     status: 400,
     level: 'warn',
     closes: true,
-    help: 'The request carries proofs of different users. Send one.',
+    help: 'The request carries proofs of different users, or different tokens. Send one.',
   },
   'hub-token-refused': {
     status: 401,
@@ -178,7 +178,7 @@ export const reasons: Readonly<Record<ReasonId, Reason>> = {
     status: 401,
     level: 'info',
     challenge: 'invalid_token',
-    help: "No configured issuer has exactly the token's iss.",
+    help: "No configured issuer has exactly the token's iss and takes tokens where this one stood (jwt[].carriers).",
   },
   'token-key-unknown': {
     status: 401,

@@ -47,10 +47,10 @@ function assemble(
 ): SanitisedRequest {
   const { method, peer, standing, client } = request;
   const { host, upgrade, body, cookies, authorization } = parts;
-  const { passing, setAside } = sorted;
+  const { passing, setAside, tokenProtocols } = sorted;
   return {
     ...{ method, path, query, place, host, upgrade, body, fields: passing, cookies, authorization, setAside },
-    ...{ peer, standing, client },
+    ...{ tokenProtocols, peer, standing, client },
   } as SanitisedRequest;
 }
 

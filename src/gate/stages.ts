@@ -64,16 +64,28 @@ export interface SanitisedRequest {
   readonly authorization: string | undefined;
   /** Reserved fields that provers read, by lower-case (not folded) name, in wire order; only a trusted proxy's. */
   readonly setAside: ReadonlyMap<string, readonly string[]>;
+  /** WebSocket subprotocols that carry tokens, in wire order; they are in `fields` no more. */
+  readonly tokenProtocols: readonly string[];
   readonly peer: Peer;
   readonly standing: 'proxy' | 'outside';
   readonly client: IpAddress | undefined;
 }
+
+/**
+ * Where a credential stood. The first two only ever come from who made the request; a cookie is added by a browser whoever's page
+ * asks, and a header by a proxy.
+ */
+export type ProofCarrier = 'authorization' | 'subprotocol' | 'cookie' | 'header';
 
 /** A credential that held: what a prover knows about the user. */
 export interface Proof {
   /** Name of the prover, for the audit line. */
   readonly prover: string;
   readonly credential: 'bearer' | 'assertion';
+  /** Where it stood. */
+  readonly carrier: ProofCarrier;
+  /** The token itself, which nobody behind the gate may read; absent for an assertion. */
+  readonly token?: string;
   /** Who vouches: the issuer's url, or the SSO entry's name. */
   readonly issuer: string;
   /** The user's name as proved, prefix included, before `user:` rules. */

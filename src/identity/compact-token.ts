@@ -29,20 +29,28 @@ export function textOf(bytes: Uint8Array): string | null {
   }
 }
 
-function objectOf(part: string): JsonObject | null {
-  const bytes = bytesOf(part);
+/** The same with the padding that belongs there, or without any. */
+function bytesOfPadded(part: string): Uint8Array | null {
+  const plain = part.replace(/={1,2}$/, '');
+  return plain === part || part.length % 4 === 0 ? bytesOf(plain) : null;
+}
+
+type Decode = (part: string) => Uint8Array | null;
+
+function objectOf(part: string, decode: Decode): JsonObject | null {
+  const bytes = decode(part);
   const text = bytes === null ? null : textOf(bytes);
   const value = text === null ? undefined : readJson(text);
   return isJsonObject(value) ? value : null;
 }
 
-function read(token: string): CompactToken | null {
+function read(token: string, decode: Decode): CompactToken | null {
   if (token.length > mostCharacters) return null;
   const [first, second, third, ...more] = token.split('.');
   if (first === undefined || second === undefined || third === undefined || more.length > 0) return null;
-  if (bytesOf(third) === null) return null;
-  const header = objectOf(first);
-  const claims = header === null ? null : objectOf(second);
+  if (decode(third) === null) return null;
+  const header = objectOf(first, decode);
+  const claims = header === null ? null : objectOf(second, decode);
   return header === null || claims === null ? null : { header, claims };
 }
 
@@ -50,7 +58,15 @@ function read(token: string): CompactToken | null {
  * Reads a token of three parts; null for anything but the strict form. Says nothing about the signature. A new token is read
  * twice in a row, by the prover and by who verifies it.
  */
-export const readCompactToken: (token: string) => CompactToken | null = remembering(read, {
+export const readCompactToken: (token: string) => CompactToken | null = remembering(token => read(token, bytesOf), {
   entries: 256,
   characters: 512 * 1024,
 });
+
+/**
+ * Reads a token whose parts may be padded, as those of an AWS load balancer are (RFC 7515 §2 has none). The signature is over
+ * the padded text, so only its own part can be written in two ways.
+ */
+export function readPaddedToken(token: string): CompactToken | null {
+  return read(token, bytesOfPadded);
+}

@@ -1,5 +1,5 @@
 /** What the policy demands of one issuer's tokens, compiled. */
-import type { ClaimMapping, ClaimRule } from '../config/config.ts';
+import type { CarrierConfig, ClaimMapping, ClaimRule } from '../config/config.ts';
 
 /** One issuer of tokens; durations in milliseconds. */
 export interface IssuerRules {
@@ -9,6 +9,10 @@ export interface IssuerRules {
   /** True: `aud` is not looked at. */
   readonly anyAudience: boolean;
   readonly algorithms: ReadonlySet<string>;
+  /** Where its tokens may stand; absent: in Authorization, behind Bearer. */
+  readonly carriers?: readonly CarrierConfig[];
+  /** Its tokens may be padded, as an AWS load balancer's are; absent: not. */
+  readonly padded?: boolean;
   /** Wanted `typ`; `any` checks nothing. */
   readonly type: string;
   readonly clockToleranceMs: number;

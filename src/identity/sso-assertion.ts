@@ -87,6 +87,7 @@ function prove(request: Asserting, look: Look, rules: SsoRules): Proof | null | 
   return {
     prover: rules.name,
     credential: 'assertion',
+    carrier: 'header',
     issuer: rules.name,
     username: rules.prefix + name,
     groups: groupsIn(groups === null ? undefined : asserted.get(groups), rules.separator),

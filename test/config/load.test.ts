@@ -43,6 +43,7 @@ test('the shortest config has every default', async t => {
         namespace: 'n',
         keys: { kind: 'jwksFile', file: '/etc/hubgate/keys.json' },
         algorithms: ['RS256', 'ES256'],
+        carriers: [{ kind: 'header', header: 'Authorization', scheme: 'Bearer' }],
         type: 'any',
         clockToleranceMs: 30_000,
         maxAgeMs: null,
@@ -211,8 +212,27 @@ test('what is written is read', async t => {
       {
         jwt: '[{ issuer: { url: i, audiences: [a] }, keys: { pemFile: p }, carriers: [{ header: authorization, scheme: bearer }] }]',
       },
-      c => c.jwt.length,
-      1,
+      c => c.jwt[0]?.carriers,
+      [{ kind: 'header', header: 'authorization', scheme: 'bearer' }],
+    ],
+    [
+      'without carriers, a bearer token in Authorization',
+      {},
+      c => c.jwt[0]?.carriers,
+      [{ kind: 'header', header: 'Authorization', scheme: 'Bearer' }],
+    ],
+    [
+      'every kind of carrier',
+      {
+        jwt: '[{ issuer: { url: i, audiences: [a] }, keys: { pemFile: p }, carriers: [{ header: Cf-Access-Jwt-Assertion }, { header: X-T, scheme: JWT }, { cookie: __Secure-lab }, { webSocketProtocol: base64url.bearer.authorization.k8s.io }] }]',
+      },
+      c => c.jwt[0]?.carriers,
+      [
+        { kind: 'header', header: 'Cf-Access-Jwt-Assertion', scheme: null },
+        { kind: 'header', header: 'X-T', scheme: 'JWT' },
+        { kind: 'cookie', cookie: '__Secure-lab' },
+        { kind: 'webSocketProtocol', prefix: 'base64url.bearer.authorization.k8s.io' },
+      ],
     ],
     [
       'rules and mappings',

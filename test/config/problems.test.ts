@@ -205,7 +205,104 @@ const rows: readonly Row[] = [
   [
     'extra headers are not injected ones',
     { 'hub.extraHeaders': '[x_state]', inject: '{ data: { X-State: { claim: s } } }' },
-    'f:3:122 hub.extraHeaders[0]: is a header of inject or sso, expected one that a client may speak',
+    'f:3:122 hub.extraHeaders[0]: is a header of inject, sso or a carrier of jwt, expected one that a client may speak',
+  ],
+  [
+    'carriers are one or more',
+    { jwt: issuer('keys: { jwksFile: k }, carriers: []') },
+    'f:5:68 jwt[0].carriers: is empty, expected a list with one carrier or more',
+  ],
+  [
+    'a carrier is one place',
+    { jwt: issuer('keys: { jwksFile: k }, carriers: [{ header: X-T, cookie: c }]') },
+    'f:5:102 jwt[0].carriers[0].cookie: stands beside header, expected one of header, cookie, webSocketProtocol',
+  ],
+  [
+    'a carrier is some place',
+    { jwt: issuer('keys: { jwksFile: k }, carriers: [{}]') },
+    'f:5:79 jwt[0].carriers[0]: names no carrier, expected one of header, cookie, webSocketProtocol',
+  ],
+  [
+    'a scheme belongs to a header',
+    { jwt: issuer('keys: { jwksFile: k }, carriers: [{ cookie: c, scheme: Bearer }]') },
+    'f:5:100 jwt[0].carriers[0].scheme: stands beside no header, expected it with header alone',
+  ],
+  [
+    'Authorization has a scheme',
+    { jwt: issuer('keys: { jwksFile: k }, carriers: [{ header: authorization }]') },
+    'f:5:79 jwt[0].carriers[0]: has no scheme, expected one such as Bearer with Authorization',
+  ],
+  [
+    'DPoP is no scheme of its own',
+    { jwt: issuer('keys: { jwksFile: k }, carriers: [{ header: Authorization, scheme: DPoP }]') },
+    'f:5:112 jwt[0].carriers[0].scheme: is for bound tokens, which Bearer takes in as well, expected an authentication scheme such as Bearer',
+  ],
+  [
+    'a scheme is a token',
+    { jwt: issuer('keys: { jwksFile: k }, carriers: [{ header: X-T, scheme: a b }]') },
+    'f:5:102 jwt[0].carriers[0].scheme: is no authentication scheme, expected an authentication scheme such as Bearer',
+  ],
+  [
+    'no carrier twice',
+    {
+      jwt: issuer(
+        'keys: { jwksFile: k }, carriers: [{ header: X-T, scheme: JWT }, { cookie: c }, { header: x-t, scheme: jwt }]',
+      ),
+    },
+    'f:5:124 jwt[0].carriers[2]: is an earlier carrier too, expected it once',
+  ],
+  [
+    "a carrier is no field of the gate's or the page's",
+    {
+      jwt: issuer(
+        'keys: { jwksFile: k }, carriers: [{ header: X-Forwarded-For }, { header: X_Hubgate_T }, { header: Cookie }, { header: Origin }, { header: Sec-Fetch-Site }, { header: X T }]',
+      ),
+    },
+    'f:5:89 jwt[0].carriers[0].header: is a field of the forwarding family, which the gate writes itself, expected Authorization, or the name of a header that only the proxy writes',
+    "f:5:118 jwt[0].carriers[1].header: is one of the gate's own fields, expected Authorization, or the name of a header that only the proxy writes",
+    'f:5:143 jwt[0].carriers[2].header: is a field of framing, routing or credentials, expected Authorization, or the name of a header that only the proxy writes',
+    'f:5:163 jwt[0].carriers[3].header: is a field about the page that asks, expected Authorization, or the name of a header that only the proxy writes',
+    'f:5:183 jwt[0].carriers[4].header: is a field about the page that asks, expected Authorization, or the name of a header that only the proxy writes',
+    'f:5:211 jwt[0].carriers[5].header: has a character that no header name has, expected Authorization, or the name of a header that only the proxy writes',
+  ],
+  [
+    "a cookie is not the hub's, nor the gate's",
+    {
+      jwt: issuer(
+        'keys: { jwksFile: k }, carriers: [{ cookie: __Host-jupyterhub-x }, { cookie: service-a }, { cookie: hubgate-1 }, { cookie: _xsrf }, { cookie: a=b }]',
+      ),
+    },
+    "f:5:89 jwt[0].carriers[0].cookie: is a cookie of the hub's or the gate's, expected the name of a cookie of its own",
+    "f:5:122 jwt[0].carriers[1].cookie: is a cookie of the hub's or the gate's, expected the name of a cookie of its own",
+    "f:5:145 jwt[0].carriers[2].cookie: is a cookie of the hub's or the gate's, expected the name of a cookie of its own",
+    "f:5:168 jwt[0].carriers[3].cookie: is a cookie of the hub's or the gate's, expected the name of a cookie of its own",
+    'f:5:187 jwt[0].carriers[4].cookie: has a character that no cookie name has, expected the name of a cookie of its own',
+  ],
+  [
+    "a subprotocol's prefix leaves Jupyter's alone",
+    {
+      jwt: issuer(
+        'keys: { jwksFile: k }, carriers: [{ webSocketProtocol: v1 }, { webSocketProtocol: v1.kernel.websocket.jupyter.org }, { webSocketProtocol: a. }, { webSocketProtocol: a/b }]',
+      ),
+    },
+    "f:5:100 jwt[0].carriers[0].webSocketProtocol: is the beginning of a subprotocol of Jupyter's, expected a prefix such as base64url.bearer.authorization.k8s.io",
+    "f:5:127 jwt[0].carriers[1].webSocketProtocol: is the beginning of a subprotocol of Jupyter's, expected a prefix such as base64url.bearer.authorization.k8s.io",
+    'f:5:183 jwt[0].carriers[2].webSocketProtocol: ends with the dot before the token, expected a prefix such as base64url.bearer.authorization.k8s.io',
+    'f:5:210 jwt[0].carriers[3].webSocketProtocol: has a character that no subprotocol has, expected a prefix such as base64url.bearer.authorization.k8s.io',
+  ],
+  [
+    'a header that carries tokens is nothing else',
+    {
+      'hub.extraHeaders': '[X_T]',
+      jwt: issuer(
+        'namespace: n, keys: { jwksFile: k }, carriers: [{ header: X-U }, { header: x_state }, { header: X-T }]',
+      ),
+      sso: sso(''),
+      inject: '{ data: { X-State: { claim: s } } }',
+    },
+    'f:3:122 hub.extraHeaders[0]: is a header of inject, sso or a carrier of jwt, expected one that a client may speak',
+    'f:5:103 jwt[0].carriers[0].header: is a header of inject or sso, expected one that only carries tokens',
+    'f:5:120 jwt[0].carriers[1].header: is a header of inject or sso, expected one that only carries tokens',
   ],
   [
     'custom has an identity header',

@@ -123,10 +123,6 @@ const PLANNED: Readonly<Record<string, Record<string, string>>> = {
   'jwt[0].keys.alb': inKeys('alb: { region: r, signer: s }'),
   'jwt[0].keys.caFile': inKeys('caFile: c'),
   'jwt[0].keys.staleFor': inKeys('staleFor: 24h'),
-  'jwt[0].carriers[0]': inJwt('carriers: [{ header: Cf-Access-Jwt-Assertion }]'),
-  'jwt[0].carriers[1]': inJwt(
-    'carriers: [{ header: Authorization, scheme: Bearer }, { header: Authorization, scheme: Bearer }]',
-  ),
   'jwt[0].claimValidationRules[0].expression': inJwt("claimValidationRules: [{ expression: 'true' }]"),
   'jwt[0].claimMappings.username.expression': inJwt('claimMappings: { username: { expression: x } }'),
   'jwt[0].claimMappings.extra': inJwt('claimMappings: { extra: [] }'),

@@ -9,6 +9,27 @@ jwt:
     claimMappings: { username: { claim: preferred_username, prefix: '' }, groups: { claim: groups, prefix: '' } }
 `;
 
+/** Two issuers: one whose tokens may stand anywhere, and a balancer's, whose tokens stand in a header of its own. */
+const carried = `
+jwt:
+  - issuer: { url: 'https://sso.example', audiences: [jupyterhub] }
+    namespace: lab
+    keys: { secretFile: secret }
+    algorithms: [HS256]
+    carriers:
+      - { header: Authorization, scheme: Bearer }
+      - { header: Authorization, scheme: JWT }
+      - { header: X-Lab-Token, scheme: Lab }
+      - { header: X-Lab-Assertion }
+      - { cookie: lab_jwt }
+      - { webSocketProtocol: base64url.bearer.authorization.k8s.io }
+  - issuer: { url: 'https://iap.example', audiences: [jupyterhub] }
+    namespace: lab
+    keys: { secretFile: secret }
+    algorithms: [HS256]
+    carriers: [{ header: X-Goog-IAP-JWT-Assertion }]
+`;
+
 /** 127.0.0.1 is an ingress, 127.0.0.3 the sign-in proxy, 127.0.0.2 a stranger. */
 const trusted = 'proxies: [127.0.0.1/32, 127.0.0.3/32, 10.42.0.0/24, 2001:db8::/64]';
 
@@ -132,6 +153,17 @@ limits: { headerTimeout: 150ms, idleTimeout: 150ms, bodyStallTimeout: 150ms, hub
   crowded: `${base(remoteAuthMount)}${issuer}
 limits: { connections: 3, connectionsPerAddress: 2 }
 `,
+  /** Tokens in every carrier, beside a sign-in proxy; strangers come in with a token in Authorization. */
+  carriers: `${base(`${remoteAuthMount}, apiTokens: forward`, `${trusted}, others: bearerOnly`)}${carried}${front}
+public: ['/hub/static/**', '/user/site/open/**']
+webSocket: { origins: ['https://www.example'] }
+`,
+  /** The same where a client that speaks a reserved name is refused. */
+  strictCarriers: `${base(remoteAuthMount)}${carried}
+inject: { onSpoof: refuse }
+`,
+  /** A token in a balancer's header alone: Authorization is the hub's. */
+  behindBalancer: `${base(remoteAuthMount)}${carried.replace(/ {2}- issuer: \{ url: 'https:\/\/sso[\s\S]*?(?= {2}- issuer: \{ url: 'https:\/\/iap)/, '')}`,
   /** Wide bounds, under which a cost that grows faster than its input shows. */
   roomy: `${base(remoteAuthMount)}${issuer}${front}${wide}`,
   roomyForwarded: `${base(remoteAuthMount, `${trusted}, clientAddress: Forwarded`)}${issuer}${front}${wide}`,

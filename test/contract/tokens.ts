@@ -79,9 +79,19 @@ const slyNames = [
   ...['café', 'cafe\u0301', 'alice\u202e', 'root\r\nRemote-User: root', 'a'.repeat(6000)],
 ];
 
+const alice = user('alice');
+const inProtocol = (token: string): string => Buffer.from(token).toString('base64url');
+
 const credentials: ReadonlyMap<string, string> = new Map([
-  ['alice', user('alice')],
+  ['alice', alice],
+  ['encoded-alice', inProtocol(alice)],
+  ['encoded-bob', inProtocol(user('bob'))],
+  ['encoded-expired', inProtocol(user('alice', { exp: seconds - 60 }))],
+  ['encoded-balanced', inProtocol(user('alice', { iss: 'https://iap.example' }))],
+  ['encoded-opaque', inProtocol('hubtokenofalice')],
   ['bob', user('bob', { groups: [] })],
+  ['balanced', user('alice', { iss: 'https://iap.example' })],
+  ['balanced-bob', user('bob', { iss: 'https://iap.example' })],
   ['carol', user('carol', { groups: ['guests'] })],
   ['mallory', user('mallory')],
   ['banned', user('dave', { groups: ['lab', 'banned'] })],

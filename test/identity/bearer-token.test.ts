@@ -1,5 +1,6 @@
 /** What a bearer token must be, row by row of attack family J, and whom it then names. */
 import t from 'tap';
+import type { CarrierConfig } from '../../src/config/config.ts';
 import { refuse } from '../../src/gate/reasons.ts';
 import type { Finding } from '../../src/gate/stages.ts';
 import { type BearerTokenProver, bearerTokenProver } from '../../src/identity/bearer-token.ts';
@@ -322,4 +323,56 @@ t.test('details say nothing of the request', async t => {
     t.notMatch(JSON.stringify(outcome), secret, name);
   }
   t.notMatch(JSON.stringify(tryToken(`${encodePart(secret)}.a.b`)), encodePart(secret), 'nor of a malformed token');
+});
+
+t.test('padding is for issuers that write it', async t => {
+  const padded = (token: string): string =>
+    token
+      .split('.')
+      .map(part => part.padEnd(Math.ceil(part.length / 4) * 4, '='))
+      .join('.');
+  const token = padded(mint());
+  t.match(token, /=/);
+  t.equal(reasonOf(tryToken(token)), 'token-malformed');
+  t.match(tryToken(token, { rules: { padded: true } }), { username: 'alice' });
+  t.match(tryToken(mint(), { rules: { padded: true } }), { username: 'alice' }, 'who may leave it out');
+});
+
+t.test('where a token stood', async t => {
+  const header: CarrierConfig = { kind: 'header', header: 'X-Token', scheme: null };
+  const cookie: CarrierConfig = { kind: 'cookie', cookie: 'lab' };
+  const token = mint();
+  const look = { now, findings: new Map(), known: (): Finding => ({ what: 'signature' }) };
+  const carrying = (carriers: readonly CarrierConfig[]): BearerTokenProver =>
+    bearerTokenProver([
+      { ...lab, carriers },
+      { ...lab, url: 'https://other.example.org' },
+    ]);
+  const prover = carrying([header, cookie]);
+  const inHeader = { authorization: undefined, standing: 'proxy', setAside: new Map([['x-token', [token]]]) } as const;
+  const inCookie = {
+    authorization: undefined,
+    standing: 'proxy',
+    cookies: [{ name: 'lab', text: `lab=${token}` }],
+  } as const;
+  const first = prover.prove(inHeader, look);
+  t.match(first, { username: 'alice', credential: 'bearer', carrier: 'header', token });
+  t.equal(prover.prove(inHeader, look), first, 'is the same proof, not one made anew');
+  t.match(prover.prove(inCookie, look), { carrier: 'cookie' }, 'the same token elsewhere is a proof of its own');
+  t.match(
+    prover.prove({ ...inHeader, ...inCookie, setAside: inHeader.setAside }, look),
+    { carrier: 'header' },
+    'the firmest place counts',
+  );
+  t.equal(
+    reasonOf(prover.prove({ authorization: `Bearer ${token}` }, look)),
+    'token-issuer',
+    "Authorization is the other issuer's",
+  );
+  t.match(prover.prove({ ...inHeader, standing: 'outside' }, look), null, 'an outsider shows nothing in a header');
+  const scheme: CarrierConfig = { kind: 'header', header: 'authorization', scheme: 'JWT' };
+  const other = bearerTokenProver([{ ...lab, carriers: [scheme] }]);
+  t.match(other.prove({ authorization: `jwt ${token}` }, look), { username: 'alice', carrier: 'authorization' });
+  t.equal(other.prove({ authorization: `Bearer ${token}` }, look), null, 'a scheme that nobody lists is not mine');
+  t.equal(other.prove({ authorization: `DPoP ${token}` }, look), null, 'nor is DPoP without Bearer');
 });

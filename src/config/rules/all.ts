@@ -1,5 +1,5 @@
 /** The rules that look across keys, as a list. */
-import { dataAsserted, extraHeadersFree, injectedOnce } from './headers.ts';
+import { carriersApart, dataAsserted, extraHeadersFree, injectedOnce } from './headers.ts';
 import { namesMet } from './names.ts';
 import { separateNames, singleIssuers, singleSsoNames, someProver } from './provers.ts';
 import { addressesOnce, adminGuarded, customInjects, mountEncrypted, noLoop } from './reach.ts';
@@ -18,6 +18,7 @@ export const RULES: readonly Rule[] = [
   absentHasLocalKeys,
   injectedOnce,
   extraHeadersFree,
+  carriersApart,
   dataAsserted,
   notEverybody,
   ssoTrusted,

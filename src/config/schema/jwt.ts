@@ -113,6 +113,7 @@ export const jwtShape: Shape<JwtConfig[]> = list(
     namespace: written.namespace,
     keys: written.keys,
     algorithms: written.algorithms,
+    carriers: written.carriers,
     type: written.type,
     clockToleranceMs: written.clockTolerance,
     maxAgeMs: written.maxAge,
@@ -124,6 +125,6 @@ export const jwtShape: Shape<JwtConfig[]> = list(
 
 /** What holds of one issuer, as far as rules look at it and its key file can be tried. */
 export function jwtParts(written: unknown): Parts<JwtConfig> {
-  const { issuer, namespace, keys, algorithms, claimMappings } = readKeys(entry, written);
-  return { ...issuer, namespace, keys, algorithms, claimMappings };
+  const { issuer, namespace, keys, algorithms, carriers, claimMappings } = readKeys(entry, written);
+  return { ...issuer, namespace, keys, algorithms, carriers, claimMappings };
 }

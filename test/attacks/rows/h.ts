@@ -1,4 +1,5 @@
 /** H: identity smuggled in a header, a cookie, a claim, or in what servers read differently. */
+import type { ReasonId } from '../../../src/gate/reasons.ts';
 import { alice, asAlice, atHub, host } from '../../contract/rows/lines.ts';
 import type { AttackRow, RequestSpelling } from '../attack.ts';
 import { byToken, canonical, kept, login, refused, server, shown, takenOff, unproven } from '../spell.ts';
@@ -172,6 +173,50 @@ function cookies(path: string, sent: readonly string[], goOn: string): RequestSp
             ]
           : [`GET ${path}`, host, '{forwarding 127.0.0.1}', ...(goOn === '' ? [] : [`Cookie: ${goOn}`])],
     },
+  };
+}
+
+const balancer = 'X-Goog-IAP-JWT-Assertion';
+
+/** A login in front of which a balancer's header carries tokens. */
+function balanced(lines: readonly string[], expect: RequestSpelling['expect'], peer = '127.0.0.1'): RequestSpelling {
+  return {
+    name: `a header that carries tokens: ${lines.map(shown).join(', ')} from ${peer}`,
+    config: 'carriers',
+    peer,
+    head: [`GET ${login} HTTP/1.1`, host, ...lines],
+    // A handshake without Origin would be refused for that.
+    doors: ['proxy'],
+    expect,
+  };
+}
+
+const refusedFor = (refused: ReasonId): RequestSpelling['expect'] => ({ refused });
+
+/** Cookies of which none but the last may go up, where `lab_jwt` carries tokens. */
+const carryingCookies = [
+  'lab_jwt={alice}',
+  'LAB_JWT={alice}',
+  '"lab_jwt"={alice}',
+  'a="x, lab_jwt={alice}"',
+  '$Version=1, lab_jwt={alice}',
+  '$lab_jwt={alice}',
+  'lab%5fjwt={alice}',
+  'lab%255Fjwt={alice}',
+  '+lab_jwt={alice}',
+  'lab_jwt\xa0={alice}',
+  "'lab_jwt'={alice}",
+].map(crumb => `${crumb}; b=2`);
+
+/** Whatever of a cookie's name may go on, none that carries a token does. */
+function carryingCookie(path: string, cookie: string, proof: readonly string[]): RequestSpelling {
+  const isLogin = path === login;
+  const lines = isLogin ? ['Cookie: b=2', 'Remote-User: alice'] : ['Cookie: b=2'];
+  return {
+    name: `a cookie that carries tokens: ${shown(cookie)} on ${path}`,
+    config: 'carriers',
+    head: [`GET ${path} HTTP/1.1`, host, ...proof, `Cookie: ${cookie}`],
+    expect: { atHub: atHub(`GET ${path}`, [], lines) },
   };
 }
 
@@ -459,6 +504,20 @@ export const headerRows: readonly AttackRow[] = [
       ...['X-Goog-Iap-Jwt-Assertion', 'Cf-Access-Jwt-Assertion', 'X-Ms-Token-Aad-Id-Token'].map(name =>
         unproven(login, [`${name}: {alice}`]),
       ),
+      balanced([`${balancer}: {balanced}`], { atHub: atHub(`GET ${login}`, [], ['Remote-User: alice']) }),
+      balanced([`${balancer}: {alice}`], refusedFor('token-issuer')),
+      balanced([`${balancer}: {other-issuer}`], refusedFor('token-issuer')),
+      balanced([`${balancer}: {forged}`], refusedFor('token-issuer')),
+      balanced([`${balancer}: {balanced}`, `${balancer}: {balanced}`], refusedFor('request-ambiguous')),
+      balanced([`${balancer}: {balanced}`, alice], refusedFor('credentials-disagree')),
+      balanced(['Authorization: Bearer {balanced}'], refusedFor('token-issuer')),
+      balanced(['X-Lab-Assertion: {balanced}'], refusedFor('token-issuer')),
+      balanced([`${balancer}: {balanced}`], refusedFor('credential-missing'), '127.0.0.2'),
+      balanced(['X_Goog_IAP_JWT_Assertion: {balanced}'], refusedFor('credential-missing')),
+      balanced(['HTTP_X_GOOG_IAP_JWT_ASSERTION: {balanced}'], refusedFor('credential-missing')),
+      ...takenOff(['X-Lab-Assertion: {alice}', 'X_Lab_Assertion: {bob}', 'x.lab.token: Lab {bob}'], {
+        config: 'carriers',
+      }),
     ],
   },
   {
@@ -522,6 +581,17 @@ export const headerRows: readonly AttackRow[] = [
       cookies(server, ['username=root; username=alice; Username=x'], ''),
       cookies(server, ['$Version=1; username=root; $Path=/; $Domain=evil'], '$Version=1; $Path=/; $Domain=evil'),
       unproven(login, ['Cookie: username=root; token=stolen']),
+      ...carryingCookies.flatMap(cookie => [
+        carryingCookie(server, cookie, [alice]),
+        carryingCookie(login, cookie, [alice]),
+      ]),
+      refused('request-ambiguous', login, ['Cookie: lab_jwt={alice}; lab_jwt={alice}'], { config: 'carriers' }),
+      refused('request-ambiguous', login, ['Cookie: lab_jwt={alice}', 'Cookie: lab_jwt={alice}'], {
+        config: 'carriers',
+      }),
+      refused('credentials-disagree', login, ['Cookie: lab_jwt={bob}'], { config: 'carriers' }),
+      refused('token-malformed', login, ['Cookie: lab_jwt="{alice}"'], { config: 'carriers' }),
+      unproven(login, ['Cookie: LAB_JWT={alice}; "lab_jwt"={alice}; lab%5fjwt={alice}'], { config: 'carriers' }),
       refused('request-ambiguous', server, ['Cookie: user\x7fname=root']),
       kept(server, ['Cookie2: $Version=1', 'HTTP_COOKIE: username=root'], ['Cookie2: $Version=1']),
     ],

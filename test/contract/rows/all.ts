@@ -1,5 +1,6 @@
 /** Every row of the contract. */
 import type { RequestRow } from '../row.ts';
+import { carrierRows } from './carriers.ts';
 import { cookieRows } from './cookies.ts';
 import { credentialRows } from './credentials.ts';
 import { fieldRows } from './fields.ts';
@@ -21,6 +22,7 @@ export const requestFamilies: Readonly<Record<string, readonly RequestRow[]>> = 
   peers: peerRows,
   proxied: proxiedRows,
   credentials: credentialRows,
+  carriers: carrierRows,
   injections: injectionRows,
   unicodeNames: unicodeNameRows,
   cookies: cookieRows,
