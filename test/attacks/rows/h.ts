@@ -590,7 +590,7 @@ export const headerRows: readonly AttackRow[] = [
         config: 'carriers',
       }),
       refused('credentials-disagree', login, ['Cookie: lab_jwt={bob}'], { config: 'carriers' }),
-      refused('token-malformed', login, ['Cookie: lab_jwt="{alice}"'], { config: 'carriers' }),
+      refused('credentials-disagree', login, ['Cookie: lab_jwt="{alice}"'], { config: 'carriers' }),
       unproven(login, ['Cookie: LAB_JWT={alice}; "lab_jwt"={alice}; lab%5fjwt={alice}'], { config: 'carriers' }),
       refused('request-ambiguous', server, ['Cookie: user\x7fname=root']),
       kept(server, ['Cookie2: $Version=1', 'HTTP_COOKIE: username=root'], ['Cookie2: $Version=1']),
