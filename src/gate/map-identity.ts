@@ -62,7 +62,6 @@ function firmer(one: Proof, other: Proof): ProofCarrier {
 /** What two proofs of one user say together: a rule that speaks against either holds, and neither hides the other's data. */
 function merge(one: Identity, other: Identity): Identity {
   return {
-    ...other,
     ...one,
     credential: one.credential === 'bearer' ? 'bearer' : other.credential,
     carrier: firmer(one, other),

@@ -3,6 +3,7 @@ import t from 'tap';
 import type { CarrierConfig } from '../../src/config/config.ts';
 import { refuse } from '../../src/gate/reasons.ts';
 import type { Finding } from '../../src/gate/stages.ts';
+import type { FieldLine } from '../../src/http/field.ts';
 import { type BearerTokenProver, bearerTokenProver } from '../../src/identity/bearer-token.ts';
 import type { IssuerRules } from '../../src/identity/issuer-rules.ts';
 import { encodePart, makeKey, mintToken, signParts } from './token-maker.ts';
@@ -375,4 +376,25 @@ t.test('where a token stood', async t => {
   t.match(other.prove({ authorization: `jwt ${token}` }, look), { username: 'alice', carrier: 'authorization' });
   t.equal(other.prove({ authorization: `Bearer ${token}` }, look), null, 'a scheme that nobody lists is not mine');
   t.equal(other.prove({ authorization: `DPoP ${token}` }, look), null, 'nor is DPoP without Bearer');
+});
+
+t.test('a token in a subprotocol', async t => {
+  const one: CarrierConfig = { kind: 'webSocketProtocol', prefix: 'a' };
+  const longer: CarrierConfig = { kind: 'webSocketProtocol', prefix: 'a.b' };
+  const prover = bearerTokenProver([{ ...lab, carriers: [one, longer] }]);
+  const look = { now, findings: new Map(), known: (): Finding => ({ what: 'signature' }) };
+  const fields: readonly FieldLine[] = [['Sec-WebSocket-Protocol', 'x']];
+  const reason = (...tokenProtocols: readonly string[]): unknown =>
+    reasonOf(
+      prover.prove({ authorization: undefined, standing: 'proxy', upgrade: 'websocket', fields, tokenProtocols }, look),
+    );
+  const proved = { username: 'alice', carrier: 'subprotocol' };
+  for (const sub of ['alice', 'alice1', 'alice12']) {
+    const encoded = encodePart(mint({ sub }));
+    t.match(reason(`a.${encoded}`), { ...proved, username: sub });
+    t.match(reason(`a.b.${encoded}`), { ...proved, username: sub }, 'behind the longer prefix');
+    const loose = encoded.slice(0, -1) + String.fromCharCode(encoded.charCodeAt(encoded.length - 1) + 1);
+    t.equal(reason(`a.${loose}`), 'token-malformed', 'with another last character');
+    t.equal(reason(`a.${encoded}.`), 'token-malformed', 'with a dot behind');
+  }
 });

@@ -285,6 +285,45 @@ const forms: readonly RequestRow[] = [
   ),
 ];
 
+/** From the sign-in proxy, which asserts the same user. */
+function asserted(
+  title: string,
+  requestLine: string,
+  fields: readonly string[],
+  expect: RequestRow['expect'],
+): RequestRow {
+  const user = 'X-Auth-Request-Preferred-Username: alice';
+  return { title, config: 'carriers', peer: '127.0.0.3', head: head(requestLine, [user, ...fields]), expect };
+}
+
+const fromSso = (requestLine: string, passing: readonly string[]): string[] => [
+  requestLine,
+  host,
+  ...passing,
+  '{forwarding 127.0.0.3}',
+];
+
+const both: readonly RequestRow[] = [
+  asserted(
+    'opens a WebSocket for a token in the subprotocol beside an assertion, without Origin (P12)',
+    channels,
+    [...handshake, protocols(tokenProtocol, kernel)],
+    { forward: fromSso(channels, [...handshakeAtHub, protocols(kernel)]), protocol: 'websocket' },
+  ),
+  asserted(
+    'opens no WebSocket for a token in a cookie beside an assertion, without Origin (P12)',
+    channels,
+    [...handshake, 'Cookie: lab_jwt={alice}'],
+    { refuse: 'origin-refused', status: 403 },
+  ),
+  asserted(
+    'takes a form of another site whose proof is an assertion too, as with the assertion alone',
+    'POST /hub/spawn',
+    ['Cookie: lab_jwt={alice}', 'Content-Length: 0', ...crossSite],
+    { forward: fromSso('POST /hub/spawn', crossSite), body: 'stream' },
+  ),
+];
+
 const kernelLine = protocols(kernel);
 
 const opening: readonly RequestRow[] = [
@@ -395,6 +434,7 @@ export const carrierRows: readonly RequestRow[] = [
   ...refusing,
   ...keeping,
   ...forms,
+  ...both,
   ...opening,
   ...shutting,
 ];
