@@ -102,6 +102,8 @@ export const payloads: readonly string[] = [
   '{bob}',
   'Lab {bob}',
   'base64url.bearer.authorization.k8s.io.{encoded-bob}, x',
+  'x, BASE64URL.bearer.authorization.k8s.io.{encoded-bob}',
+  'x, base64url.bearer.authorization.k8s.io.{encoded-alice}',
   '0',
   '5',
   'chunked',

@@ -68,7 +68,13 @@ const line = fc
     value,
   }));
 
-const mild: readonly string[] = ['Accept', 'X-Any', 'Cookie', 'User-Agent'];
+const protocols = [
+  'Sec-WebSocket-Protocol',
+  'sec-websocket-protocol',
+  'Sec_WebSocket_Protocol',
+  'HTTP_SEC_WEBSOCKET_PROTOCOL',
+];
+const mild: readonly string[] = ['Accept', 'X-Any', 'Cookie', 'User-Agent', ...protocols];
 
 /** Most inserted lines must be such that the request still goes on. */
 const mildLine = fc
