@@ -4,7 +4,7 @@ import { type Refusal, refuse, refuseWithAudit } from '../gate/reasons.ts';
 import type { Lookup, Proof, ProofCarrier, SignatureLookup } from '../gate/stages.ts';
 import { parseAuthorization } from '../http/authorization.ts';
 import { ownText, RecentTexts } from '../http/recent-texts.ts';
-import { type CompactToken, readCompactToken, readPaddedToken } from './compact-token.ts';
+import { type CompactToken, readCompactToken } from './compact-token.ts';
 import type { IssuerRules } from './issuer-rules.ts';
 import {
   authorizationSchemes,
@@ -80,11 +80,6 @@ function checkBinding({ claims }: CompactToken, scheme: string): Refusal | null 
   return 'cnf' in claims ? refuse('token-bound', 'cnf') : null;
 }
 
-/** Padding is for issuers that write it; anybody else's token has one spelling. */
-function checkPadding(token: string, { rules }: Issuer): Refusal | null {
-  return rules.padded === true || !token.includes('=') ? null : refuse('token-malformed', 'padding');
-}
-
 function checkCarriers(ids: readonly string[], { carriers, entry }: Issuer): Refusal | null {
   const fits = ids.every(id => carriers.has(id));
   return fits ? null : refuseWithAudit('token-issuer', `${entry} does not take tokens where this one stood`);
@@ -118,22 +113,13 @@ interface TokenReading {
   readonly proof: Proof | Refusal;
 }
 
-function checkToken(token: CompactToken, carried: Carried, named: Issuer): Refusal | null {
-  return (
-    checkPadding(carried.token, named) ??
-    checkHeader(token.header, named.rules) ??
-    checkBinding(token, carried.scheme) ??
-    checkAudience(token, named)
-  );
-}
-
 function readToken(carried: Carried, issuers: Issuers): TokenReading | Refusal {
-  const token = readCompactToken(carried.token) ?? readPaddedToken(carried.token);
+  const token = readCompactToken(carried.token);
   if (token === null) return refuse('token-malformed');
   const named = issuerOf(token, issuers);
   if (named === undefined) return unknownIssuer(issuers);
   const { rules } = named;
-  const unfit = checkToken(token, carried, named);
+  const unfit = checkHeader(token.header, rules) ?? checkBinding(token, carried.scheme) ?? checkAudience(token, named);
   if (unfit !== null) return unfit;
   const times = readTimes(token.claims, rules);
   if ('reason' in times) return times;

@@ -29,28 +29,20 @@ export function textOf(bytes: Uint8Array): string | null {
   }
 }
 
-/** The same with the padding that belongs there, or without any. */
-function bytesOfPadded(part: string): Uint8Array | null {
-  const plain = part.replace(/={1,2}$/, '');
-  return plain === part || part.length % 4 === 0 ? bytesOf(plain) : null;
-}
-
-type Decode = (part: string) => Uint8Array | null;
-
-function objectOf(part: string, decode: Decode): JsonObject | null {
-  const bytes = decode(part);
+function objectOf(part: string): JsonObject | null {
+  const bytes = bytesOf(part);
   const text = bytes === null ? null : textOf(bytes);
   const value = text === null ? undefined : readJson(text);
   return isJsonObject(value) ? value : null;
 }
 
-function read(token: string, decode: Decode): CompactToken | null {
+function read(token: string): CompactToken | null {
   if (token.length > mostCharacters) return null;
   const [first, second, third, ...more] = token.split('.');
   if (first === undefined || second === undefined || third === undefined || more.length > 0) return null;
-  if (decode(third) === null) return null;
-  const header = objectOf(first, decode);
-  const claims = header === null ? null : objectOf(second, decode);
+  if (bytesOf(third) === null) return null;
+  const header = objectOf(first);
+  const claims = header === null ? null : objectOf(second);
   return header === null || claims === null ? null : { header, claims };
 }
 
@@ -58,15 +50,7 @@ function read(token: string, decode: Decode): CompactToken | null {
  * Reads a token of three parts; null for anything but the strict form. Says nothing about the signature. A new token is read
  * twice in a row, by the prover and by who verifies it.
  */
-export const readCompactToken: (token: string) => CompactToken | null = remembering(token => read(token, bytesOf), {
+export const readCompactToken: (token: string) => CompactToken | null = remembering(read, {
   entries: 256,
   characters: 512 * 1024,
 });
-
-/**
- * Reads a token whose parts may be padded, as those of an AWS load balancer are (RFC 7515 §2 has none). The signature is over
- * the padded text, so only its own part can be written in two ways.
- */
-export function readPaddedToken(token: string): CompactToken | null {
-  return read(token, bytesOfPadded);
-}

@@ -11,8 +11,6 @@ export interface IssuerRules {
   readonly algorithms: ReadonlySet<string>;
   /** Where its tokens may stand; absent: in Authorization, behind Bearer. */
   readonly carriers?: readonly CarrierConfig[];
-  /** Its tokens may be padded, as an AWS load balancer's are; absent: not. */
-  readonly padded?: boolean;
   /** Wanted `typ`; `any` checks nothing. */
   readonly type: string;
   readonly clockToleranceMs: number;

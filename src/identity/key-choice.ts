@@ -1,6 +1,6 @@
 /** Which key of its issuer a token is checked with: by what its own header asks for. */
 import { type Refusal, refuse } from '../gate/reasons.ts';
-import { readCompactToken, readPaddedToken } from './compact-token.ts';
+import { readCompactToken } from './compact-token.ts';
 import type { JsonValue } from './strict-json.ts';
 import type { KeySet, VerifyingKey } from './verifying-keys.ts';
 
@@ -20,7 +20,7 @@ const severalFit = refuse('token-key-unknown', 'more than one key fits');
 
 /** Reads the header. Leans on no check that the prover made before. */
 export function wantedKey(token: string, algorithms: ReadonlySet<string>): KeyWanted | Refusal {
-  const { header } = readCompactToken(token) ?? readPaddedToken(token) ?? {};
+  const header = readCompactToken(token)?.header;
   if (header === undefined) return refuse('token-malformed');
   const { alg, kid } = header as { readonly alg?: JsonValue; readonly kid?: JsonValue };
   if (typeof alg !== 'string' || !algorithms.has(alg)) return refuse('token-algorithm', 'alg');

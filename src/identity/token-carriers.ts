@@ -35,7 +35,7 @@ export function authorizationSchemes(ids: Iterable<string>): ReadonlyMap<string,
   const beginning = 'header authorization ';
   const own = [...ids].filter(id => id.startsWith(beginning));
   const schemes = new Map(own.map(id => [id.slice(beginning.length), id]));
-  // DPoP is read with Bearer, only to be refused in words (RFC 9449 §7.1).
+  // A bound token comes behind DPoP wherever a bearer token may come (RFC 9449 §7.1).
   if (schemes.has('bearer')) schemes.set('dpop', bearerInAuthorization);
   return schemes;
 }

@@ -326,19 +326,6 @@ t.test('details say nothing of the request', async t => {
   t.notMatch(JSON.stringify(tryToken(`${encodePart(secret)}.a.b`)), encodePart(secret), 'nor of a malformed token');
 });
 
-t.test('padding is for issuers that write it', async t => {
-  const padded = (token: string): string =>
-    token
-      .split('.')
-      .map(part => part.padEnd(Math.ceil(part.length / 4) * 4, '='))
-      .join('.');
-  const token = padded(mint());
-  t.match(token, /=/);
-  t.equal(reasonOf(tryToken(token)), 'token-malformed');
-  t.match(tryToken(token, { rules: { padded: true } }), { username: 'alice' });
-  t.match(tryToken(mint(), { rules: { padded: true } }), { username: 'alice' }, 'who may leave it out');
-});
-
 t.test('where a token stood', async t => {
   const header: CarrierConfig = { kind: 'header', header: 'X-Token', scheme: null };
   const cookie: CarrierConfig = { kind: 'cookie', cookie: 'lab' };
