@@ -49,8 +49,21 @@ function assemble(
   const { host, upgrade, body, cookies, authorization } = parts;
   const { passing, setAside, tokenProtocols } = sorted;
   return {
-    ...{ method, path, query, place, host, upgrade, body, fields: passing, cookies, authorization, setAside },
-    ...{ tokenProtocols, peer, standing, client },
+    method,
+    path,
+    query,
+    place,
+    host,
+    upgrade,
+    body,
+    fields: passing,
+    cookies,
+    authorization,
+    setAside,
+    tokenProtocols,
+    peer,
+    standing,
+    client,
   } as SanitisedRequest;
 }
 
