@@ -11,10 +11,20 @@ declare const sanitised: unique symbol;
 declare const identified: unique symbol;
 declare const outbound: unique symbol;
 
+/** What a peer has proved to hold in its TLS handshake: a certificate that one of the listener's authorities signed. */
+export interface PeerCertificate {
+  /** base64url of the SHA-256 of its DER (RFC 8705 §3.1). */
+  readonly thumbprint: string;
+  /** `URI:…`, `DNS:…` (lower-case) and `email:…` names, in the certificate's order; empty where they can not be read. */
+  readonly subjectAltNames: readonly string[];
+}
+
 /** The other end of the connection (RFC 9110 §3.7), and what it said first. */
 export type Peer = ({ readonly kind: 'ip'; readonly address: IpAddress } | { readonly kind: 'unix' }) & {
   /** Where its PROXY header says that the connection comes from; null: it names nobody. Absent: the listener takes no such header. */
   readonly source?: IpAddress | null;
+  /** Of a TLS client that showed one which holds; absent or undefined: nobody has verified any. */
+  readonly certificate?: PeerCertificate | undefined;
 };
 
 /** A request as a door received it; `fields` in wire order, spelled as received, values latin1. */
