@@ -28,7 +28,13 @@ const request = 'GET /hub/login HTTP/1.1\r\nHost: hub.example.org\r\nConnection:
 /** The peer as provers see it; null where no request came through. */
 async function seenBy(tls: ListenerTls, shown: TestCertificate | null, headed = false): Promise<Peer | null> {
   const seen: Peer[] = [];
-  const watching: Prover = { name: 'watching', prove: ({ peer }) => (seen.push(peer), null) };
+  const watching: Prover = {
+    name: 'watching',
+    prove({ peer }) {
+      seen.push(peer);
+      return null;
+    },
+  };
   const options = { tls, policy: { provers: [watching] }, proxyProtocol: headed ? 'required' : 'none' } as const;
   await within(await scriptedHub('HTTP/1.1 204 No Content\r\n\r\n'), options, async ({ port }) => {
     const bare = connectPlain(port, '127.0.0.1');
