@@ -14,6 +14,7 @@ import { carriesName, presets } from './hub/presets.ts';
 import { bearerTokenProver, type IssuerRules } from './identity/bearer-token.ts';
 import { type SsoRules, ssoProver } from './identity/sso-assertion.ts';
 import { carrierNames } from './identity/token-carriers.ts';
+import { heldTokens, type Site } from './identity/token-holder.ts';
 import { userFilePath } from './identity/user-file.ts';
 
 /** The config's own check has refused what does not parse, so a fault here is ours. */
@@ -118,8 +119,18 @@ function ssoRules(entry: SsoConfig, config: Config): SsoRules {
   };
 }
 
+/** Any host is served with `'*'`, and then none of them is known to be ours. */
+function siteOf(config: Config): Site {
+  const { protocol, host } = new URL(config.publicUrl);
+  const scheme = protocol === 'https:' ? 'https' : 'http';
+  const keyOf = (name: string): string => hostKey(name, scheme === 'https' ? 443 : 80) ?? '';
+  const aliases = config.publicAliases.includes('*') ? [] : config.publicAliases;
+  return { scheme, authority: keyOf(host), aliases: new Set(aliases.map(keyOf)) };
+}
+
 function proversOf(config: Config): readonly Prover[] {
-  const tokens = config.jwt.length === 0 ? [] : [bearerTokenProver(config.jwt.map(issuerRules))];
+  const tokens =
+    config.jwt.length === 0 ? [] : [heldTokens(bearerTokenProver(config.jwt.map(issuerRules)), siteOf(config))];
   return [...tokens, ...config.sso.map(entry => ssoProver(ssoRules(entry, config)))];
 }
 

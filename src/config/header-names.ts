@@ -8,6 +8,7 @@ const STRUCTURAL: ReadonlySet<string> = new Set([
   'authorization',
   'content-length',
   'cookie',
+  'dpop',
   'expect',
   'host',
   'set-cookie',

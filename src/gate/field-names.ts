@@ -13,6 +13,7 @@ const handled: ReadonlySet<string> = new Set([
   'host',
   'cookie',
   'authorization',
+  'dpop',
   'content-length',
   'transfer-encoding',
   'expect',

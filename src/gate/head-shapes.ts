@@ -6,6 +6,7 @@ import type { Refusal } from './reasons.ts';
 export const readNames = [
   'host',
   'authorization',
+  'dpop',
   'cookie',
   'connection',
   'upgrade',

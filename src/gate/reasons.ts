@@ -8,8 +8,13 @@ export interface Reason {
   readonly status: number;
   readonly level: ReasonLevel;
   readonly help: string;
-  /** The `error` parameter of the Bearer challenge (RFC 6750 §3.1); '' is a challenge without one. Absent: no challenge. */
-  readonly challenge?: '' | 'invalid_token' | 'invalid_request';
+  /**
+   * The `error` parameter of the challenge (RFC 6750 §3.1, RFC 9449 §7.1); '' is a Bearer challenge without one. Absent: no
+   * challenge.
+   */
+  readonly challenge?: '' | 'invalid_token' | 'invalid_request' | 'invalid_dpop_proof';
+  /** Whether DPoP is offered beside Bearer. */
+  readonly offersDpop?: true;
   /** Whether the connection is closed after the answer, because its framing can not be believed any more. */
   readonly closes?: true;
   /** Seconds for Retry-After (RFC 9110 §10.2.3). */
@@ -45,6 +50,9 @@ export type ReasonId =
   | 'token-audience'
   | 'token-type'
   | 'token-bound'
+  | 'dpop-invalid'
+  | 'dpop-replayed'
+  | 'dpop-too-many'
   | 'assertion-ambiguous'
   | 'keys-unavailable'
   | 'claim-invalid'
@@ -220,7 +228,28 @@ export const reasons: Readonly<Record<ReasonId, Reason>> = {
     status: 401,
     level: 'warn',
     challenge: 'invalid_token',
-    help: 'The token is bound to a key of its holder (cnf), which this gateway can not check. Ask for an unbound one.',
+    offersDpop: true,
+    help: 'The token is bound to a key of its holder (cnf) that the request does not show: x5t#S256 needs that client certificate on this very connection, jkt the DPoP scheme and a DPoP proof. The DPoP scheme needs a token with jkt.',
+  },
+  'dpop-invalid': {
+    status: 401,
+    level: 'warn',
+    challenge: 'invalid_dpop_proof',
+    offersDpop: true,
+    help: 'The DPoP proof is absent, not well-formed, or made for another request, token or key. Make a new one for every request, for the URL below publicUrl; compare the clocks of client and gateway.',
+  },
+  'dpop-replayed': {
+    status: 401,
+    level: 'warn',
+    challenge: 'invalid_dpop_proof',
+    offersDpop: true,
+    help: 'The DPoP proof was shown before. Make a new one, with a new jti, for every request.',
+  },
+  'dpop-too-many': {
+    status: 429,
+    level: 'warn',
+    retryAfter: 30,
+    help: 'The user has shown so many DPoP proofs of late that no more can be remembered. Wait, or use fewer requests.',
   },
   'assertion-ambiguous': {
     status: 401,

@@ -45,7 +45,7 @@ function assemble(
   parts: Parts,
   sorted: Sorted,
 ): SanitisedRequest {
-  const { method, peer, standing, client } = request;
+  const { arrival, method, head, peer, standing, client } = request;
   const { host, upgrade, body, cookies, authorization } = parts;
   const { passing, setAside, tokenProtocols } = sorted;
   return {
@@ -59,6 +59,8 @@ function assemble(
     fields: passing,
     cookies,
     authorization,
+    dpop: valuesIn(head, 'dpop'),
+    arrival,
     setAside,
     tokenProtocols,
     peer,

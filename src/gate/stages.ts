@@ -41,6 +41,8 @@ export interface InboundRequest {
 /** Stage 1's word: who is talking, and for whom. */
 export interface AcceptedRequest extends InboundRequest {
   readonly [accepted]: true;
+  /** The very object that came in. */
+  readonly arrival: InboundRequest;
   readonly head: Head;
   /** `proxy`: the peer is trusted; `outside`: it may show a token in Authorization and nothing else. */
   readonly standing: 'proxy' | 'outside';
@@ -72,6 +74,10 @@ export interface SanitisedRequest {
   readonly cookies: readonly CookiePair[];
   /** The one Authorization value, trimmed. */
   readonly authorization: string | undefined;
+  /** Every DPoP value in wire order, trimmed (RFC 9449 §4.1). */
+  readonly dpop: readonly string[];
+  /** Stands for the request as it arrived: the same object each time that it is judged. Nothing can be read off it. */
+  readonly arrival: object;
   /** Reserved fields that provers read, by lower-case (not folded) name, in wire order; only a trusted proxy's. */
   readonly setAside: ReadonlyMap<string, readonly string[]>;
   /** WebSocket subprotocols that carry tokens, in wire order; they are in `fields` no more. */
@@ -86,6 +92,18 @@ export interface SanitisedRequest {
  * asks, and a header by a proxy.
  */
 export type ProofCarrier = 'authorization' | 'subprotocol' | 'cookie' | 'header';
+
+/** What only the holder of a token can show (RFC 7800); thumbprints are SHA-256 in base64url. */
+export type Binding =
+  | { readonly by: 'certificate'; readonly thumbprint: string }
+  | {
+      readonly by: 'key';
+      readonly thumbprint: string;
+      /** Digest of the token. */
+      readonly ath: string;
+      /** How far the clock of a proof may differ. */
+      readonly toleranceMs: number;
+    };
 
 /** A credential that held: what a prover knows about the user. */
 export interface Proof {
@@ -107,6 +125,8 @@ export interface Proof {
   readonly asserted: ReadonlyMap<string, string>;
   /** Milliseconds since the epoch. */
   readonly expiresAt: number;
+  /** Absent: whoever has the credential may show it. */
+  readonly binding?: Binding;
 }
 
 /** Who the hub will be told the user is: all proofs together, which agree on the user. */
@@ -172,14 +192,27 @@ export interface OwnerLookup extends LookupKey {
   readonly token: string;
 }
 
+/** Whether a DPoP proof is signed by the key that it brings, and shown for the first time (RFC 9449 §4.3). */
+export interface DpopProofLookup extends LookupKey {
+  readonly what: 'dpop-proof';
+  readonly proof: string;
+  /** Who shows it, for his share of what can be remembered. */
+  readonly holder: string;
+  /** When it is too old for anybody; milliseconds since the epoch. */
+  readonly holdsUntil: number;
+  /** The request that shows it, which may ask again. */
+  readonly arrival: object;
+}
+
 /** Something that must be looked up outside before the decision can be made. */
-export type Lookup = SignatureLookup | FileLookup | OwnerLookup;
+export type Lookup = SignatureLookup | FileLookup | OwnerLookup | DpopProofLookup;
 
 /** What was found for a lookup: the thing, or why not. A `text` of undefined: there is no such file. */
 export type Finding =
   | { readonly what: 'signature' }
   | { readonly what: 'file'; readonly text: string | undefined }
   | { readonly what: 'hub-token-owner'; readonly hubUser: string | undefined }
+  | { readonly what: 'dpop-proof' }
   | Refusal;
 
 /** Findings by their lookup's key. */

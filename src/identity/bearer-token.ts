@@ -6,6 +6,7 @@ import { parseAuthorization } from '../http/authorization.ts';
 import { ownText, RecentTexts } from '../http/recent-texts.ts';
 import { type CompactToken, readCompactToken } from './compact-token.ts';
 import type { IssuerRules } from './issuer-rules.ts';
+import { bindingOf, checkBinding } from './token-binding.ts';
 import {
   authorizationSchemes,
   bearerInAuthorization,
@@ -74,12 +75,6 @@ function checkAudience({ claims }: CompactToken, { rules, entry }: Issuer): Refu
   return isForUs(claims, rules) ? null : refuseWithAudit('token-audience', entry);
 }
 
-/** A token that only its holder may show must not pass as one that anybody may (RFC 7800 §3, RFC 8705, RFC 9449). */
-function checkBinding({ claims }: CompactToken, scheme: string): Refusal | null {
-  if (scheme === 'dpop') return refuse('token-bound', 'the DPoP scheme');
-  return 'cnf' in claims ? refuse('token-bound', 'cnf') : null;
-}
-
 function checkCarriers(ids: readonly string[], { carriers, entry }: Issuer): Refusal | null {
   const fits = ids.every(id => carriers.has(id));
   return fits ? null : refuseWithAudit('token-issuer', `${entry} does not take tokens where this one stood`);
@@ -119,18 +114,21 @@ function readToken(carried: Carried, issuers: Issuers): TokenReading | Refusal {
   const named = issuerOf(token, issuers);
   if (named === undefined) return unknownIssuer(issuers);
   const { rules } = named;
-  const unfit = checkHeader(token.header, rules) ?? checkBinding(token, carried.scheme) ?? checkAudience(token, named);
+  const unfit =
+    checkHeader(token.header, rules) ?? checkBinding(token.claims, carried.scheme) ?? checkAudience(token, named);
   if (unfit !== null) return unfit;
   const times = readTimes(token.claims, rules);
   if ('reason' in times) return times;
   const issuer = rules.url ?? '';
   const key = `signature:${carried.token}`;
   const proof = proofOf(token, rules, times.expiresAt);
+  const binding = bindingOf(token.claims, carried.token, rules.clockToleranceMs);
+  const bound = binding === undefined ? {} : { binding };
   return {
     issuer: named,
     times,
     lookup: { kind: 'lookup', key, what: 'signature', issuer, token: carried.token },
-    proof: 'reason' in proof ? proof : { ...proof, carrier: carried.carrier, token: carried.token },
+    proof: 'reason' in proof ? proof : { ...proof, ...bound, carrier: carried.carrier, token: carried.token },
   };
 }
 

@@ -1,5 +1,6 @@
 /** The credentials that rows name in braces, and what the world outside knows about them. */
 import type { ReasonId } from '../../src/gate/reasons.ts';
+import { digestOf, makeProof, type ProofWish, thumbprintOf } from '../identity/proof-maker.ts';
 import { makeKey, mintToken } from '../identity/token-maker.ts';
 
 /** The moment at which every row is played; milliseconds since the epoch. */
@@ -15,6 +16,25 @@ function claims(more: Readonly<Record<string, unknown>>): Record<string, unknown
 
 function user(name: unknown, more: Readonly<Record<string, unknown>> = {}): string {
   return mintToken(key, claims({ preferred_username: name, groups: ['lab'], ...more }));
+}
+
+const holder = makeKey('ES256', 'holder');
+/** Alice's, bound to the key of its holder (RFC 9449 §6.1). */
+const keyBound = user('alice', { cnf: { jkt: thumbprintOf(holder) } });
+
+/** A holder's proof for a GET of the login with that token. */
+function proof(wish: Partial<ProofWish> = {}, key = holder): string {
+  return makeProof(key, { token: keyBound, url: 'https://hub.example/hub/login', at: seconds, ...wish });
+}
+
+const made = new Map<string, string>();
+
+/** The holder's proof for any request, such as `GET /hub/login`; always the same one. */
+function proofFor(request: string): string {
+  const [method = '', path = ''] = request.split(' ');
+  const known = made.get(request) ?? proof({ method, url: `https://hub.example${path}` });
+  made.set(request, known);
+  return known;
 }
 
 const mount = {
@@ -105,6 +125,26 @@ const credentials: ReadonlyMap<string, string> = new Map([
   ['other-audience', user('alice', { aud: 'another' })],
   ['other-issuer', user('alice', { iss: 'https://evil.example' })],
   ['bound', user('alice', { cnf: { jkt: 'x' } })],
+  ['key-bound', keyBound],
+  ['certificate-bound', user('alice', { cnf: { 'x5t#S256': digestOf('a certificate') } })],
+  ['twice-bound', user('alice', { cnf: { jkt: thumbprintOf(holder), 'x5t#S256': digestOf('a certificate') } })],
+  ['proof-replayed', proof()],
+  ['proof-of-too-many', proof()],
+  ['proof-unsigned', proof().replace(/[^.]*$/, 'AAAA')],
+  ['proof-of-stranger', proof({}, makeKey('ES256', 'another'))],
+  ['proof-of-other-token', proof({ token: user('alice') })],
+  ['proof-of-no-token', proof({ claims: { ath: undefined } })],
+  ['proof-old', proof({ at: seconds - 600 })],
+  ['proof-future', proof({ at: seconds + 600 })],
+  ['proof-hmac', proof({ header: { alg: 'HS256' } })],
+  ['proof-none', proof({ header: { alg: 'none' } })],
+  ['proof-private', proof({ header: { jwk: holder.key.export({ format: 'jwk' }) } })],
+  ['proof-keyless', proof({ header: { jwk: undefined } })],
+  ['proof-typeless', proof({ header: { typ: 'JWT' } })],
+  ['proof-http', proof({ url: 'http://hub.example/hub/login' })],
+  ['proof-elsewhere', proof({ url: 'https://evil.example/hub/login' })],
+  ['proof-slash', proof({ url: 'https://hub.example/hub/login/' })],
+  ['proof-query', proof({ url: 'https://hub.example:443/hub/x/../%6Cogin?next=/hub/home' })],
   ['forged', mintToken(stranger, claims({ preferred_username: 'root' }))],
   ['unsigned', `${mintToken(key, claims({ preferred_username: 'root' }), { alg: 'none' }).replace(/[^.]*$/, '')}`],
   ['jku', mintToken(key, claims({ preferred_username: 'root' }), { jku: 'http://169.254.169.254/' })],
@@ -155,6 +195,13 @@ export const badSignatures: ReadonlyMap<string, ReasonId> = new Map(
   ).map(([name, reason]) => [fillIn(`{${name}}`), reason]),
 );
 
+/** Why a DPoP proof does not count; the others do. */
+export const badProofs: ReadonlyMap<string, ReasonId> = new Map([
+  [fillIn('{proof-replayed}'), 'dpop-replayed'],
+  [fillIn('{proof-of-too-many}'), 'dpop-too-many'],
+  [fillIn('{proof-unsigned}'), 'dpop-invalid'],
+]);
+
 /** What the hub says of its tokens; the users as jhub_remote_auth_mount names them. */
 export const tokenOwners: ReadonlyMap<string, string | undefined> = new Map([
   ['hubtokenofalice', 'MFWGSY3F'],
@@ -170,9 +217,14 @@ export const mountFiles: ReadonlyMap<string, string> = new Map([
   ['mallory', "{'HOST': 'files.example'}"],
 ]);
 
-/** Puts the credentials in place of their names in braces; `{=jürgen}` is that user's token. */
+/**
+ * Puts the credentials in place of their names in braces; `{=jürgen}` is that user's token, `{GET /hub/login}` a proof of possession
+ * for that request with the token `{key-bound}`.
+ */
 export function fillIn(text: string): string {
-  return text.replace(/\{(=[^{}]+|[A-Za-z][A-Za-z-]*)\}/g, (written, name: string) => credentials.get(name) ?? written);
+  return text
+    .replace(/\{(=[^{}]+|[A-Za-z][A-Za-z-]*)\}/g, (written, name: string) => credentials.get(name) ?? written)
+    .replace(/\{([A-Z]+ \/[^{} ]*)\}/g, (_, request: string) => proofFor(request));
 }
 
 /** Every credential that a row may send. */

@@ -9,7 +9,7 @@ import { type IpAddress, parseAddress } from '../../src/http/address.ts';
 import type { FieldLine } from '../../src/http/field.ts';
 import { compilePolicy } from '../../src/policy.ts';
 import { type ConfigName, configTexts } from './configs.ts';
-import { badSignatures, contractNow, fillIn, mountFiles, tokenOwners } from './tokens.ts';
+import { badProofs, badSignatures, contractNow, fillIn, mountFiles, tokenOwners } from './tokens.ts';
 
 const policies = new Map<ConfigName, Policy>();
 
@@ -34,6 +34,10 @@ export function findingFor(lookup: Lookup): Finding {
   if (lookup.what === 'signature') {
     const reason = badSignatures.get(lookup.token);
     return reason === undefined ? { what: 'signature' } : refuse(reason);
+  }
+  if (lookup.what === 'dpop-proof') {
+    const reason = badProofs.get(lookup.proof);
+    return reason === undefined ? { what: 'dpop-proof' } : refuse(reason);
   }
   if (lookup.what === 'file') {
     const user = /\/([^/]*)\.json$/.exec(lookup.file)?.[1] ?? '';

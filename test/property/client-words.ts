@@ -38,6 +38,7 @@ export const reservedNames: readonly string[] = [
   'X-Webauth-User',
   'Tailscale-User-Login',
   'X-Userinfo',
+  'DPoP',
 ];
 
 /** Names of everyday and of odd fields, framing and hop-by-hop ones among them. */

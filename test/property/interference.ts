@@ -150,7 +150,7 @@ function bendRequest(bent: Bend): Interference {
   const method = upgrades ? 'GET' : bent.method;
   const own = [
     'Host: hub.example',
-    ...situation.proof,
+    ...situation.proof.map(line => line.replace('{request}', `{${method} ${situation.baseUrl.slice(0, -1)}${path}}`)),
     ...(upgrades ? [...handshake, 'Origin: https://hub.example'] : []),
   ];
   const mayAdd = (name: string): boolean =>

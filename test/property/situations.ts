@@ -6,7 +6,7 @@ export interface Situation {
   readonly config: ConfigName;
   /** 127.0.0.1 the ingress, 127.0.0.3 the sign-in proxy, 127.0.0.2 a stranger. */
   readonly peer: string;
-  /** The proof's lines, credentials in braces. */
+  /** The proof's lines, credentials in braces; `{request}` is a proof of possession for that very request. */
   readonly proof: readonly string[];
   /** Lower-case names that belong to the proof, so that nobody but its bearer may add them. */
   readonly ofTheProof: readonly string[];
@@ -38,6 +38,12 @@ export const injectedNames: Readonly<Partial<Record<ConfigName, readonly string[
 /** All of them. */
 export const situations: readonly Situation[] = [
   { ...byToken, config: 'lab', proof: ['Authorization: Bearer {alice}'], injected: ['Remote-User: alice'] },
+  {
+    ...byToken,
+    config: 'lab',
+    proof: ['Authorization: DPoP {key-bound}', 'DPoP: {request}'],
+    injected: ['Remote-User: alice'],
+  },
   {
     ...byToken,
     config: 'header',
