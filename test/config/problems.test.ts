@@ -197,10 +197,11 @@ const rows: readonly Row[] = [
   ],
   [
     'extra headers are not reserved',
-    { 'hub.extraHeaders': '[X_Forwarded_User, Remote-User, Cookie]' },
+    { 'hub.extraHeaders': '[X_Forwarded_User, Remote-User, Cookie, DPoP]' },
     `f:3:122 hub.extraHeaders[0]: is reserved for the gate, ${PASSED_HEADER}`,
     `f:3:140 hub.extraHeaders[1]: is reserved for the gate, ${PASSED_HEADER}`,
     `f:3:153 hub.extraHeaders[2]: is a field of framing, routing or credentials, ${PASSED_HEADER}`,
+    `f:3:161 hub.extraHeaders[3]: is a field of framing, routing or credentials, ${PASSED_HEADER}`,
   ],
   [
     'extra headers are not injected ones',

@@ -61,6 +61,7 @@ const mustReachTheGate = [
   'Host',
   'Cookie',
   'Authorization',
+  'DPoP',
   'Content-Length',
   'Transfer-Encoding',
 ];
