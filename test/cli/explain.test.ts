@@ -4,7 +4,8 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { type Test, test } from 'tap';
 import type { Report } from '../../src/cli/explain/report.ts';
-import { jwksBytes, publicJwk } from '../identity/token-maker.ts';
+import { makeProof, thumbprintOf } from '../identity/proof-maker.ts';
+import { jwksBytes, makeKey, publicJwk } from '../identity/token-maker.ts';
 import { config, type IssuerDesk, makeIssuerDesk, mountKey, now } from './issuer-desk.ts';
 import type { Said } from './run-command.ts';
 
@@ -486,4 +487,24 @@ test('a command line that does not fit ends with 64, a bad config with 78', asyn
   }
   desk.write('bad.yaml', config({ publicUrl: 'x' }));
   t.match(await explain(desk, [], '', '@bad.yaml'), { code: 78, stdout: '', stderr: /^bad\.yaml:1:12 publicUrl: / });
+});
+
+test('a bound token is told with its proof, by the time that the command is given', async t => {
+  const desk = makeIssuerDesk(t);
+  const holder = makeKey('ES256');
+  const token = desk.token({ cnf: { jkt: thumbprintOf(holder) } });
+  const url = 'https://hub.example.org/user/alice/lab';
+  const proof = makeProof(holder, { token, url, at: Date.parse(now) / 1000 });
+  const ask = (path: string): Promise<Said> =>
+    explain(desk, [
+      ...['--path', path, ...arrival],
+      ...['--header', `Authorization: DPoP ${token}`, '--header', `DPoP: ${proof}`],
+    ]);
+  const forwarded = await ask('/user/alice/lab');
+  t.equal(forwarded.code, 0);
+  t.match(forwarded.stdout, /looked up: dpop-proof +holds\n/);
+  t.notMatch(forwarded.stdout, proof.split('.')[2] ?? '', 'the proof is not shown');
+  const refused = await ask('/user/alice/tree');
+  t.equal(refused.code, 1);
+  t.match(refused.stdout, /The client gets 401 dpop-invalid\.\n *Why: htu is another URL\n/);
 });
