@@ -215,6 +215,6 @@ test('what is taken', async t => {
 test('an e-mail address as the name is worth a warning where the pattern has none', async t => {
   const text = issuer('dangerouslyUnverifiedEmail: true', 'claimMappings: { username: { expression: claims.email } }');
   t.strictSame(problemsOf(text), [
-    'f:9:18 jwt[0].claimMappings.username: gives names that user.pattern refuses, expected a pattern for them, or names in user.map',
+    'f:9:20 jwt[0].claimMappings.username: gives names that user.pattern refuses, expected a pattern for them, or names in user.map',
   ]);
 });
