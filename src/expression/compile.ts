@@ -1,7 +1,7 @@
-/** Expressions in CEL as Kubernetes has them, compiled once and bounded. The only file that knows cel-js. */
-import { Environment, EvaluationError, Optional, ParseError, TypeError as TypeFault } from '@marcbachmann/cel-js';
+/** Expressions in CEL as Kubernetes has them, compiled once and bounded. */
 import { derived } from '../http/derived.ts';
 import { ownFunctions } from './functions.ts';
+import { celLibrary, type Environment } from './library.ts';
 import { linearPattern } from './linear-pattern.ts';
 import {
   allOf,
@@ -100,7 +100,7 @@ const userSchema = {
 const options = { enableOptionalTypes: true, homogeneousAggregateLiterals: false, limits };
 
 function makeEnvironment({ variables }: Use): Environment {
-  const made = new Environment(options);
+  const made = new (celLibrary().Environment)(options);
   for (const { signature, handler } of ownFunctions.values())
     made.registerFunction(signature, handler, { async: false });
   if (variables.includes('claims')) made.registerVariable('claims', 'map<string, dyn>');
@@ -118,8 +118,10 @@ interface Complaint {
 }
 
 function complaintOfError(error: unknown): Complaint {
-  const isTold = error instanceof ParseError || error instanceof TypeFault || error instanceof EvaluationError;
-  return isTold ? { about: error.summary, at: error.range?.start } : { about: 'is not understood', at: undefined };
+  const { ParseError, TypeError: TypeFault } = celLibrary();
+  return error instanceof ParseError || error instanceof TypeFault
+    ? { about: error.summary, at: error.range?.start }
+    : { about: 'is not understood', at: undefined };
 }
 
 function badCall(node: Syntax): Complaint | null {
@@ -197,7 +199,7 @@ function context({ claims, user }: Variables): ReadonlyMap<string, unknown> | nu
 const missing: ReadonlySet<string> = new Set(['no_such_key', 'index_out_of_bounds', 'optional_value_missing']);
 
 function faultOf(error: unknown): Fault {
-  return error instanceof EvaluationError && missing.has(error.code) ? 'missing' : 'failed';
+  return error instanceof celLibrary().EvaluationError && missing.has(error.code) ? 'missing' : 'failed';
 }
 
 function evaluation(evaluate: Evaluate, variables: Variables): Evaluation {
@@ -205,7 +207,7 @@ function evaluation(evaluate: Evaluate, variables: Variables): Evaluation {
   if (values === null) return { fault: 'large' };
   try {
     const value = evaluate(values);
-    if (!(value instanceof Optional)) return { value };
+    if (!(value instanceof celLibrary().Optional)) return { value };
     return { value: value.hasValue() ? value.value() : null };
   } catch (error) {
     return { fault: faultOf(error) };

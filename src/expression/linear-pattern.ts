@@ -1,5 +1,5 @@
-/** Regular expressions as Kubernetes has them (RE2): their time grows with the text alone, whatever the pattern. The only file that knows re2js. */
-import { RE2JS } from 're2js';
+/** Regular expressions as Kubernetes has them (RE2): their time grows with the text alone, whatever the pattern. */
+import { re2Library } from './library.ts';
 
 /** Whether a text matches, anywhere in it. */
 export type Matches = (text: string) => boolean;
@@ -10,7 +10,7 @@ const mostCharacters = 512;
 export function linearPattern(source: string): Matches | null {
   if (source.length > mostCharacters) return null;
   try {
-    const pattern = RE2JS.compile(source);
+    const pattern = re2Library().RE2JS.compile(source);
     return text => pattern.matcher(text).find();
   } catch {
     return null;

@@ -5,7 +5,7 @@ import { formatProblem } from '../../src/config/problems.ts';
 import type { Expression } from '../../src/expression/compile.ts';
 import type { Look, Prover } from '../../src/gate/policy.ts';
 import { refuse } from '../../src/gate/reasons.ts';
-import type { Finding, SanitisedRequest } from '../../src/gate/stages.ts';
+import type { Finding } from '../../src/gate/stages.ts';
 import { bearerTokenProver } from '../../src/identity/bearer-token.ts';
 import { compilePolicy } from '../../src/policy.ts';
 import { makeKey, mintToken } from './token-maker.ts';
@@ -40,7 +40,7 @@ function prove(prover: Prover, more: More, finding: Finding | null = { what: 'si
   const token = tokenWith(more);
   const findings = new Map<string, Finding>(finding === null ? [] : [[`signature:${token}`, finding]]);
   const look: Look = { now, findings };
-  return prover.prove({ authorization: `Bearer ${token}` } as SanitisedRequest, look);
+  return prover.prove({ authorization: `Bearer ${token}` } as Parameters<Prover['prove']>[0], look);
 }
 
 // The configurations of kubernetes.io/docs/reference/access-authn-authz/authentication (CC BY 4.0), as they stand there.
