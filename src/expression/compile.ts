@@ -183,15 +183,22 @@ function fault({ about, at }: Complaint, { gives, variables }: Use): { readonly 
   };
 }
 
-/** Null where they are too large for expressions. */
-const valuesOf = derived((claims: NonNullable<Variables['claims']>) => fromObject(claims) ?? null);
+type Claims = NonNullable<Variables['claims']>;
+
+let latest: { readonly claims: Claims; readonly values: ReturnType<typeof fromObject> } | undefined;
+
+/** All expressions on a token follow one another; kept any longer, its values would take up more than the token. */
+function valuesOf(claims: Claims): ReturnType<typeof fromObject> {
+  if (latest?.claims !== claims) latest = { claims, values: fromObject(claims) };
+  return latest.values;
+}
 
 const mostGroups = 1000;
 
 /** What the library looks at; null where it is too large. */
 function context({ claims, user }: Variables): ReadonlyMap<string, unknown> | null {
   const values = new Map<string, unknown>();
-  if (claims !== undefined) values.set('claims', valuesOf(claims));
+  if (claims !== undefined) values.set('claims', valuesOf(claims) ?? null);
   if (user !== undefined) values.set('user', user.groups.length > mostGroups ? null : { ...user });
   return [...values.values()].includes(null) ? null : values;
 }

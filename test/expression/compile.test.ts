@@ -1,4 +1,5 @@
 /** What expressions give, what they can not reach, and what is refused before any token comes. */
+import fc from 'fast-check';
 import t from 'tap';
 import { compileExpression, type Expression, type ExpressionUse, type UserInfo } from '../../src/expression/compile.ts';
 import { toJson } from '../../src/expression/values.ts';
@@ -417,4 +418,24 @@ t.test('one expression gives the same again, whoever came between', async t => {
       fault: 'missing',
     });
   }
+});
+
+t.test('no claims make an expression throw', async t => {
+  const all = given.map(([source]) => compiled(source));
+  const odd = fc.jsonValue({ maxDepth: 3 });
+  const named = fc.dictionary(
+    fc.constantFrom('sub', 'email', 'roles', 'groups', 'level', 'address', 'exp', 'nbf', '__proto__'),
+    odd,
+  );
+  fc.assert(
+    fc.property(named, written => {
+      const hostile = json(written) as Readonly<Record<string, unknown>>;
+      for (const expression of all) {
+        const evaluation = expression.evaluate({ claims: hostile, user });
+        if (!('fault' in evaluation)) toJson(evaluation.value);
+      }
+    }),
+    { numRuns: 300 },
+  );
+  t.pass('300 tokens');
 });

@@ -6,7 +6,7 @@ import type { Expression } from '../../src/expression/compile.ts';
 import type { Look, Prover } from '../../src/gate/policy.ts';
 import { refuse } from '../../src/gate/reasons.ts';
 import type { Finding } from '../../src/gate/stages.ts';
-import { bearerTokenProver } from '../../src/identity/bearer-token.ts';
+import { type BearerTokenProver, bearerTokenProver } from '../../src/identity/bearer-token.ts';
 import { compilePolicy } from '../../src/policy.ts';
 import { makeKey, mintToken } from './token-maker.ts';
 
@@ -261,18 +261,14 @@ t.test('a refusal never says what a claim holds', async t => {
   });
 });
 
-t.test('rules look at a token once, and not before its signature holds', async t => {
-  let looked = 0;
-  const expression: Expression = {
-    source: '',
-    leadingText: '',
-    claims: new Set(),
-    evaluate: () => {
-      looked += 1;
-      return { value: true };
-    },
+/** A prover whose rules and mapping are one expression each, which gives whatever `evaluate` does. */
+function proverWith(evaluate: Expression['evaluate'], where: 'claimRules' | 'userRules' | 'both'): BearerTokenProver {
+  const rule = {
+    expression: { source: '', leadingText: '', claims: new Set<string>(), evaluate },
+    message: null,
+    place: 'it',
   };
-  const prover = bearerTokenProver([
+  return bearerTokenProver([
     {
       url: 'https://example.com',
       audiences: new Set(['my-app']),
@@ -282,12 +278,33 @@ t.test('rules look at a token once, and not before its signature holds', async t
       clockToleranceMs: 0,
       maxAgeMs: 0,
       requiredClaims: [],
-      claimRules: [{ expression, message: null, place: 'claimValidationRules[0]' }],
+      claimRules: where === 'userRules' ? [] : [rule],
       username: { claim: 'sub', prefix: '' },
       unverifiedEmail: false,
-      userRules: [{ expression, message: null, place: 'userValidationRules[0]' }],
+      userRules: where === 'claimRules' ? [] : [rule],
     },
   ]);
+}
+
+t.test('nothing but true lets a token through', async t => {
+  const token = tokenWith({ sub: 'alice' });
+  const look: Look = { now, findings: new Map([[`signature:${token}`, { what: 'signature' }]]) };
+  const reasonOf = (value: unknown, where: 'claimRules' | 'userRules'): unknown =>
+    proverWith(() => ({ value }), where).prove({ authorization: `Bearer ${token}` }, look);
+  for (const value of [false, null, undefined, 1, 1n, 'true', [], {}, Promise.resolve(true)]) {
+    t.match(reasonOf(value, 'claimRules'), { reason: 'claim-invalid', detail: 'it is not true' }, String(value));
+    t.match(reasonOf(value, 'userRules'), { reason: 'not-allowed', detail: 'it is not true' }, String(value));
+  }
+  t.match(reasonOf(true, 'claimRules'), { username: 'alice' });
+  t.match(reasonOf(true, 'userRules'), { username: 'alice' });
+});
+
+t.test('rules look at a token once, and not before its signature holds', async t => {
+  let looked = 0;
+  const prover = proverWith(() => {
+    looked += 1;
+    return { value: true };
+  }, 'both');
   const token = tokenWith({ sub: 'alice' });
   const request = { authorization: `Bearer ${token}` };
   t.match(prover.prove(request, { now, findings: new Map() }), { kind: 'lookup' });

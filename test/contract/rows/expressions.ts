@@ -13,6 +13,8 @@ function refused(token: string, refuse: ReasonId, rule: string): RequestRow {
   return { title: `refuses ${rule}`, config: 'expressions', head: by(token), expect: { refuse, status: 403 } };
 }
 
+const fullMount =
+  'Mount: {"HOST":"files.example","USERNAME":"bob","PATH":"/home/bob","MOUNTSSHPRIVATEKEY":"-----\\nk\'e\\\\y\\n-----\\n"}';
 const whoAlice = 'Who: {"name":"alice","uid":"s-1","groups":[]}';
 
 /** Rows on expressions. */
@@ -32,7 +34,7 @@ export const expressionRows: readonly RequestRow[] = [
           'Courses: ["a","b"]',
           'Who: {"name":"bob","uid":"s-1","groups":["staff","gpu"]}',
           'Half: 0',
-          'Mount: {"HOST":"files.example","USERNAME":"bob","PATH":"/home/bob","MOUNTSSHPRIVATEKEY":"-----\\nk\'e\\\\y\\n-----\\n"}',
+          fullMount,
         ],
       ),
     },
@@ -64,6 +66,32 @@ export const expressionRows: readonly RequestRow[] = [
         'Remote-User: carol',
         'Who: {"name":"carol","uid":"","groups":["staff","gpu"]}',
         'Asserted: open',
+      ],
+    },
+  },
+  {
+    title: 'takes claims and extra from the token, and groups from both, where a token and an assertion agree',
+    config: 'expressions',
+    peer: '127.0.0.3',
+    head: [
+      ...by('full'),
+      'X-Auth-Request-Preferred-Username: bob',
+      'X-Auth-Request-Groups: gpu,door',
+      'X-Auth-Request-State: open',
+    ],
+    expect: {
+      forward: [
+        login,
+        host,
+        '{forwarding 127.0.0.3}',
+        'Remote-User: bob',
+        'State: caf\xe9',
+        'Team: blue',
+        'Courses: ["a","b"]',
+        'Who: {"name":"bob","uid":"s-1","groups":["staff","gpu","door"]}',
+        'Half: 0',
+        'Asserted: open',
+        fullMount,
       ],
     },
   },
