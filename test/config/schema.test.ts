@@ -102,9 +102,7 @@ test('JSON Schema: for editors', async t => {
   t.same(knownKeys(['inject', 'data', 'State', 'x', 0]), []);
 });
 
-const JWT = 'issuer: { url: i, audiences: [a] }, keys: { jwksFile: k }, namespace: n';
 const SSO = 'name: p, proxies: [10.0.0.1], headers: { username: X-U }, namespace: n';
-const inJwt = (rest: string): Record<string, string> => ({ jwt: `[{ ${JWT}, ${rest} }]` });
 const inKeys = (rest: string): Record<string, string> => ({
   jwt: `[{ issuer: { url: i, audiences: [a] }, keys: { jwksFile: k, ${rest} } }]`,
 });

@@ -86,7 +86,24 @@ export const jwtShape: Shape<JwtConfig[]> = list(
 
 /** What holds of one issuer, as far as rules look at it and its key file can be tried. */
 export function jwtParts(written: unknown): Parts<JwtConfig> {
-  const { issuer, namespace, keys, algorithms, carriers, claimMappings, claimValidationRules, dangerouslyUnverifiedEmail } =
-    readKeys(entry, written);
-  return { ...issuer, namespace, keys, algorithms, carriers, claimMappings, claimValidationRules, dangerouslyUnverifiedEmail };
+  const {
+    issuer,
+    namespace,
+    keys,
+    algorithms,
+    carriers,
+    claimMappings,
+    claimValidationRules,
+    dangerouslyUnverifiedEmail,
+  } = readKeys(entry, written);
+  return {
+    ...issuer,
+    namespace,
+    keys,
+    algorithms,
+    carriers,
+    claimMappings,
+    claimValidationRules,
+    dangerouslyUnverifiedEmail,
+  };
 }
