@@ -60,7 +60,10 @@ function uidOf(claims: JsonObject, mapping: ValueMapping | null): string | Refus
     : claimOf(claims, mapping.claim);
 }
 
+const noExtra: UserInfo['extra'] = new Map();
+
 function extraOf(claims: JsonObject, { extra = [] }: IssuerRules): UserInfo['extra'] | Refusal {
+  if (extra.length === 0) return noExtra;
   const values = new Map<string, readonly string[]>();
   for (const [index, { key, expression }] of extra.entries()) {
     const texts = textsOf(expression, claims, `claimMappings.extra[${index}].valueExpression`);
