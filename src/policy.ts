@@ -1,5 +1,5 @@
 /** Config → Policy: everything that a request does not change is worked out here, once. */
-import type { Config, JwtConfig, SsoConfig, UserConfig } from './config/config.ts';
+import type { ClaimRule, Config, JwtConfig, SsoConfig, UserConfig } from './config/config.ts';
 import { compileCookieRules } from './gate/cookie-rules.ts';
 import { compileHubFields } from './gate/hub-fields.ts';
 import type { PlaceRules } from './gate/place.ts';
@@ -12,6 +12,7 @@ import { hostKey } from './http/host.ts';
 import { compileInjections } from './hub/injections.ts';
 import { carriesName, presets } from './hub/presets.ts';
 import { bearerTokenProver, type IssuerRules } from './identity/bearer-token.ts';
+import type { PlacedRule } from './identity/issuer-rules.ts';
 import { type SsoRules, ssoProver } from './identity/sso-assertion.ts';
 import { carrierNames } from './identity/token-carriers.ts';
 import { heldTokens, type Site } from './identity/token-holder.ts';
@@ -89,6 +90,11 @@ function usersOf(config: Config): UserRules {
   };
 }
 
+/** Rules that are expressions, each with its place in the entry. */
+function placedRules(list: string, rules: readonly ClaimRule[]): readonly PlacedRule[] {
+  return rules.flatMap((rule, index) => ('expression' in rule ? [{ ...rule, place: `${list}[${index}]` }] : []));
+}
+
 function issuerRules(entry: JwtConfig): IssuerRules {
   return {
     url: entry.issuer.kind === 'url' ? entry.issuer.url : null,
@@ -99,9 +105,10 @@ function issuerRules(entry: JwtConfig): IssuerRules {
     type: entry.type,
     clockToleranceMs: entry.clockToleranceMs,
     maxAgeMs: entry.maxAgeMs ?? 0,
-    requiredClaims: entry.claimValidationRules,
-    username: entry.claimMappings.username,
-    groups: entry.claimMappings.groups,
+    requiredClaims: entry.claimValidationRules.filter(rule => 'claim' in rule),
+    claimRules: placedRules('claimValidationRules', entry.claimValidationRules),
+    ...entry.claimMappings,
+    userRules: placedRules('userValidationRules', entry.userValidationRules),
     unverifiedEmail: entry.dangerouslyUnverifiedEmail,
   };
 }

@@ -119,6 +119,10 @@ export interface Proof {
   /** The user's name as proved, prefix included, before `user:` rules. */
   readonly username: string;
   readonly groups: readonly string[];
+  /** Of the issuer's own making, for expressions alone; absent: empty. */
+  readonly uid?: string;
+  /** Further values by key, `example.org/team`; absent: none. */
+  readonly extra?: ReadonlyMap<string, readonly string[]>;
   /** Claims of the token; empty for an assertion. Prototype-less. */
   readonly claims: Readonly<Record<string, unknown>>;
   /** Asserted fields by lower-case name; empty for a token. */

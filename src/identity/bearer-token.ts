@@ -4,6 +4,7 @@ import { type Refusal, refuse, refuseWithAudit } from '../gate/reasons.ts';
 import type { Lookup, Proof, ProofCarrier, SignatureLookup } from '../gate/stages.ts';
 import { parseAuthorization } from '../http/authorization.ts';
 import { ownText, RecentTexts } from '../http/recent-texts.ts';
+import { checkClaimRules } from './claim-expressions.ts';
 import { type CompactToken, readCompactToken } from './compact-token.ts';
 import type { IssuerRules } from './issuer-rules.ts';
 import { bindingOf, checkBinding } from './token-binding.ts';
@@ -84,7 +85,7 @@ function checkCarriers(ids: readonly string[], { carriers, entry }: Issuer): Ref
 type Unplaced = Omit<Proof, 'carrier' | 'token'>;
 
 function proofOf({ claims }: CompactToken, rules: IssuerRules, expiresAt: number): Unplaced | Refusal {
-  const broken = checkRequiredClaims(claims, rules);
+  const broken = checkRequiredClaims(claims, rules) ?? checkClaimRules(claims, rules);
   if (broken !== null) return broken;
   const user = tokenUser(claims, rules);
   if ('reason' in user) return user;
@@ -99,13 +100,18 @@ function proofOf({ claims }: CompactToken, rules: IssuerRules, expiresAt: number
   };
 }
 
+function once<Made extends object>(make: () => Made): () => Made {
+  let made: Made | undefined;
+  return () => (made ??= make());
+}
+
 /** Everything about a token in which neither the clock nor the issuer's keys have a say. */
 interface TokenReading {
   readonly issuer: Issuer;
   readonly times: TokenTimes;
   readonly lookup: SignatureLookup;
-  /** What the token proves while it holds. */
-  readonly proof: Proof | Refusal;
+  /** What the token proves while it holds. Worked out when its signature has held, and not before: rules may be long. */
+  readonly proof: () => Proof | Refusal;
 }
 
 function readToken(carried: Carried, issuers: Issuers): TokenReading | Refusal {
@@ -121,14 +127,16 @@ function readToken(carried: Carried, issuers: Issuers): TokenReading | Refusal {
   if ('reason' in times) return times;
   const issuer = rules.url ?? '';
   const key = `signature:${carried.token}`;
-  const proof = proofOf(token, rules, times.expiresAt);
   const binding = bindingOf(token.claims, carried.token, rules.clockToleranceMs);
   const bound = binding === undefined ? {} : { binding };
   return {
     issuer: named,
     times,
     lookup: { kind: 'lookup', key, what: 'signature', issuer, token: carried.token },
-    proof: 'reason' in proof ? proof : { ...proof, ...bound, carrier: carried.carrier, token: carried.token },
+    proof: once(() => {
+      const proof = proofOf(token, rules, times.expiresAt);
+      return 'reason' in proof ? proof : { ...proof, ...bound, carrier: carried.carrier, token: carried.token };
+    }),
   };
 }
 
@@ -186,7 +194,7 @@ function prove(text: string, look: Look, readings: TokenReadings, beside?: Shown
   if (finding === undefined) return reading.lookup;
   if ('reason' in finding) return finding;
   readings.keepHeld(text, reading);
-  return reading.proof;
+  return reading.proof();
 }
 
 function idsOf({ carriers }: IssuerRules): ReadonlySet<string> {

@@ -110,7 +110,58 @@ const spoof = ['--header', 'Remote-User: root'];
 const hubToken = ['--header', 'Authorization: token 0123456789abcdef'];
 const asserted = ['--peer', '10.42.0.7', '--header', 'X-Auth-Request-Preferred-Username: alice'];
 
+const expressed = {
+  jwt: `
+  - issuer: { url: https://sso.example.org, audiences: [jupyterhub] }
+    namespace: lab
+    keys: { jwksFile: keys.json }
+    algorithms: [ES256]
+    claimValidationRules:
+    - { claim: hd, requiredValue: example.org }
+    - { expression: claims.level > 1, message: hub.headerBudget is no key of this rule }
+    claimMappings:
+      username: { expression: claims.preferred_username }
+      extra: [{ key: a.b/c, valueExpression: claims.team }]
+    userValidationRules: [{ expression: user.username != 'bob' }]`,
+};
+
 const refusedRows: readonly RefusedRow[] = [
+  {
+    rule: 'an expression on claims',
+    args: home,
+    claims: { level: 1, team: 'x' },
+    config: expressed,
+    stage: 'authenticate',
+    reason: 'claim-invalid',
+    key: 'jwt[0].claimValidationRules[1]',
+  },
+  {
+    rule: 'an expression that makes the name',
+    args: home,
+    claims: { level: 2, team: 'x', preferred_username: 7 },
+    config: expressed,
+    stage: 'authenticate',
+    reason: 'claim-invalid',
+    key: 'jwt[0].claimMappings.username.expression',
+  },
+  {
+    rule: 'an expression that makes what is extra',
+    args: home,
+    claims: { level: 2, team: 7 },
+    config: expressed,
+    stage: 'authenticate',
+    reason: 'claim-invalid',
+    key: 'jwt[0].claimMappings.extra[0].valueExpression',
+  },
+  {
+    rule: 'an expression on the user',
+    args: home,
+    claims: { level: 2, team: 'x', preferred_username: 'bob' },
+    config: expressed,
+    stage: 'authenticate',
+    reason: 'not-allowed',
+    key: 'jwt[0].userValidationRules[0]',
+  },
   {
     rule: 'a peer',
     args: [...home, '--peer', '::1'],

@@ -52,7 +52,10 @@ test('the shortest config has every default', async t => {
         claimMappings: {
           username: { claim: 'preferred_username', prefix: '' },
           groups: { claim: 'groups', prefix: '' },
+          uid: null,
+          extra: [],
         },
+        userValidationRules: [],
       },
     ],
     sso: [],
@@ -242,7 +245,7 @@ test('what is written is read', async t => {
       ({ jwt: [one] }) => [one?.claimValidationRules, one?.claimMappings],
       [
         [{ claim: 'hd', requiredValue: '' }],
-        { username: { claim: 'sub', prefix: 'x:' }, groups: { claim: 'groups', prefix: '' } },
+        { username: { claim: 'sub', prefix: 'x:' }, groups: { claim: 'groups', prefix: '' }, uid: null, extra: [] },
       ],
     ],
     [

@@ -384,7 +384,7 @@ const rows: readonly Row[] = [
   [
     'rules are complete',
     { jwt: issuer('keys: { jwksFile: k }, claimValidationRules: [{ claim: c }]') },
-    'f:5:91 jwt[0].claimValidationRules[0]: is incomplete, expected claim and requiredValue',
+    'f:5:91 jwt[0].claimValidationRules[0]: is incomplete, expected claim and requiredValue, or expression',
   ],
   [
     'one entry an issuer',
@@ -630,7 +630,7 @@ const rows: readonly Row[] = [
   [
     'data has one source',
     { inject: '{ data: { A: { claim: c, header: X-U } } }' },
-    'f:6:19 inject.data.A: has two sources, expected claim or header',
+    'f:6:19 inject.data.A: has more than one source, expected claim, expression or header',
   ],
   [
     'data comes from asserted headers',
@@ -645,7 +645,7 @@ const rows: readonly Row[] = [
   [
     'a mount has one source',
     { inject: '{ mount: { from: {} } }' },
-    'f:6:20 inject.mount.from: has no source, expected claim or file',
+    'f:6:20 inject.mount.from: has no source, expected claim, expression or file',
   ],
   [
     'a mount crosses no network in the clear',

@@ -122,6 +122,40 @@ inject:
     State: { claim: lab_state }
     Course: { header: X-Auth-Request-State }
 `,
+  /** Kubernetes' expressions on tokens; data and a mount that expressions make of tokens and assertions. */
+  expressions: `${base(headerAuthenticator)}
+jwt:
+  - issuer: { url: 'https://sso.example', audiences: [jupyterhub] }
+    namespace: lab
+    keys: { secretFile: secret }
+    algorithms: [HS256]
+    claimValidationRules:
+      - { expression: 'claims.?email_verified.orValue(true) == true', message: verify your address first }
+      - { expression: 'claims.level >= 2' }
+    claimMappings:
+      username: { expression: 'has(claims.email) ? claims.email.split("@")[0].lowerAscii() : claims.preferred_username' }
+      groups: { expression: 'claims.?roles.orValue("").split(",")' }
+      uid: { claim: sub }
+      extra:
+        - { key: lab.example/team, valueExpression: 'claims.?team.orValue("")' }
+        - { key: lab.example/courses, valueExpression: 'claims.?courses.orValue([])' }
+    userValidationRules:
+      - { expression: '!user.username.startsWith("system-")', message: names with system- are reserved }
+      - { expression: '!("banned" in user.groups)' }
+${front}
+inject:
+  data:
+    State: { expression: claims.lab_state }
+    Team: { expression: 'user.extra["lab.example/team"][0]' }
+    Courses: { expression: 'user.extra["lab.example/courses"]' }
+    Who: { expression: '{"name": user.username, "uid": user.uid, "groups": user.groups}' }
+    Half: { expression: 'claims.level / (claims.level - 9)' }
+    Asserted: { header: X-Auth-Request-State }
+  mount:
+    optional: true
+    from:
+      expression: '{"HOST": "files.example", "USERNAME": user.username, "PATH": claims.home, "MOUNTSSHPRIVATEKEY": claims.?ssh.orValue("")}'
+`,
   /** Names beyond ASCII before a plugin that makes a code of them. */
   unicode: `${base(remoteAuthMount)}${issuer}${front}
 user:

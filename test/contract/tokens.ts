@@ -44,6 +44,37 @@ const mount = {
   MOUNTSSHPRIVATEKEY: "-----\nk'e\\y\n-----\n",
 };
 
+/** What the tokens called `{cel-name}` say beside a user and a level. */
+const expressed: readonly [name: string, more: Readonly<Record<string, unknown>>][] = [
+  ['plain', {}],
+  [
+    'full',
+    {
+      email: 'Bob@lab.example',
+      roles: 'staff,gpu',
+      lab_state: 'café',
+      team: 'blue',
+      courses: ['a', 'b'],
+      home: '/home/bob',
+      ssh: "-----\nk'e\\y\n-----\n",
+    },
+  ],
+  ['unverified', { email: 'bob@lab.example', email_verified: false }],
+  ['two-ats', { email: 'root@evil@lab.example' }],
+  ['kelvin', { email: '\u212aate@lab.example' }],
+  ['low', { level: 1 }],
+  ['level-text', { level: 'ssecretlevel' }],
+  ['level-absent', { level: undefined }],
+  ['half', { level: 9 }],
+  ['banned', { roles: 'staff,banned' }],
+  ['system', { preferred_username: 'system-alice' }],
+  ['root', { preferred_username: 'root' }],
+  ['crlf', { lab_state: 'a\r\nRemote-User: root' }],
+  ['mount-odd', { home: ['/home/alice'] }],
+  ['large', { note: 'x'.repeat(8193) }],
+  ['prototype', JSON.parse('{"__proto__": {"level": 1}, "constructor": "x", "team": "blue"}')],
+];
+
 /** Users whose token is called `{=name}`. */
 const namesBeyondAscii = [
   ...['Jürgen', 'ju\u0308rgen', 'Иван', '李小龍', 'andreà', 'zoë', 'zoe@example.org', 'łukasz', 'Zoë', 'ü'.repeat(63)],
@@ -169,6 +200,7 @@ const credentials: ReadonlyMap<string, string> = new Map([
   ['state', user('alice', { lab_state: 'café', team: { name: 'x', size: 2 } })],
   ['state-crlf', user('alice', { lab_state: 'a\r\nRemote-User: root' })],
   ['state-wide', user('alice', { lab_state: 'Ω' })],
+  ...expressed.map(([name, more]): [string, string] => [`cel-${name}`, user('alice', { level: 3, ...more })]),
   ['mounted', user('alice', { mount })],
   ['mount-extra', user('alice', { mount: { ...mount, EXTRA: 'x' } })],
   ['mount-short', user('alice', { mount: { HOST: 'files.example' } })],

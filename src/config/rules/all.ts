@@ -4,7 +4,7 @@ import { namesMet } from './names.ts';
 import { separateNames, singleIssuers, singleSsoNames, someProver } from './provers.ts';
 import { addressesOnce, adminGuarded, customInjects, mountEncrypted, noLoop } from './reach.ts';
 import type { Rule } from './rule.ts';
-import { absentHasLocalKeys, algorithmsFit, audiencesSaid } from './tokens.ts';
+import { absentHasLocalKeys, algorithmsFit, audiencesSaid, emailVerified } from './tokens.ts';
 import { notEverybody, ssoAlone, ssoTrusted } from './trusted.ts';
 
 /** Each looks at what could be read; the order does not matter. */
@@ -16,6 +16,7 @@ export const RULES: readonly Rule[] = [
   audiencesSaid,
   algorithmsFit,
   absentHasLocalKeys,
+  emailVerified,
   injectedOnce,
   extraHeadersFree,
   carriersApart,

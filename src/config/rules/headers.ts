@@ -83,7 +83,7 @@ export function dataAsserted(config: ReadableConfig): Finding[] {
   if (config.sso === undefined || config.sso.some(({ headers }) => headers === undefined)) return [];
   const known = new Set(asserted(config).map(foldName));
   return (config.inject?.data ?? []).flatMap(({ header, from }) =>
-    from.kind === 'claim' || known.has(foldName(from.header))
+    from.kind !== 'header' || known.has(foldName(from.header))
       ? []
       : [
           {

@@ -640,6 +640,9 @@ export const headerRows: readonly AttackRow[] = [
       ...claims.map(([token, reason]) => byToken(token, reason)),
       byToken('state-crlf', 'data-invalid', 'header'),
       byToken('state-wide', 'data-invalid', 'header'),
+      byToken('cel-crlf', 'data-invalid', 'expressions'),
+      byToken('cel-root', 'user-invalid', 'expressions'),
+      byToken('cel-two-ats', 'claim-invalid', 'expressions'),
       ...['alice\xff', '(null)', 'root', '../admin', 'alice%0d%0aMount:x'].map(name =>
         asserted([`${user}: ${name}`], { refused: name === 'alice\xff' ? 'assertion-ambiguous' : 'user-invalid' }),
       ),

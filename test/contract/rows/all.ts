@@ -3,6 +3,7 @@ import type { RequestRow } from '../row.ts';
 import { carrierRows } from './carriers.ts';
 import { cookieRows } from './cookies.ts';
 import { credentialRows } from './credentials.ts';
+import { expressionRows } from './expressions.ts';
 import { fieldRows } from './fields.ts';
 import { framingRows } from './framing.ts';
 import { injectionRows } from './injections.ts';
@@ -24,6 +25,7 @@ export const requestFamilies: Readonly<Record<string, readonly RequestRow[]>> = 
   credentials: credentialRows,
   carriers: carrierRows,
   injections: injectionRows,
+  expressions: expressionRows,
   unicodeNames: unicodeNameRows,
   cookies: cookieRows,
   upgrades: upgradeRows,
