@@ -43,6 +43,20 @@ export const tokenRows: readonly AttackRow[] = [
           expect: { refused: 'token-bound' },
         }),
       ),
+      ...[
+        ['X-Lab-Assertion: {key-bound}'],
+        ['Cookie: lab_jwt={key-bound}'],
+        ['Cookie: lab_jwt={certificate-bound}'],
+        ['Authorization: DPoP {key-bound}', 'Cookie: lab_jwt={key-bound}'],
+      ].map(
+        (lines): RequestSpelling => ({
+          name: `a bound token in ${lines.map(shown).join(', ')}`,
+          config: 'carriers',
+          head: [`GET ${login} HTTP/1.1`, host, ...lines, 'DPoP: {GET /hub/login}'],
+          doors: ['proxy'],
+          expect: { refused: 'token-bound' },
+        }),
+      ),
       asHolder('dpop-invalid', []),
       ...badProofs.map(proof => asHolder('dpop-invalid', [`DPoP: ${proof}`])),
       asHolder('dpop-replayed', ['DPoP: {proof-replayed}']),
