@@ -13,6 +13,7 @@ import { compileInjections } from './hub/injections.ts';
 import { carriesName, presets } from './hub/presets.ts';
 import { bearerTokenProver, type IssuerRules } from './identity/bearer-token.ts';
 import type { PlacedRule } from './identity/issuer-rules.ts';
+import type { SecondFactor } from './identity/second-factor.ts';
 import { type SsoRules, ssoProver } from './identity/sso-assertion.ts';
 import { carrierNames } from './identity/token-carriers.ts';
 import { heldTokens, type Site } from './identity/token-holder.ts';
@@ -113,7 +114,19 @@ function issuerRules(entry: JwtConfig): IssuerRules {
   };
 }
 
-function ssoRules(entry: SsoConfig, config: Config): SsoRules {
+/** Digests of the shared secrets, by the entry of `sso` that asks for them; an entry without any is met by nothing. */
+export type SsoSecrets = ReadonlyMap<number, readonly Uint8Array[]>;
+
+function secondFactorOf({ require }: SsoConfig, digests: readonly Uint8Array[] = []): SecondFactor | null {
+  if (require === null) return null;
+  const { sharedSecret, clientCertificate } = require;
+  return {
+    sharedSecret: sharedSecret && { header: sharedSecret.header.toLowerCase(), digests },
+    subjectAltName: clientCertificate?.subjectAltName ?? null,
+  };
+}
+
+function ssoRules(entry: SsoConfig, config: Config, digests: readonly Uint8Array[] | undefined): SsoRules {
   return {
     name: entry.name,
     proxies: rangesOf(entry.proxies),
@@ -123,6 +136,7 @@ function ssoRules(entry: SsoConfig, config: Config): SsoRules {
     separator: entry.separator,
     encoding: entry.encoding,
     maxAgeMs: entry.maxAgeMs,
+    secondFactor: secondFactorOf(entry, digests),
   };
 }
 
@@ -135,21 +149,24 @@ function siteOf(config: Config): Site {
   return { scheme, authority: keyOf(host), aliases: new Set(aliases.map(keyOf)) };
 }
 
-function proversOf(config: Config): readonly Prover[] {
+function proversOf(config: Config, secrets: SsoSecrets): readonly Prover[] {
   const tokens =
     config.jwt.length === 0 ? [] : [heldTokens(bearerTokenProver(config.jwt.map(issuerRules)), siteOf(config))];
-  return [...tokens, ...config.sso.map(entry => ssoProver(ssoRules(entry, config)))];
+  return [...tokens, ...config.sso.map((entry, at) => ssoProver(ssoRules(entry, config, secrets.get(at))))];
 }
 
 function assertedHeaders(config: Config): string[] {
-  return config.sso.flatMap(({ headers }) => {
+  return config.sso.flatMap(({ headers, require }) => {
     const groups = headers.groups === null ? [] : [headers.groups];
-    return [headers.username, ...groups, ...headers.others];
+    const secret = require?.sharedSecret ? [require.sharedSecret.header] : [];
+    return [headers.username, ...groups, ...headers.others, ...secret];
   });
 }
 
+const noSecrets: SsoSecrets = new Map();
+
 /** Compiles a checked config. `digest` names it, in hex. */
-export function compilePolicy(config: Config, digest: string): Policy {
+export function compilePolicy(config: Config, digest: string, secrets: SsoSecrets = noSecrets): Policy {
   const publicUrl = new URL(config.publicUrl);
   const preset = config.hub.authenticator.preset;
   const injections = compileInjections(config, userFilePath);
@@ -174,7 +191,7 @@ export function compilePolicy(config: Config, digest: string): Policy {
     onSpoof: config.inject.onSpoof,
     tokenProtocols: carriers.protocols,
     hubFields: compileHubFields(config.hub.extraHeaders),
-    provers: proversOf(config),
+    provers: proversOf(config, secrets),
     apiTokens: config.hub.apiTokens,
     user: usersOf(config),
     injections,

@@ -250,7 +250,17 @@ export interface SsoConfig {
   readonly encoding: 'utf-8' | 'latin-1';
   /** An assertion's life. Beyond its own request nothing asks for it yet. */
   readonly maxAgeMs: number;
+  /** What a proxy shows beside its address; `null`: the address alone is trusted. */
+  readonly require: SsoRequire | null;
   readonly dangerouslyTrustAddressOnly: boolean;
+}
+
+/** Second factors; all that are set have to hold, and one is set at least. */
+export interface SsoRequire {
+  /** A field whose value is that of one of the files; several are for rotation. */
+  readonly sharedSecret: { readonly header: string; readonly files: readonly string[] } | null;
+  /** A name of the proxy's verified certificate, as `PeerCertificate.subjectAltNames` spells it. */
+  readonly clientCertificate: { readonly subjectAltName: string } | null;
 }
 
 /** Fields in which a proxy asserts, by name as written. */

@@ -54,6 +54,7 @@ export type ReasonId =
   | 'dpop-replayed'
   | 'dpop-too-many'
   | 'assertion-ambiguous'
+  | 'assertion-unproved'
   | 'keys-unavailable'
   | 'claim-invalid'
   | 'user-invalid'
@@ -256,6 +257,11 @@ export const reasons: Readonly<Record<ReasonId, Reason>> = {
     level: 'warn',
     challenge: '',
     help: 'The sign-in proxy asserted the user more than once or unreadably. Let it replace the headers, not append.',
+  },
+  'assertion-unproved': {
+    status: 403,
+    level: 'warn',
+    help: 'The user was asserted without the second factor that sso[].require asks for. Let the sign-in proxy send its secret or show its certificate.',
   },
   'keys-unavailable': {
     status: 503,

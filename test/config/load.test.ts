@@ -91,8 +91,10 @@ test('the shortest config has every default', async t => {
   });
 });
 
+type Written = readonly [string, Record<string, string>, (config: Config) => unknown, unknown];
+
 test('what is written is read', async t => {
-  const rows: readonly (readonly [string, Record<string, string>, (config: Config) => unknown, unknown])[] = [
+  const rows: readonly Written[] = [
     [
       'an origin loses its default port',
       { publicUrl: 'HTTPS://Hub.Example.org:443/' },
@@ -262,10 +264,46 @@ test('what is written is read', async t => {
           separator: ',',
           encoding: 'utf-8',
           maxAgeMs: 28_800_000,
+          require: null,
           dangerouslyTrustAddressOnly: false,
         },
       ],
     ],
+    [
+      'second factors, and how long an assertion holds',
+      {
+        listen:
+          '[{ address: 127.0.0.1:0, tls: { certFile: c, keyFile: k, clientCaFile: a, clientCertificate: request } }]',
+        sso: '[{ name: p, namespace: n, proxies: [10.0.0.0/8], headers: { username: X-U }, maxAge: 9h, require: { sharedSecret: { header: X-S, files: [s, /t] }, clientCertificate: { subjectAltName: SSO.example } } }]',
+      },
+      c => [c.sso[0]?.maxAgeMs, c.sso[0]?.require],
+      [
+        32_400_000,
+        {
+          sharedSecret: { header: 'X-S', files: ['/etc/hubgate/s', '/t'] },
+          clientCertificate: { subjectAltName: 'DNS:sso.example' },
+        },
+      ],
+    ],
+    ...[
+      ['spiffe://lab/oauth2-proxy', 'URI:spiffe://lab/oauth2-proxy'],
+      ['urn:lab:Proxy', 'URI:urn:lab:Proxy'],
+      ['URI:Spiffe://Lab', 'URI:Spiffe://Lab'],
+      ['ops@example.org', 'email:ops@example.org'],
+      ['email:Ops@example.org', 'email:Ops@example.org'],
+      ['DNS:A.b', 'DNS:a.b'],
+    ].map(
+      ([name, typed]): Written => [
+        `the certificate's name ${name}`,
+        {
+          listen:
+            '[{ address: 127.0.0.1:0, tls: { certFile: c, keyFile: k, clientCaFile: a, clientCertificate: require } }]',
+          sso: `[{ name: p, namespace: n, proxies: [10.0.0.1], headers: { username: X-U }, require: { clientCertificate: { subjectAltName: '${name}' } } }]`,
+        },
+        c => c.sso[0]?.require?.clientCertificate?.subjectAltName,
+        typed,
+      ],
+    ),
     [
       'two directories with prefixes',
       {
@@ -606,16 +644,6 @@ test('warnings, one rule at a time', async t => {
         jwt: '[{ issuer: { url: https://i.example, audiences: [a] }, keys: { jwksFile: k }, claimMappings: { username: { claim: email } } }]',
         user: "{ pattern: '^[a-z@.]+$', allow: { users: [a@b.c] } }",
       },
-    ],
-    [
-      'a Unix socket that asserts (T5)',
-      {
-        listen: "[{ address: 'unix:/s' }]",
-        trust: '{ proxies: [10.0.0.1/32], unixPeers: true }',
-        jwt: '[]',
-        sso: '[{ name: p, proxies: [10.0.0.1], headers: { username: X-U } }]',
-      },
-      'f:4:45 trust.unixPeers: lets whoever opens the Unix socket assert users, expected one that only the sign-in proxy can open, and dangerouslyTrustAddressOnly: true in sso',
     ],
     [
       'a Unix socket whose mode is said to be enough',

@@ -31,7 +31,7 @@ const prefixOfItsOwn = (key: string, other: string): string =>
   `can give a name that ${other} gives another user, expected a ${key} of its own, whatever its capitals, ${NAMESPACE_EXPECTED}`;
 const jwtNamesMeet = (other: string): string => prefixOfItsOwn('claimMappings.username.prefix', other);
 const ssoNamesMeet = (other: string): string => prefixOfItsOwn('prefix', other);
-const ADDRESS_ONLY = 'expected require (not available yet) or dangerouslyTrustAddressOnly: true';
+const ADDRESS_ONLY = 'expected require or dangerouslyTrustAddressOnly: true';
 const PASSED_HEADER = 'expected the name of a header that a client may speak';
 const ROOT_KEYS =
   'publicUrl, publicAliases, listen, health, admin, hub, trust, public, jwt, sso, user, inject, limits, webSocket, log, userHosts, session, store, exchange, introspection, revocation, decide, mode, tracing, workers';
@@ -507,6 +507,71 @@ const rows: readonly Row[] = [
     'a default in place of a bad list breaks no rule',
     { jwt: issuer('keys: { secretFile: k }, algorithms: [HS256, HS257]') },
     'f:5:90 jwt[0].algorithms[1]: is not known, expected RS256 or RS384 or RS512 or PS256 or PS384 or PS512 or ES256 or ES384 or ES512 or EdDSA or Ed25519 or HS256 or HS384 or HS512; did you mean HS256',
+  ],
+  [
+    'a second factor is one at least',
+    { jwt: '-', sso: sso(', require: {}') },
+    'f:5:81 sso[0].require: asks for nothing, expected sharedSecret, clientCertificate or both',
+  ],
+  [
+    'a shared secret has a header and files',
+    { jwt: '-', sso: sso(', require: { sharedSecret: { header: Cookie, files: [] } }') },
+    'f:5:116 sso[0].require.sharedSecret.header: is a field of framing, routing or credentials, expected the name of a header that only the proxy writes',
+    'f:5:124 sso[0].require.sharedSecret.files: is empty, expected a list with one file or more',
+  ],
+  [
+    "a shared secret's field carries nothing else (T5)",
+    {
+      jwt: '-',
+      sso: sso(', require: { sharedSecret: { header: x_u, files: [s] } }'),
+      inject: '{ data: { X-U: { header: X-U } } }',
+    },
+    'f:5:116 sso[0].require.sharedSecret.header: is a header of inject, sso[].headers or a carrier of jwt too, expected one that carries the secret alone',
+  ],
+  [
+    'nor a token',
+    {
+      jwt: issuer('keys: { jwksFile: k }, namespace: n, carriers: [{ header: X-Token }]'),
+      sso: sso(', require: { sharedSecret: { header: x_token, files: [s] } }'),
+    },
+    'f:6:116 sso[0].require.sharedSecret.header: is a header of inject, sso[].headers or a carrier of jwt too, expected one that carries the secret alone',
+  ],
+  [
+    'no client speaks a shared secret',
+    {
+      jwt: '-',
+      'hub.extraHeaders': '[X_Gate]',
+      sso: sso(', require: { sharedSecret: { header: X-Gate, files: [s] } }'),
+    },
+    'f:3:122 hub.extraHeaders[0]: is a header of inject, sso or a carrier of jwt, expected one that a client may speak',
+  ],
+  [
+    'a name of a certificate',
+    { jwt: '-', sso: sso(", require: { clientCertificate: { subjectAltName: '*.a' } }") },
+    'f:5:129 sso[0].require.clientCertificate.subjectAltName: is no name of these kinds, expected a URI such as spiffe://lab/oauth2-proxy, a DNS name without wildcard, or an e-mail address',
+  ],
+  [
+    'a certificate that no listener asks for',
+    { jwt: '-', sso: sso(', require: { clientCertificate: { subjectAltName: a.b } }') },
+    'f:5:92 sso[0].require.clientCertificate: is asked for by no listener, expected listen[].tls.clientCertificate: request or require',
+  ],
+  [
+    'a second factor is asked for, or it is not',
+    {
+      jwt: '-',
+      sso: sso(', require: { sharedSecret: { header: X-S, files: [s] } }, dangerouslyTrustAddressOnly: true'),
+    },
+    'f:5:166 sso[0].dangerouslyTrustAddressOnly: stands beside require, expected one of both',
+  ],
+  [
+    'sso by a Unix socket needs a second factor (T5)',
+    {
+      listen: "[{ address: 'unix:/s' }]",
+      trust: '{ proxies: [10.0.0.1/32], unixPeers: true }',
+      jwt: '-',
+      sso: sso(''),
+    },
+    `f:5:7 sso[0]: is whoever opens the Unix socket too (trust.unixPeers), ${ADDRESS_ONLY}`,
   ],
   [
     'sso from more than one address needs a second factor',

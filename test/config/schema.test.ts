@@ -102,7 +102,6 @@ test('JSON Schema: for editors', async t => {
   t.same(knownKeys(['inject', 'data', 'State', 'x', 0]), []);
 });
 
-const SSO = 'name: p, proxies: [10.0.0.1], headers: { username: X-U }, namespace: n';
 const inKeys = (rest: string): Record<string, string> => ({
   jwt: `[{ issuer: { url: i, audiences: [a] }, keys: { jwksFile: k, ${rest} } }]`,
 });
@@ -124,8 +123,6 @@ const PLANNED: Readonly<Record<string, Record<string, string>>> = {
   'jwt[0].keys.alb': inKeys('alb: { region: r, signer: s }'),
   'jwt[0].keys.caFile': inKeys('caFile: c'),
   'jwt[0].keys.staleFor': inKeys('staleFor: 24h'),
-  'sso[0].maxAge': { sso: `[{ ${SSO}, maxAge: 9h }]` },
-  'sso[0].require': { sso: `[{ ${SSO}, require: { sharedSecret: { header: X-S, files: [f] } } }]` },
   'inject.user.headerFile': { inject: '{ user: { headerFile: f } }' },
   'inject.mount.headerFile': { inject: '{ mount: { headerFile: f, from: { claim: c } } }' },
   'inject.mount.from.url': { inject: '{ mount: { from: { url: https://m } } }' },

@@ -177,6 +177,23 @@ user: { unicode: true, lowercase: false, pattern: '^[\\p{L}\\p{M}]{1,32}$' }
   spelled: `${base(custom)}${issuer}
 inject: { user: { header: x-auth-user, paths: [/hub/login] } }
 `,
+  /** The sign-in proxy shows a secret beside its address, which the ingress has too. */
+  shared: `${base(remoteAuthMount)}${issuer}${front}`
+    .replace('[127.0.0.3/32]', '[127.0.0.1/32, 127.0.0.3/32]')
+    .replace(
+      'dangerouslyTrustAddressOnly: true',
+      'require: { sharedSecret: { header: X-Gate-Secret, files: [now, next] } }',
+    ),
+  /** It shows a client certificate; the contract's connections are plain, so that nobody has one. */
+  certified: `${base(remoteAuthMount)}${issuer}${front}`
+    .replace(
+      "127.0.0.1:0'",
+      "127.0.0.1:0', tls: { certFile: c, keyFile: k, clientCaFile: a, clientCertificate: request }",
+    )
+    .replace(
+      'dangerouslyTrustAddressOnly: true',
+      "require: { clientCertificate: { subjectAltName: 'spiffe://lab/front' } }",
+    ),
   /** Its one listener wants a PROXY header first. */
   headed: `${base(remoteAuthMount)}${issuer}${front}`.replace('127.0.0.1:0', "127.0.0.1:0', proxyProtocol: 'required"),
   /** No patience. */

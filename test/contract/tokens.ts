@@ -214,6 +214,9 @@ const credentials: ReadonlyMap<string, string> = new Map([
   ['hub-juergen', 'hubtokenofjuergen'],
   ['hub-gone', 'hubtokenofnobody'],
   ['hub-down', 'hubtokenwhilehubisdown'],
+  ['front-secret', 'the secret of the sign-in proxy'],
+  ['front-secret-next', 'what it will be after the rotation'],
+  ['other-secret', 'the secret of the sign-in proxz'],
 ]);
 
 /** Why the signature of a token does not hold; it holds for the others. */

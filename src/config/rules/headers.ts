@@ -62,9 +62,32 @@ export function injectedOnce(config: ReadableConfig): Finding[] {
   });
 }
 
+/** The fields of shared secrets, and where the config says them. */
+function secrets({ sso = [] }: ReadableConfig): NamedHeader[] {
+  return sso.flatMap(({ require }, index) =>
+    require?.sharedSecret
+      ? [
+          {
+            folded: foldName(require.sharedSecret.header),
+            path: ['sso', index, 'require', 'sharedSecret', 'header'],
+          },
+        ]
+      : [],
+  );
+}
+
+/** A secret stands in a field that carries nothing else: what is asserted or injected can be read by others. */
+export function secretsApart(config: ReadableConfig): Finding[] {
+  const own = [...injected(config), ...carrying(config)].map(({ folded }) => folded);
+  const spoken = new Set([...own, ...asserted(config).map(foldName)]);
+  const message =
+    'is a header of inject, sso[].headers or a carrier of jwt too, expected one that carries the secret alone';
+  return secrets(config).flatMap(({ folded, path }) => (spoken.has(folded) ? [{ path, message }] : []));
+}
+
 /** Fields that the client may speak are none that the gate or a proxy speaks. */
 export function extraHeadersFree(config: ReadableConfig): Finding[] {
-  const own = [...injected(config), ...carrying(config)].map(({ folded }) => folded);
+  const own = [...injected(config), ...carrying(config), ...secrets(config)].map(({ folded }) => folded);
   const spoken = new Set([...own, ...asserted(config).map(foldName)]);
   return (config.hub?.extraHeaders ?? []).flatMap((name, index) =>
     spoken.has(foldName(name))

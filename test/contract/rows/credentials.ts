@@ -314,6 +314,23 @@ export const credentialRows: readonly RequestRow[] = [
       expect: { refuse: 'assertion-ambiguous', status: 401 },
     }),
   ),
+  ...[[`${user}: alice`], [`${user}: alice`, 'X-Gate-Secret: {other-secret}']].map(
+    (lines): RequestRow => ({
+      title: `refuses ${JSON.stringify(lines)} where a secret is asked for (T5, S2)`,
+      config: 'shared',
+      peer: '127.0.0.3',
+      head: bySso('GET /hub/login', ...lines),
+      expect: { refuse: 'assertion-unproved', status: 403 },
+    }),
+  ),
+  {
+    title: 'reads an assertion beside its secret, which goes no further (T5, S2)',
+    config: 'shared',
+    peer: '127.0.0.3',
+    head: bySso('GET /hub/login', `${user}: alice`, 'X-Gate-Secret: {front-secret-next}'),
+    expect: { forward: proxied('GET /hub/login', [], ['Remote-User: alice']) },
+    spoofed: [],
+  },
   {
     title: 'refuses the asserted name of nobody',
     peer: '127.0.0.3',
