@@ -5,7 +5,10 @@ import { connect as connectPlain } from 'node:net';
 import { connect } from 'node:tls';
 import { test } from 'tap';
 import type { Prover } from '../../src/gate/policy.ts';
+import { compileReserved } from '../../src/gate/reserved.ts';
 import type { Peer } from '../../src/gate/stages.ts';
+import { addressSet, parseCidr } from '../../src/http/address.ts';
+import { ssoProver } from '../../src/identity/sso-assertion.ts';
 import { subjectAltNamesIn } from '../../src/wire/downstream/client-certificate.ts';
 import type { ListenerTls } from '../../src/wire/secure.ts';
 import { makeAuthority, makeCertificate, type TestCertificate } from '../clients/certificates.ts';
@@ -25,6 +28,17 @@ const asks = (clientCertificate: ListenerTls['clientCertificate']): ListenerTls 
 
 const request = 'GET /hub/login HTTP/1.1\r\nHost: hub.example.org\r\nConnection: close\r\n\r\n';
 
+/** Sends bytes within TLS, behind some in front of it, until the connection ends. */
+async function talk(port: number, shown: TestCertificate | null, bytes: string, before = ''): Promise<void> {
+  const bare = connectPlain(port, '127.0.0.1');
+  if (before !== '') bare.write(before);
+  const own = shown === null ? {} : { cert: shown.cert, key: shown.key };
+  const socket = connect({ socket: bare, ca: authority.cert, host: '127.0.0.1', ...own });
+  socket.on('error', () => undefined).resume();
+  socket.write(bytes);
+  await once(socket, 'close');
+}
+
 /** The peer as provers see it; null where no request came through. */
 async function seenBy(tls: ListenerTls, shown: TestCertificate | null, headed = false): Promise<Peer | null> {
   const seen: Peer[] = [];
@@ -36,15 +50,10 @@ async function seenBy(tls: ListenerTls, shown: TestCertificate | null, headed = 
     },
   };
   const options = { tls, policy: { provers: [watching] }, proxyProtocol: headed ? 'required' : 'none' } as const;
-  await within(await scriptedHub('HTTP/1.1 204 No Content\r\n\r\n'), options, async ({ port }) => {
-    const bare = connectPlain(port, '127.0.0.1');
-    if (headed) bare.write('PROXY TCP4 127.0.0.1 127.0.0.1 1 2\r\n');
-    const own = shown === null ? {} : { cert: shown.cert, key: shown.key };
-    const socket = connect({ socket: bare, ca: authority.cert, host: '127.0.0.1', ...own });
-    socket.on('error', () => undefined).resume();
-    socket.write(request);
-    await once(socket, 'close');
-  });
+  const before = headed ? 'PROXY TCP4 127.0.0.1 127.0.0.1 1 2\r\n' : '';
+  await within(await scriptedHub('HTTP/1.1 204 No Content\r\n\r\n'), options, ({ port }) =>
+    talk(port, shown, request, before),
+  );
   return seen[0] ?? null;
 }
 
@@ -65,6 +74,38 @@ test('nobody is certified who showed none, or was not asked, or whom nobody sign
   t.match(await seenBy(asks('none'), client), { kind: 'ip', certificate: undefined });
   t.equal(await seenBy(asks('request'), strangers), null);
   t.equal(await seenBy(asks('require'), strangers), null);
+});
+
+test('an assertion by the certificate that has the name, and by no other (T5)', async t => {
+  const loopback = parseCidr('127.0.0.1/32');
+  if (!loopback.ok) throw new Error(loopback.fault);
+  const prover = ssoProver({
+    name: 'front',
+    prefix: '',
+    proxies: addressSet([loopback.cidr]),
+    unixPeers: false,
+    headers: { username: 'X-User', groups: null, others: [] },
+    separator: ',',
+    encoding: 'utf-8',
+    maxAgeMs: 60_000,
+    secondFactor: { sharedSecret: null, subjectAltName: 'URI:spiffe://lab/oauth2-proxy' },
+  });
+  const other = makeCertificate({ names: ['URI:spiffe://lab/other', 'oauth2-proxy'], issuer: authority });
+  const reserved = compileReserved(['Remote-User'], ['X-User']);
+  const hub = await scriptedHub('HTTP/1.1 204 No Content\r\n\r\n');
+  await within(hub, { tls: asks('request'), policy: { provers: [prover], reserved } }, async ({ port, records }) => {
+    for (const shown of [client, other, null]) {
+      await talk(port, shown, request.replace('\r\n\r\n', '\r\nX-User: alice\r\n\r\n'));
+    }
+    const outcomes = records.map(({ status, refusal }) => [status, refusal?.reason]);
+    t.same(outcomes, [
+      [204, undefined],
+      [403, 'assertion-unproved'],
+      [403, 'assertion-unproved'],
+    ]);
+    t.match(hub.received(), /\r\nRemote-User: alice\r\n/);
+    t.equal(hub.received().match(/Remote-User/g)?.length, 1);
+  });
 });
 
 test('a name that looks like two is one (CVE-2021-44532)', async t => {
