@@ -551,6 +551,11 @@ const rows: readonly Row[] = [
     'f:5:129 sso[0].require.clientCertificate.subjectAltName: is no name of these kinds, expected a URI such as spiffe://lab/oauth2-proxy, a DNS name without wildcard, or an e-mail address',
   ],
   [
+    'an address is no name of a certificate',
+    { jwt: '-', sso: sso(", require: { clientCertificate: { subjectAltName: '10.0.0.1' } }") },
+    'f:5:129 sso[0].require.clientCertificate.subjectAltName: is no name of these kinds, expected a URI such as spiffe://lab/oauth2-proxy, a DNS name without wildcard, or an e-mail address',
+  ],
+  [
     'a certificate that no listener asks for',
     { jwt: '-', sso: sso(', require: { clientCertificate: { subjectAltName: a.b } }') },
     'f:5:92 sso[0].require.clientCertificate: is asked for by no listener, expected listen[].tls.clientCertificate: request or require',

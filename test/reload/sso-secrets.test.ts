@@ -62,6 +62,19 @@ t.test('the files of a rotation', async t => {
   t.equal(outcome(later, good), 'assertion-unproved', 'the old one no longer counts');
 });
 
+t.test('each proxy has its own secret', async t => {
+  const folder = t.testdir({ one: 'the secret of the first', two: 'the secret of the second' });
+  const twice = (name: string, file: string): string =>
+    `  - { name: ${name}, namespace: n, proxies: [127.0.0.1/32], headers: { username: X-${name} }, require: { sharedSecret: { header: X-Gate-Secret, files: [${file}] } } }`;
+  const text = configText('one').replace(/^sso:.*/ms, `sso:\n${twice('Other', 'one')}\n${twice('User', 'two')}\n`);
+  writeFileSync(join(folder, 'proxy.yaml'), text);
+  const opened = await openGeneration({ configPath: join(folder, 'proxy.yaml'), env: {}, keyIo });
+  if (!opened.ok) throw new Error(opened.problems.join());
+  opened.generation.keys.close();
+  t.equal(outcome(opened.generation, 'the secret of the second'), 'forward');
+  t.equal(outcome(opened.generation, 'the secret of the first'), 'assertion-unproved');
+});
+
 t.test('files that hold no secret', async t => {
   const contents: readonly [content: string, fault: RegExp][] = [
     ['', /is shorter than 16 bytes/],
