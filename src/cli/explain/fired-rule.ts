@@ -53,9 +53,16 @@ function dataKey(config: Config, { detail }: Refusal): Path {
   return at === undefined ? ['inject', 'mount'] : ['inject', 'data', at.header];
 }
 
+/** The entry of `sso` that the audit line names asks for a second factor. */
+function factorKey({ sso }: Config, inAudit: string): Path {
+  const entry = sso.findIndex(({ name }) => inAudit.startsWith(`sso "${name}": `));
+  return entry === -1 ? ['sso'] : ['sso', entry, 'require'];
+}
+
 /** The key; null where no key asks for what was missed. `entry` is the token's in `jwt`, -1 where there is none. */
 export function firedKey(refusal: Refusal, config: Config, entry: number): Path | null {
   const { reason, detail, inAudit = '' } = refusal;
+  if (reason === 'assertion-unproved') return factorKey(config, inAudit);
   const placed = entry === -1 ? null : expressionKey(refusal);
   if (placed !== null) return ['jwt', entry, ...placed];
   const named = namedKey.exec(`${inAudit} ${detail}`)?.[0];
