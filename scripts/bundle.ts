@@ -39,11 +39,50 @@ const builtinsByCall: Plugin = {
   },
 };
 
+/** Where the libraries are that expressions need; read with the first expression, and without waiting. */
+const expressionsPart = 'expressions.cjs';
+
+/** What src/expression/library.ts requires are packages; in the bundle it is their part. */
+function requiredFrom(partName: string): Plugin {
+  const call = `require(${JSON.stringify(`./${partName}`)})`;
+  return {
+    name: 'required-from-part',
+    setup({ onLoad }) {
+      onLoad({ filter: /\/src\/expression\/library\.ts$/ }, () => ({
+        contents: `export const celLibrary = () => ${call}.cel;\nexport const re2Library = () => ${call}.re2;`,
+      }));
+    },
+  };
+}
+
+/** Makes the part that `requiredFrom` asks; resolves with what went in. */
+async function bundleExpressions(outfile: string): Promise<string[]> {
+  const { metafile } = await build({
+    absWorkingDir: checkoutRoot,
+    stdin: {
+      contents: "export * as cel from '@marcbachmann/cel-js'; export * as re2 from 're2js';",
+      resolveDir: checkoutRoot,
+    },
+    outfile,
+    bundle: true,
+    platform: 'node',
+    target: 'node24',
+    format: 'cjs',
+    minifyWhitespace: true,
+    minifySyntax: true,
+    legalComments: 'eof',
+    metafile: true,
+    logLevel: 'warning',
+  });
+  return Object.keys(metafile.inputs);
+}
+
 /**
  * Bundles into `outputFile`, whose name ends with `.mjs`, and into parts beside it that are read when they are needed; resolves
  * with the folders of the packages that went in, relative to the checkout.
  */
 export async function bundle(outputFile: string): Promise<string[]> {
+  const expressions = `${basename(outputFile, '.mjs')}-${expressionsPart}`;
   const { metafile } = await build({
     absWorkingDir: checkoutRoot,
     entryPoints: [{ in: 'bin/hubgate.ts', out: basename(outputFile, '.mjs') }],
@@ -52,7 +91,8 @@ export async function bundle(outputFile: string): Promise<string[]> {
     chunkNames: `${basename(outputFile, '.mjs')}-[name]-[hash]`,
     bundle: true,
     splitting: true,
-    plugins: [builtinsByCall],
+    plugins: [builtinsByCall, requiredFrom(expressions)],
+    external: [`./${expressions}`],
     platform: 'node',
     target: 'node24',
     format: 'esm',
@@ -65,7 +105,11 @@ export async function bundle(outputFile: string): Promise<string[]> {
     metafile: true,
     logLevel: 'warning',
   });
-  const packages = Object.keys(metafile.inputs).flatMap(file => packageFolder(file) ?? []);
+  const inputs = [
+    ...Object.keys(metafile.inputs),
+    ...(await bundleExpressions(join(dirname(outputFile), expressions))),
+  ];
+  const packages = inputs.flatMap(file => packageFolder(file) ?? []);
   return [...new Set(packages)].sort();
 }
 

@@ -7,8 +7,9 @@ import { checkoutRoot } from './checkout.ts';
 /** Where the page stands in the checkout. */
 export const reasonsPageFile: string = join(checkoutRoot, 'docs', 'reasons.md');
 
-function challengeText({ challenge }: Reason): string {
+function challengeText({ challenge, offersDpop }: Reason): string {
   if (challenge === undefined) return '';
+  if (offersDpop === true) return ` It comes with challenges of Bearer and DPoP, and the error \`${challenge}\`.`;
   return challenge === ''
     ? ' It comes with a Bearer challenge.'
     : ` It comes with the Bearer challenge \`${challenge}\`.`;

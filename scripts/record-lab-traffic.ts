@@ -7,13 +7,13 @@ import type { SeenRequest } from '../test/lab-traffic/recorder/sign-in-proxy.ts'
 import { writeRecording } from '../test/lab-traffic/recording.ts';
 import { labEnvironment, providePythonEnvironment } from './python-environments.ts';
 import { setUp } from './setup.ts';
-import { provideSystemPackages } from './system-packages.ts';
+import { chromiumPackage, provideSystemPackages } from './system-packages.ts';
 
 const { values } = parseArgs({ options: { pictures: { type: 'string' } } });
 const { pictures } = values;
 if (pictures !== undefined) mkdirSync(pictures, { recursive: true });
 setUp();
-provideSystemPackages([{ name: 'chromium', probe: ['sh', '-c', 'command -v chromium'] }]);
+provideSystemPackages([chromiumPackage]);
 providePythonEnvironment(labEnvironment);
 
 const began = performance.now();

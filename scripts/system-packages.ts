@@ -17,12 +17,20 @@ export const yardstickPackages: readonly SystemPackage[] = [
   { name: 'util-linux', probe: ['taskset', '--version'] },
 ];
 
-/** What `npm run attacks -- --peers` compares with. */
-export const attackPeerPackages: readonly SystemPackage[] = [
-  { name: 'nginx', probe: ['nginx', '-v'] },
-  { name: 'haproxy', probe: ['haproxy', '-v'] },
+/** A sign-in proxy that tests run. */
+const signInProxyPackages: readonly SystemPackage[] = [
   { name: 'apache2', probe: ['apache2', '-v'] },
   { name: 'libapache2-mod-auth-openidc', probe: ['test', '-e', '/usr/lib/apache2/modules/mod_auth_openidc.so'] },
+];
+
+/** The browser that tests drive. */
+export const chromiumPackage: SystemPackage = { name: 'chromium', probe: ['sh', '-c', 'command -v chromium'] };
+
+/** What `npm run attacks -- --peers` compares with. */
+export const attackPeerPackages: readonly SystemPackage[] = [
+  ...signInProxyPackages,
+  { name: 'nginx', probe: ['nginx', '-v'] },
+  { name: 'haproxy', probe: ['haproxy', '-v'] },
   { name: 'apache2-utils', probe: ['sh', '-c', 'command -v htpasswd'] },
   { name: 'caddy', probe: ['caddy', 'version'] },
   { name: 'util-linux', probe: ['taskset', '--version'] },
@@ -30,6 +38,8 @@ export const attackPeerPackages: readonly SystemPackage[] = [
 
 const testPackages: readonly SystemPackage[] = [
   ...yardstickPackages,
+  ...signInProxyPackages,
+  chromiumPackage,
   { name: 'python3-venv', probe: ['python3', '-c', 'import ensurepip, venv'] },
   { name: 'curl', probe: ['curl', '--version'] },
   { name: 'buildah', probe: ['buildah', '--version'] },

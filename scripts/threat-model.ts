@@ -22,6 +22,7 @@ const families: Readonly<Record<string, string>> = {
   H: 'Identity smuggled in headers, cookies and claims',
   P: 'Paths, routes and framing',
   T: 'Trust of the peer',
+  J: 'Tokens, and whose they are',
   R: 'Answers',
   S: 'Around the gate',
   M: 'What hurts the hub itself',
@@ -48,7 +49,7 @@ export function threatModelFaults(model: ThreatModel, pages: Readonly<Record<str
   const tested = Object.values(model.families).flatMap(rows => rows.map(({ id }) => id));
   const unknown = (id: string): boolean => !ids.includes(id);
   const named = Object.entries(pages).flatMap(([file, text]) =>
-    [...new Set(text.match(/\b[HPTRSM][0-9]{1,2}\b/g))]
+    [...new Set(text.match(/\b[HPTJRSM][0-9]{1,2}\b/g))]
       .filter(unknown)
       .map(id => `${file} names ${id}, which is no row`),
   );

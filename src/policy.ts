@@ -1,5 +1,5 @@
 /** Config → Policy: everything that a request does not change is worked out here, once. */
-import type { Config, JwtConfig, SsoConfig, UserConfig } from './config/config.ts';
+import type { ClaimRule, Config, JwtConfig, SsoConfig, UserConfig } from './config/config.ts';
 import { compileCookieRules } from './gate/cookie-rules.ts';
 import { compileHubFields } from './gate/hub-fields.ts';
 import type { PlaceRules } from './gate/place.ts';
@@ -12,7 +12,11 @@ import { hostKey } from './http/host.ts';
 import { compileInjections } from './hub/injections.ts';
 import { carriesName, presets } from './hub/presets.ts';
 import { bearerTokenProver, type IssuerRules } from './identity/bearer-token.ts';
+import type { PlacedRule } from './identity/issuer-rules.ts';
+import type { SecondFactor } from './identity/second-factor.ts';
 import { type SsoRules, ssoProver } from './identity/sso-assertion.ts';
+import { carrierNames } from './identity/token-carriers.ts';
+import { heldTokens, type Site } from './identity/token-holder.ts';
 import { userFilePath } from './identity/user-file.ts';
 
 /** The config's own check has refused what does not parse, so a fault here is ours. */
@@ -87,6 +91,11 @@ function usersOf(config: Config): UserRules {
   };
 }
 
+/** Rules that are expressions, each with its place in the entry. */
+function placedRules(list: string, rules: readonly ClaimRule[]): readonly PlacedRule[] {
+  return rules.flatMap((rule, index) => ('expression' in rule ? [{ ...rule, place: `${list}[${index}]` }] : []));
+}
+
 function issuerRules(entry: JwtConfig): IssuerRules {
   return {
     url: entry.issuer.kind === 'url' ? entry.issuer.url : null,
@@ -94,17 +103,31 @@ function issuerRules(entry: JwtConfig): IssuerRules {
     anyAudience: entry.dangerouslyAnyAudience,
     algorithms: new Set<string>(entry.algorithms),
     ...(entry.keys.kind === 'alb' ? { signer: entry.keys.signer } : {}),
+    carriers: entry.carriers,
     type: entry.type,
     clockToleranceMs: entry.clockToleranceMs,
     maxAgeMs: entry.maxAgeMs ?? 0,
-    requiredClaims: entry.claimValidationRules,
-    username: entry.claimMappings.username,
-    groups: entry.claimMappings.groups,
+    requiredClaims: entry.claimValidationRules.filter(rule => 'claim' in rule),
+    claimRules: placedRules('claimValidationRules', entry.claimValidationRules),
+    ...entry.claimMappings,
+    userRules: placedRules('userValidationRules', entry.userValidationRules),
     unverifiedEmail: entry.dangerouslyUnverifiedEmail,
   };
 }
 
-function ssoRules(entry: SsoConfig, config: Config): SsoRules {
+/** Digests of the shared secrets, by the entry of `sso` that asks for them; an entry without any is met by nothing. */
+export type SsoSecrets = ReadonlyMap<number, readonly Uint8Array[]>;
+
+function secondFactorOf({ require }: SsoConfig, digests: readonly Uint8Array[] = []): SecondFactor | null {
+  if (require === null) return null;
+  const { sharedSecret, clientCertificate } = require;
+  return {
+    sharedSecret: sharedSecret && { header: sharedSecret.header.toLowerCase(), digests },
+    subjectAltName: clientCertificate?.subjectAltName ?? null,
+  };
+}
+
+function ssoRules(entry: SsoConfig, config: Config, digests: readonly Uint8Array[] | undefined): SsoRules {
   return {
     name: entry.name,
     proxies: rangesOf(entry.proxies),
@@ -114,27 +137,42 @@ function ssoRules(entry: SsoConfig, config: Config): SsoRules {
     separator: entry.separator,
     encoding: entry.encoding,
     maxAgeMs: entry.maxAgeMs,
+    secondFactor: secondFactorOf(entry, digests),
   };
 }
 
-function proversOf(config: Config): readonly Prover[] {
-  const tokens = config.jwt.length === 0 ? [] : [bearerTokenProver(config.jwt.map(issuerRules))];
-  return [...tokens, ...config.sso.map(entry => ssoProver(ssoRules(entry, config)))];
+/** Any host is served with `'*'`, and then none of them is known to be ours. */
+function siteOf(config: Config): Site {
+  const { protocol, host } = new URL(config.publicUrl);
+  const scheme = protocol === 'https:' ? 'https' : 'http';
+  const keyOf = (name: string): string => hostKey(name, scheme === 'https' ? 443 : 80) ?? '';
+  const aliases = config.publicAliases.includes('*') ? [] : config.publicAliases;
+  return { scheme, authority: keyOf(host), aliases: new Set(aliases.map(keyOf)) };
+}
+
+function proversOf(config: Config, secrets: SsoSecrets): readonly Prover[] {
+  const tokens =
+    config.jwt.length === 0 ? [] : [heldTokens(bearerTokenProver(config.jwt.map(issuerRules)), siteOf(config))];
+  return [...tokens, ...config.sso.map((entry, at) => ssoProver(ssoRules(entry, config, secrets.get(at))))];
 }
 
 function assertedHeaders(config: Config): string[] {
-  return config.sso.flatMap(({ headers }) => {
+  return config.sso.flatMap(({ headers, require }) => {
     const groups = headers.groups === null ? [] : [headers.groups];
-    return [headers.username, ...groups, ...headers.others];
+    const secret = require?.sharedSecret ? [require.sharedSecret.header] : [];
+    return [headers.username, ...groups, ...headers.others, ...secret];
   });
 }
 
+const noSecrets: SsoSecrets = new Map();
+
 /** Compiles a checked config. `digest` names it, in hex. */
-export function compilePolicy(config: Config, digest: string): Policy {
+export function compilePolicy(config: Config, digest: string, secrets: SsoSecrets = noSecrets): Policy {
   const publicUrl = new URL(config.publicUrl);
   const preset = config.hub.authenticator.preset;
   const injections = compileInjections(config, userFilePath);
   const scheme = publicUrl.protocol === 'https:' ? 'https' : 'http';
+  const carriers = carrierNames(config.jwt.flatMap(entry => entry.carriers));
   return {
     digest,
     publicOrigin: publicUrl.origin,
@@ -148,11 +186,13 @@ export function compilePolicy(config: Config, digest: string): Policy {
     reserved: compileReserved(
       injections.map(({ header }) => header),
       assertedHeaders(config),
+      carriers.headers,
     ),
-    cookies: compileCookieRules([]),
+    cookies: compileCookieRules(carriers.cookies),
     onSpoof: config.inject.onSpoof,
+    tokenProtocols: carriers.protocols,
     hubFields: compileHubFields(config.hub.extraHeaders),
-    provers: proversOf(config),
+    provers: proversOf(config, secrets),
     apiTokens: config.hub.apiTokens,
     user: usersOf(config),
     injections,

@@ -1,5 +1,7 @@
 /** The config as the rest of the gate sees it: checked, defaults filled in, durations in milliseconds, sizes in bytes, files absolute. */
 
+import type { Expression } from '../expression/compile.ts';
+
 /** Everything that the config file says. Absent options are `null`, limits of 0 mean no limit. */
 export interface Config {
   /** Origin that browsers see, as the URL standard writes it: lower case, without the default port or a trailing slash. */
@@ -135,6 +137,8 @@ export interface JwtConfig {
   readonly keys: KeysConfig;
   /** Not empty; HS* if and only if `keys` is a secret. */
   readonly algorithms: readonly Algorithm[];
+  /** Not empty, none twice. */
+  readonly carriers: readonly CarrierConfig[];
   /** Wanted `typ`; `any` checks nothing. */
   readonly type: string;
   readonly clockToleranceMs: number;
@@ -142,8 +146,11 @@ export interface JwtConfig {
   readonly maxAgeMs: number | null;
   /** A claim `email` counts without `email_verified: true`. */
   readonly dangerouslyUnverifiedEmail: boolean;
+  /** In the order of the file. */
   readonly claimValidationRules: readonly ClaimRule[];
   readonly claimMappings: ClaimMappings;
+  /** In the order of the file. */
+  readonly userValidationRules: readonly ExpressionRule[];
 }
 
 /** Where an issuer's keys are. */
@@ -180,6 +187,18 @@ export interface BalancerConfig {
   readonly signer: string;
 }
 
+/** Where a token stands in a request; names as written. */
+export type CarrierConfig =
+  | {
+      readonly kind: 'header';
+      readonly header: string;
+      /** What stands before the token; `null`: nothing, and never `null` with Authorization. */
+      readonly scheme: string | null;
+    }
+  | { readonly kind: 'cookie'; readonly cookie: string }
+  /** A subprotocol that begins with `prefix` and a dot; the token in base64url stands behind it. */
+  | { readonly kind: 'webSocketProtocol'; readonly prefix: string };
+
 /** The closed list of signature algorithms. */
 export type Algorithm = (typeof ALGORITHMS)[number];
 
@@ -201,22 +220,52 @@ export const ALGORITHMS = [
   'HS512',
 ] as const;
 
+/** What must hold of a token. */
+export type ClaimRule = RequiredClaim | ExpressionRule;
+
 /** A claim that must have this very value. */
-export interface ClaimRule {
+export interface RequiredClaim {
   readonly claim: string;
   readonly requiredValue: string;
 }
 
-/** Claims that make the user. */
-export interface ClaimMappings {
-  readonly username: ClaimMapping;
-  readonly groups: ClaimMapping;
+/** An expression that must be true. */
+export interface ExpressionRule {
+  readonly expression: Expression;
+  /** What the refused user is told besides; `null`: nothing. */
+  readonly message: string | null;
 }
+
+/** What makes the user of a token. */
+export interface ClaimMappings {
+  readonly username: ValueMapping;
+  readonly groups: ValueMapping;
+  /** Seen by expressions alone; `null`: empty. */
+  readonly uid: ValueMapping | null;
+  readonly extra: readonly ExtraMapping[];
+}
+
+/** Where a part of the user comes from. */
+export type ValueMapping = ClaimMapping | ExpressionMapping;
 
 /** A claim's name, and what is put before each of its values. */
 export interface ClaimMapping {
   readonly claim: string;
   readonly prefix: string;
+}
+
+/** What an expression gives. */
+export interface ExpressionMapping {
+  readonly expression: Expression;
+  /** What every name begins with, as far as the expression shows; it is in the value already. */
+  readonly prefix: string;
+}
+
+/** One of `user.extra`. */
+export interface ExtraMapping {
+  /** Lower case, `example.org/team`. */
+  readonly key: string;
+  readonly expression: Expression;
 }
 
 /** One SSO proxy that asserts who the user is. */
@@ -234,7 +283,17 @@ export interface SsoConfig {
   readonly encoding: 'utf-8' | 'latin-1';
   /** An assertion's life. Beyond its own request nothing asks for it yet. */
   readonly maxAgeMs: number;
+  /** What a proxy shows beside its address; `null`: the address alone is trusted. */
+  readonly require: SsoRequire | null;
   readonly dangerouslyTrustAddressOnly: boolean;
+}
+
+/** Second factors; all that are set have to hold, and one is set at least. */
+export interface SsoRequire {
+  /** A field whose value is that of one of the files; several are for rotation. */
+  readonly sharedSecret: { readonly header: string; readonly files: readonly string[] } | null;
+  /** A name of the proxy's verified certificate, as `PeerCertificate.subjectAltNames` spells it. */
+  readonly clientCertificate: { readonly subjectAltName: string } | null;
 }
 
 /** Fields in which a proxy asserts, by name as written. */
@@ -285,8 +344,11 @@ export interface InjectUser {
 /** The mount header. */
 export interface InjectMount {
   readonly header: string;
-  /** A claim, or a file whose absolute path has `{user}` for the user's name. */
-  readonly from: { readonly kind: 'claim'; readonly claim: string } | { readonly kind: 'file'; readonly file: string };
+  /** A claim, an expression, or a file whose absolute path has `{user}` for the user's name. */
+  readonly from:
+    | { readonly kind: 'claim'; readonly claim: string }
+    | { readonly kind: 'expression'; readonly expression: Expression }
+    | { readonly kind: 'file'; readonly file: string };
   /** A user without a mount logs in without one. */
   readonly optional: boolean;
   readonly paths: readonly string[] | null;
@@ -295,9 +357,10 @@ export interface InjectMount {
 /** One data header. */
 export interface InjectData {
   readonly header: string;
-  /** A claim, or a header that one of `sso[].headers` names. */
+  /** A claim, an expression, or a header that one of `sso[].headers` names. */
   readonly from:
     | { readonly kind: 'claim'; readonly claim: string }
+    | { readonly kind: 'expression'; readonly expression: Expression }
     | { readonly kind: 'header'; readonly header: string };
   readonly paths: readonly string[] | null;
 }

@@ -1,12 +1,17 @@
 /** Files that a config names: made absolute from the config's own folder. */
 import { resolve } from 'node:path';
-import type { Config } from './config.ts';
+import type { Config, SsoRequire } from './config.ts';
+
+function withSecrets(require: SsoRequire, absolute: (file: string) => string): SsoRequire {
+  const { sharedSecret } = require;
+  return { ...require, sharedSecret: sharedSecret && { ...sharedSecret, files: sharedSecret.files.map(absolute) } };
+}
 
 /** Makes every file absolute; `folder` is where the config stands. */
 export function resolveFiles(config: Config, folder: string): Config {
   const absolute = (file: string): string => resolve(folder, file);
   const perhaps = (file: string | null): string | null => (file === null ? null : absolute(file));
-  const { admin, hub, inject, jwt, listen, log } = config;
+  const { admin, hub, inject, jwt, listen, log, sso } = config;
   const from = inject.mount?.from;
   const audit = log.audit;
   return {
@@ -37,6 +42,7 @@ export function resolveFiles(config: Config, folder: string): Config {
           ? { ...entry.keys, file: absolute(entry.keys.file) }
           : { ...entry.keys, caFile: perhaps(entry.keys.caFile) },
     })),
+    sso: sso.map(entry => ({ ...entry, require: entry.require && withSecrets(entry.require, absolute) })),
     inject: {
       ...inject,
       mount:

@@ -8,6 +8,7 @@ const STRUCTURAL: ReadonlySet<string> = new Set([
   'authorization',
   'content-length',
   'cookie',
+  'dpop',
   'expect',
   'host',
   'set-cookie',
@@ -42,7 +43,8 @@ function structureFault(name: string): string | null {
   return null;
 }
 
-function ownFault(name: string): string | null {
+/** What is wrong with the name of a field that somebody but the client writes; null where nothing is. */
+export function assertedFault(name: string): string | null {
   const folded = foldName(name);
   if (FORWARDING.has(folded)) return 'is a field of the forwarding family, which the gate writes itself';
   return folded.startsWith('x-hubgate-') ? "is one of the gate's own fields" : structureFault(name);
@@ -56,12 +58,12 @@ function isReserved(name: string): boolean {
 
 /** A field that the gate writes. */
 export function injectedHeader(): Shape<string> {
-  return text('a header name of its own such as Remote-User', ownFault);
+  return text('a header name of its own such as Remote-User', assertedFault);
 }
 
 /** A field in which a proxy asserts. */
 export function assertedHeader(): Shape<string> {
-  return text('the name of a header that only the proxy writes', ownFault);
+  return text('the name of a header that only the proxy writes', assertedFault);
 }
 
 /** A field that hub paths get beside the closed list. */

@@ -3,6 +3,7 @@ import { docsAnchor, type Reason, type Refusal, reasons } from '../gate/reasons.
 import { prefersHtml } from '../http/accept.ts';
 import type { FieldLine } from '../http/field.ts';
 import { ownText, RecentTexts } from '../http/recent-texts.ts';
+import { dpopAlgorithms } from '../identity/dpop-proof.ts';
 import { escapeHtml, pagePolicy, writePage } from './refusal-page.ts';
 
 /** What of the request the answer depends on. */
@@ -86,18 +87,21 @@ export function renderRefusal(refusal: Refusal, { accept, requestId, method }: R
 }
 
 function reasonFields(reason: Reason): FieldLine[] {
-  const fields: FieldLine[] = [];
-  if (reason.challenge !== undefined) fields.push(['WWW-Authenticate', challenge(reason.challenge, reason.help)]);
+  const fields: FieldLine[] = challenges(reason).map(value => ['WWW-Authenticate', value]);
   if (reason.retryAfter !== undefined) fields.push(['Retry-After', String(reason.retryAfter)]);
   if (reason.status === 405) fields.push(['Allow', allowedMethods]);
   return fields;
 }
 
-/** RFC 6750 §3; without an error code where no token was shown (§3.1). */
-function challenge(error: string, help: string): string {
-  if (error === '') return 'Bearer realm="hubgate"';
+/** Without an error code where no token was shown (RFC 6750 §3.1); a scheme that is not at fault has none (RFC 9449 §7.2). */
+function challenges({ challenge, offersDpop, help }: Reason): string[] {
+  if (challenge === undefined) return [];
   const description = help.replace(/[^\x20\x21\x23-\x5b\x5d-\x7e]/g, "'");
-  return `Bearer realm="hubgate", error="${error}", error_description="${description}"`;
+  const error = challenge === '' ? '' : `, error="${challenge}", error_description="${description}"`;
+  const bearer = 'Bearer realm="hubgate"';
+  if (offersDpop !== true) return [bearer + error];
+  const dpop = `DPoP realm="hubgate", algs="${dpopAlgorithms.join(' ')}"`;
+  return challenge === 'invalid_dpop_proof' ? [dpop + error, bearer] : [bearer + error, dpop + error];
 }
 
 /** `token-expired` reads as "Token expired". */

@@ -79,6 +79,6 @@ export function authenticate(
   const proofs = prove(request, policy, look);
   if (!Array.isArray(proofs)) return proofs;
   if (proofs.length === 0) return withoutProof(request, policy, parsed);
-  const isProof = proofs.some(proof => proof.credential === 'bearer');
+  const isProof = proofs.some(proof => proof.carrier === 'authorization');
   return { request, proofs, hubToken: isProof ? noToken : beside(request, parsed) };
 }

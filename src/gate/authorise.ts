@@ -36,15 +36,26 @@ function checkOrigin(request: SanitisedRequest, proved: boolean, policy: Policy)
   if (origins.length > 1) return refuse('request-ambiguous', 'more than one Origin');
   const [origin] = origins;
   if (origin === undefined)
-    return proved ? null : refuse('origin-refused', 'no Origin, and the proof is not a token in Authorization');
+    return proved ? null : refuse('origin-refused', 'no Origin, and the proof may have come by itself');
   return origin === policy.publicOrigin || policy.webSocketOrigins.has(origin) ? null : refuse('origin-refused');
 }
+
+const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+/** A form on another site brings this site's cookies along, wherever their SameSite lets it (RFC 6265bis §8.8). */
+function checkSite(request: SanitisedRequest): Refusal | null {
+  if (safeMethods.has(request.method)) return null;
+  const isForeign = valuesOf(request.fields, 'sec-fetch-site').some(site => site.toLowerCase() === 'cross-site');
+  return isForeign ? refuse('origin-refused', 'another site, and the proof is a cookie') : null;
+}
+
+const shownByMaker: ReadonlySet<string | undefined> = new Set(['authorization', 'subprotocol']);
 
 /** Stage 5; null when nothing speaks against it. */
 export function authorise({ identity, request, hubToken }: MappedRequest, policy: Policy): Refusal | null {
   const list = identity === undefined ? null : decidingList(identity, policy.user);
   if (list !== null) return refuseWithAudit('not-allowed', list);
-  if (request.upgrade === null) return null;
-  const byHeader = identity?.credential === 'bearer' || hubToken.use === 'alone' || request.place.public;
-  return checkOrigin(request, byHeader, policy);
+  if (request.upgrade === null) return identity?.carrier === 'cookie' ? checkSite(request) : null;
+  const isShown = shownByMaker.has(identity?.carrier) || hubToken.use === 'alone' || request.place.public;
+  return checkOrigin(request, isShown, policy);
 }

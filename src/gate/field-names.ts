@@ -13,24 +13,34 @@ const handled: ReadonlySet<string> = new Set([
   'host',
   'cookie',
   'authorization',
+  'dpop',
   'content-length',
   'transfer-encoding',
   'expect',
 ]);
 
 /** Whether Connection must not list it: taking it out would change who the user is, or where the body ends. */
-export function mustReachTheGate({ lower, reserved }: FieldName): boolean {
-  return reserved || (handled.has(lower) && lower !== 'expect');
+export function mustReachTheGate({ lower, reserved, offersProtocols }: FieldName): boolean {
+  return reserved || offersProtocols || (handled.has(lower) && lower !== 'expect');
 }
 
 function endsHere(lowerName: string): boolean {
   return handled.has(lowerName) || isHopByHop(lowerName);
 }
 
-function read(name: string, { reserved, hubFields }: Policy): FieldName {
+const protocolField = 'sec-websocket-protocol';
+
+/** Another spelling of the field could bring a token to a CGI-like server, for nobody looks into it. */
+function hidesProtocols(lower: string, plain: string, { tokenProtocols }: Policy): boolean {
+  return tokenProtocols.length > 0 && plain === protocolField && lower !== protocolField;
+}
+
+function read(name: string, policy: Policy): FieldName {
+  const { reserved, hubFields, tokenProtocols } = policy;
   const lower = name.toLowerCase();
   const folded = foldName(name);
-  const goesOn = !endsHere(lower) && !reserved.has(folded);
+  const plain = folded.replace(/^http-/, '');
+  const goesOn = !endsHere(lower) && !reserved.has(folded) && !hidesProtocols(lower, plain, policy);
   return {
     lower,
     folded,
@@ -40,10 +50,11 @@ function read(name: string, { reserved, hubFields }: Policy): FieldName {
     expected: reserved.expected(lower, false),
     expectedAtSignIn: reserved.expected(lower, true),
     asserted: reserved.asserted(lower),
+    offersProtocols: tokenProtocols.length > 0 && lower === protocolField,
     // An odd spelling of a name on the list (`user_agent`) is another field, and the list is closed.
     toHub: goesOn && hubFields.has(lower),
     // `content_length` and `HTTP_AUTHORIZATION` are the real ones to a CGI-like server behind the hub.
-    toUsers: goesOn && !endsHere(folded.replace(/^http-/, '')),
+    toUsers: goesOn && !endsHere(plain),
   };
 }
 

@@ -6,6 +6,7 @@ import type { Refusal } from './reasons.ts';
 export const readNames = [
   'host',
   'authorization',
+  'dpop',
   'cookie',
   'connection',
   'upgrade',
@@ -33,6 +34,8 @@ export interface FieldName {
   readonly expectedAtSignIn: boolean;
   /** A prover reads it where a trusted proxy sends it. */
   readonly asserted: boolean;
+  /** It may name subprotocols that carry tokens. */
+  readonly offersProtocols: boolean;
   /** Whether it may go on to the hub itself, or to code that users write. */
   readonly toHub: boolean;
   readonly toUsers: boolean;
@@ -49,6 +52,8 @@ export interface Sorted {
   readonly passing: readonly FieldLine[];
   /** By lower-case name, what provers read; only what a trusted proxy sent. */
   readonly setAside: ReadonlyMap<string, readonly string[]>;
+  /** Subprotocols that carry tokens, in wire order; they are in `passing` no more. */
+  readonly tokenProtocols: readonly string[];
   /** Folded names that were no trusted proxy's to send. */
   readonly spoofed: readonly string[];
 }

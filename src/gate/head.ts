@@ -11,6 +11,7 @@ function noValues(): { [name in ReadName]: string[] | undefined } {
   return {
     host: undefined,
     authorization: undefined,
+    dpop: undefined,
     cookie: undefined,
     connection: undefined,
     upgrade: undefined,

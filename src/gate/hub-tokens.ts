@@ -73,8 +73,9 @@ export function speaksTokenAside(request: SanitisedRequest): boolean {
 
 /** A token that proved the user is the gate's to read and nobody else's, wherever the client repeats it (M6). */
 function repeatsProof(tokens: readonly string[], { authorization }: SanitisedRequest, identity: Identity): boolean {
-  if (tokens.length === 0 || identity.credential !== 'bearer' || authorization === undefined) return false;
-  return tokens.includes(parseAuthorization(authorization)?.credentials ?? '');
+  if (tokens.length === 0 || identity.credential !== 'bearer') return false;
+  if (identity.token !== undefined && tokens.includes(identity.token)) return true;
+  return authorization !== undefined && tokens.includes(parseAuthorization(authorization)?.credentials ?? '');
 }
 
 /**

@@ -4,7 +4,7 @@ import type { AuthenticatedRequest } from './authenticate.ts';
 import { settleHubTokens } from './hub-tokens.ts';
 import type { Look, Policy, UserRules } from './policy.ts';
 import { isRefusal, type Refusal, refuse } from './reasons.ts';
-import type { IdentifiedRequest, Identity, Lookup, Proof } from './stages.ts';
+import type { IdentifiedRequest, Identity, Lookup, Proof, ProofCarrier } from './stages.ts';
 import { doubtOf, lowerCaseName, unicodeName } from './unicode-name.ts';
 
 /** Nothing here differs from another name only in what the eye or a file system takes for the same (attacks M2, M3). */
@@ -52,13 +52,26 @@ function mapUser(proof: Proof, rules: UserRules): Identity | Refusal {
 /** A token proves the same user as long as it holds. */
 const mappedUser = derived((rules: UserRules) => derived((proof: Proof) => mapUser(proof, rules)));
 
+const noExtra: ReadonlyMap<string, readonly string[]> = new Map();
+
+/** From the one that only who made the request can have shown to the one that comes along by itself. */
+const firmness: readonly ProofCarrier[] = ['authorization', 'subprotocol', 'header', 'cookie'];
+
+function firmer(one: Proof, other: Proof): ProofCarrier {
+  return firmness.find(carrier => carrier === one.carrier || carrier === other.carrier) ?? 'cookie';
+}
+
 /** What two proofs of one user say together: a rule that speaks against either holds, and neither hides the other's data. */
 function merge(one: Identity, other: Identity): Identity {
+  const { credential, claims, uid = '', extra = noExtra } = one.credential === 'bearer' ? one : other;
   return {
     ...one,
-    credential: one.credential === 'bearer' ? 'bearer' : other.credential,
+    credential,
+    carrier: firmer(one, other),
     groups: [...new Set([...one.groups, ...other.groups])],
-    claims: one.credential === 'bearer' ? one.claims : other.claims,
+    uid,
+    extra,
+    claims,
     asserted: new Map([...other.asserted, ...one.asserted]),
     rawNames: [...one.rawNames, ...other.rawNames],
     expiresAt: Math.min(one.expiresAt, other.expiresAt),

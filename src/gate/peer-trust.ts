@@ -41,11 +41,12 @@ function clientOf(peer: Peer, head: Head, trust: TrustRules): IpAddress | undefi
 }
 
 function accept(
-  { method, target, httpVersion, fields, peer }: InboundRequest,
+  arrival: InboundRequest,
   head: Head,
   { standing, client }: Pick<AcceptedRequest, 'standing' | 'client'>,
 ): AcceptedRequest {
-  return { method, target, httpVersion, fields, peer, head, standing, client } as AcceptedRequest;
+  const { method, target, httpVersion, fields, peer } = arrival;
+  return { arrival, method, target, httpVersion, fields, peer, head, standing, client } as AcceptedRequest;
 }
 
 /** Refuses a peer that is not trusted, unless the policy lets outsiders in with a bearer token alone. */

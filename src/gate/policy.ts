@@ -104,6 +104,8 @@ export interface Policy {
   readonly reserved: ReservedNames;
   readonly cookies: CookieRules;
   readonly onSpoof: 'strip' | 'refuse';
+  /** WebSocket subprotocols that begin so carry a token and never go up; dot included, lower-case. */
+  readonly tokenProtocols: readonly string[];
   /** Lower-case names that may go to the hub itself (design 4.2). */
   readonly hubFields: ReadonlySet<string>;
   readonly provers: readonly Prover[];

@@ -8,8 +8,13 @@ export interface Reason {
   readonly status: number;
   readonly level: ReasonLevel;
   readonly help: string;
-  /** The `error` parameter of the Bearer challenge (RFC 6750 §3.1); '' is a challenge without one. Absent: no challenge. */
-  readonly challenge?: '' | 'invalid_token' | 'invalid_request';
+  /**
+   * The `error` parameter of the challenge (RFC 6750 §3.1, RFC 9449 §7.1); '' is a Bearer challenge without one. Absent: no
+   * challenge.
+   */
+  readonly challenge?: '' | 'invalid_token' | 'invalid_request' | 'invalid_dpop_proof';
+  /** Whether DPoP is offered beside Bearer. */
+  readonly offersDpop?: true;
   /** Whether the connection is closed after the answer, because its framing can not be believed any more. */
   readonly closes?: true;
   /** Seconds for Retry-After (RFC 9110 §10.2.3). */
@@ -45,7 +50,11 @@ export type ReasonId =
   | 'token-audience'
   | 'token-type'
   | 'token-bound'
+  | 'dpop-invalid'
+  | 'dpop-replayed'
+  | 'dpop-too-many'
   | 'assertion-ambiguous'
+  | 'assertion-unproved'
   | 'keys-unavailable'
   | 'claim-invalid'
   | 'user-invalid'
@@ -108,7 +117,7 @@ export const reasons: Readonly<Record<ReasonId, Reason>> = {
   'origin-refused': {
     status: 403,
     level: 'warn',
-    help: 'A page of another origin tried to open a WebSocket. Add its origin to webSocket.origins if that is meant.',
+    help: 'A page of another origin tried to open a WebSocket, or to change something with a proof that is a cookie. Add its origin to webSocket.origins if the WebSocket is meant.',
   },
   'path-reserved': {
     status: 404,
@@ -154,7 +163,7 @@ export const reasons: Readonly<Record<ReasonId, Reason>> = {
     status: 400,
     level: 'warn',
     closes: true,
-    help: 'The request carries proofs of different users. Send one.',
+    help: 'The request carries proofs of different users, or different tokens. Send one.',
   },
   'hub-token-refused': {
     status: 401,
@@ -178,7 +187,7 @@ export const reasons: Readonly<Record<ReasonId, Reason>> = {
     status: 401,
     level: 'info',
     challenge: 'invalid_token',
-    help: "No configured issuer has exactly the token's iss.",
+    help: "No configured issuer has exactly the token's iss and takes tokens where this one stood (jwt[].carriers).",
   },
   'token-key-unknown': {
     status: 401,
@@ -220,13 +229,39 @@ export const reasons: Readonly<Record<ReasonId, Reason>> = {
     status: 401,
     level: 'warn',
     challenge: 'invalid_token',
-    help: 'The token is bound to a key of its holder (cnf), which this gateway can not check. Ask for an unbound one.',
+    offersDpop: true,
+    help: 'The token is bound to a key of its holder (cnf) that the request does not show: x5t#S256 needs that client certificate on this very connection, jkt the DPoP scheme and a DPoP proof. The DPoP scheme needs a token with jkt.',
+  },
+  'dpop-invalid': {
+    status: 401,
+    level: 'warn',
+    challenge: 'invalid_dpop_proof',
+    offersDpop: true,
+    help: 'The DPoP proof is absent, not well-formed, or made for another request, token or key. Make a new one for every request, for the URL below publicUrl; compare the clocks of client and gateway.',
+  },
+  'dpop-replayed': {
+    status: 401,
+    level: 'warn',
+    challenge: 'invalid_dpop_proof',
+    offersDpop: true,
+    help: 'The DPoP proof was shown before. Make a new one, with a new jti, for every request.',
+  },
+  'dpop-too-many': {
+    status: 429,
+    level: 'warn',
+    retryAfter: 30,
+    help: 'The user has shown so many DPoP proofs of late that no more can be remembered. Wait, or use fewer requests.',
   },
   'assertion-ambiguous': {
     status: 401,
     level: 'warn',
     challenge: '',
     help: 'The sign-in proxy asserted the user more than once or unreadably. Let it replace the headers, not append.',
+  },
+  'assertion-unproved': {
+    status: 403,
+    level: 'warn',
+    help: 'The user was asserted without the second factor that sso[].require asks for. Let the sign-in proxy send its secret or show its certificate.',
   },
   'keys-unavailable': {
     status: 503,

@@ -67,7 +67,7 @@ export interface ReservedNames {
    * `asserting`: it is a sign-in proxy of the policy's.
    */
   expected(lowerName: string, asserting: boolean): boolean;
-  /** Whether this lower-case name is one that a sign-in proxy of the policy's asserts users with. */
+  /** Whether provers read this lower-case name: a sign-in proxy of the policy's asserts users with it, or it carries a token. */
   asserted(lowerName: string): boolean;
 }
 
@@ -80,23 +80,30 @@ const forwarding = matcher(forwardingNames, forwardingPrefixes);
 const sso = matcher(ssoNames, ssoPrefixes);
 
 /**
- * Compiles what is reserved: the closed tables, what the policy injects (`injected`, any spelling) and the headers
- * that a sign-in proxy asserts (`asserted`, any spelling).
+ * Compiles what is reserved: the closed tables, what the policy injects (`injected`, any spelling), the headers
+ * that a sign-in proxy asserts (`asserted`, any spelling) and those in which any trusted proxy passes tokens on (`carriers`,
+ * any spelling).
  */
-export function compileReserved(injected: readonly string[], asserted: readonly string[]): ReservedNames {
+export function compileReserved(
+  injected: readonly string[],
+  asserted: readonly string[],
+  carriers: readonly string[] = [],
+): ReservedNames {
   const own = matcher([...alwaysNames, ...injected.map(foldName)], alwaysPrefixes);
   const assertedNames = new Set(asserted.map(name => name.toLowerCase()));
-  const assertedFolded = new Set(asserted.map(foldName));
+  const carrierNames = new Set(carriers.map(name => name.toLowerCase()));
+  const readFolded = new Set([...asserted, ...carriers].map(foldName));
   const reserved = (folded: string): boolean =>
-    own(folded) || forwarding(folded) || sso(folded) || assertedFolded.has(folded);
+    own(folded) || forwarding(folded) || sso(folded) || readFolded.has(folded);
   return {
     // A CGI-like server reads `HTTP_REMOTE_USER` and `Remote-User` out of one environment (RFC 3875 §4.1.18).
     has: folded => reserved(folded) || (folded.startsWith('http-') && reserved(folded.slice('http-'.length))),
     expected: (lowerName, asserting) => {
+      if (carrierNames.has(lowerName)) return true;
       if (lowerName !== foldName(lowerName) && !assertedNames.has(lowerName)) return false;
       if (asserting && (assertedNames.has(lowerName) || sso(lowerName))) return true;
       return forwarding(lowerName) && !own(lowerName);
     },
-    asserted: lowerName => assertedNames.has(lowerName),
+    asserted: lowerName => assertedNames.has(lowerName) || carrierNames.has(lowerName),
   };
 }

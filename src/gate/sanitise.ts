@@ -45,12 +45,27 @@ function assemble(
   parts: Parts,
   sorted: Sorted,
 ): SanitisedRequest {
-  const { method, peer, standing, client } = request;
+  const { arrival, method, head, peer, standing, client } = request;
   const { host, upgrade, body, cookies, authorization } = parts;
-  const { passing, setAside } = sorted;
+  const { passing, setAside, tokenProtocols } = sorted;
   return {
-    ...{ method, path, query, place, host, upgrade, body, fields: passing, cookies, authorization, setAside },
-    ...{ peer, standing, client },
+    method,
+    path,
+    query,
+    place,
+    host,
+    upgrade,
+    body,
+    fields: passing,
+    cookies,
+    authorization,
+    dpop: valuesIn(head, 'dpop'),
+    arrival,
+    setAside,
+    tokenProtocols,
+    peer,
+    standing,
+    client,
   } as SanitisedRequest;
 }
 

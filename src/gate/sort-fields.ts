@@ -10,6 +10,7 @@ import type { Place } from './place.ts';
 import type { Policy } from './policy.ts';
 import { isRefusal, type Refusal, refuse } from './reasons.ts';
 import type { AcceptedRequest } from './stages.ts';
+import { withoutTokens } from './token-protocols.ts';
 
 /** The names that Connection takes out besides those that end at this hop by nature. */
 function namedIn(connection: string, policy: Policy): ReadonlySet<string> | Refusal {
@@ -75,10 +76,13 @@ function sort(request: AcceptedRequest, toHub: boolean, policy: Policy): Sorted 
   const spoofed = spoofedIn(request, policy);
   if (spoofed.length > 0 && policy.onSpoof === 'refuse') return refuse('header-spoofed', spoofed.join(', '));
   const passing: FieldLine[] = [];
+  const tokenProtocols: string[] = [];
   for (const { name, line } of request.head.fields) {
-    if ((toHub ? name.toHub : name.toUsers) && !dropped.has(name.lower)) passing.push(trimmed(line));
+    if (!(toHub ? name.toHub : name.toUsers) || dropped.has(name.lower)) continue;
+    const kept = name.offersProtocols ? withoutTokens(line, policy.tokenProtocols, tokenProtocols) : trimmed(line);
+    if (kept !== null) passing.push(kept);
   }
-  return { passing, setAside: assertedIn(request), spoofed };
+  return { passing, setAside: assertedIn(request), tokenProtocols, spoofed };
 }
 
 /** Hop-by-hop first, so that Connection can not take out what is injected later (RFC 9110 §7.6.1, CVE-2024-45410). */

@@ -11,10 +11,20 @@ declare const sanitised: unique symbol;
 declare const identified: unique symbol;
 declare const outbound: unique symbol;
 
+/** What a peer has proved to hold in its TLS handshake: a certificate that one of the listener's authorities signed. */
+export interface PeerCertificate {
+  /** base64url of the SHA-256 of its DER (RFC 8705 §3.1). */
+  readonly thumbprint: string;
+  /** `URI:…`, `DNS:…` (lower-case) and `email:…` names, in the certificate's order; empty where they can not be read. */
+  readonly subjectAltNames: readonly string[];
+}
+
 /** The other end of the connection (RFC 9110 §3.7), and what it said first. */
 export type Peer = ({ readonly kind: 'ip'; readonly address: IpAddress } | { readonly kind: 'unix' }) & {
   /** Where its PROXY header says that the connection comes from; null: it names nobody. Absent: the listener takes no such header. */
   readonly source?: IpAddress | null;
+  /** Of a TLS client that showed one which holds; absent or undefined: nobody has verified any. */
+  readonly certificate?: PeerCertificate | undefined;
 };
 
 /** A request as a door received it; `fields` in wire order, spelled as received, values latin1. */
@@ -31,6 +41,8 @@ export interface InboundRequest {
 /** Stage 1's word: who is talking, and for whom. */
 export interface AcceptedRequest extends InboundRequest {
   readonly [accepted]: true;
+  /** The very object that came in. */
+  readonly arrival: InboundRequest;
   readonly head: Head;
   /** `proxy`: the peer is trusted; `outside`: it may show a token in Authorization and nothing else. */
   readonly standing: 'proxy' | 'outside';
@@ -62,29 +74,63 @@ export interface SanitisedRequest {
   readonly cookies: readonly CookiePair[];
   /** The one Authorization value, trimmed. */
   readonly authorization: string | undefined;
+  /** Every DPoP value in wire order, trimmed (RFC 9449 §4.1). */
+  readonly dpop: readonly string[];
+  /** Stands for the request as it arrived: the same object each time that it is judged. Nothing can be read off it. */
+  readonly arrival: object;
   /** Reserved fields that provers read, by lower-case (not folded) name, in wire order; only a trusted proxy's. */
   readonly setAside: ReadonlyMap<string, readonly string[]>;
+  /** WebSocket subprotocols that carry tokens, in wire order; they are in `fields` no more. */
+  readonly tokenProtocols: readonly string[];
   readonly peer: Peer;
   readonly standing: 'proxy' | 'outside';
   readonly client: IpAddress | undefined;
 }
+
+/**
+ * Where a credential stood. The first two only ever come from who made the request; a cookie is added by a browser whoever's page
+ * asks, and a header by a proxy.
+ */
+export type ProofCarrier = 'authorization' | 'subprotocol' | 'cookie' | 'header';
+
+/** What only the holder of a token can show (RFC 7800); thumbprints are SHA-256 in base64url. */
+export type Binding =
+  | { readonly by: 'certificate'; readonly thumbprint: string }
+  | {
+      readonly by: 'key';
+      readonly thumbprint: string;
+      /** Digest of the token. */
+      readonly ath: string;
+      /** How far the clock of a proof may differ. */
+      readonly toleranceMs: number;
+    };
 
 /** A credential that held: what a prover knows about the user. */
 export interface Proof {
   /** Name of the prover, for the audit line. */
   readonly prover: string;
   readonly credential: 'bearer' | 'assertion';
+  /** Where it stood. */
+  readonly carrier: ProofCarrier;
+  /** The token itself, which nobody behind the gate may read; absent for an assertion. */
+  readonly token?: string;
   /** Who vouches: the issuer's url, or the SSO entry's name. */
   readonly issuer: string;
   /** The user's name as proved, prefix included, before `user:` rules. */
   readonly username: string;
   readonly groups: readonly string[];
+  /** Of the issuer's own making, for expressions alone; absent: empty. */
+  readonly uid?: string;
+  /** Further values by key, `example.org/team`; absent: none. */
+  readonly extra?: ReadonlyMap<string, readonly string[]>;
   /** Claims of the token; empty for an assertion. Prototype-less. */
   readonly claims: Readonly<Record<string, unknown>>;
   /** Asserted fields by lower-case name; empty for a token. */
   readonly asserted: ReadonlyMap<string, string>;
   /** Milliseconds since the epoch. */
   readonly expiresAt: number;
+  /** Absent: whoever has the credential may show it. */
+  readonly binding?: Binding;
 }
 
 /** Who the hub will be told the user is: all proofs together, which agree on the user. */
@@ -150,14 +196,27 @@ export interface OwnerLookup extends LookupKey {
   readonly token: string;
 }
 
+/** Whether a DPoP proof is signed by the key that it brings, and shown for the first time (RFC 9449 §4.3). */
+export interface DpopProofLookup extends LookupKey {
+  readonly what: 'dpop-proof';
+  readonly proof: string;
+  /** Who shows it, for his share of what can be remembered. */
+  readonly holder: string;
+  /** When it is too old for anybody; milliseconds since the epoch. */
+  readonly holdsUntil: number;
+  /** The request that shows it, which may ask again. */
+  readonly arrival: object;
+}
+
 /** Something that must be looked up outside before the decision can be made. */
-export type Lookup = SignatureLookup | FileLookup | OwnerLookup;
+export type Lookup = SignatureLookup | FileLookup | OwnerLookup | DpopProofLookup;
 
 /** What was found for a lookup: the thing, or why not. A `text` of undefined: there is no such file. */
 export type Finding =
   | { readonly what: 'signature' }
   | { readonly what: 'file'; readonly text: string | undefined }
   | { readonly what: 'hub-token-owner'; readonly hubUser: string | undefined }
+  | { readonly what: 'dpop-proof' }
   | Refusal;
 
 /** Findings by their lookup's key. */

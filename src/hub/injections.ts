@@ -2,8 +2,9 @@
 import type { Config, InjectData, InjectMount } from '../config/config.ts';
 import { findingOf, type Injection } from '../gate/policy.ts';
 import { type Refusal, refuse } from '../gate/reasons.ts';
-import type { FileLookup, Identity, Lookup } from '../gate/stages.ts';
+import type { FileLookup, Lookup } from '../gate/stages.ts';
 import { isFieldValue } from '../http/field.ts';
+import { givenBy } from './injected-expression.ts';
 import { type Mount, parseMount, readMount, writeMount } from './mount.ts';
 import { type Preset, presets } from './presets.ts';
 import { asciiJson } from './python-literal.ts';
@@ -26,9 +27,14 @@ function claimText(claim: unknown, header: string): Value {
   return plain ? text : refuse('data-invalid', `the value for ${header} does not fit a header`);
 }
 
-function dataValue(data: InjectData, identity: Identity): Value {
-  if (data.from.kind === 'claim') return claimText(identity.claims[data.from.claim], data.header);
-  return claimText(identity.asserted.get(data.from.header.toLowerCase()), data.header);
+function dataValue({ from, header }: InjectData): Injection['value'] {
+  if (from.kind === 'claim') return ({ claims }) => claimText(claims[from.claim], header);
+  if (from.kind === 'header') return ({ asserted }) => claimText(asserted.get(from.header.toLowerCase()), header);
+  const given = givenBy(from.expression, header);
+  return identity => {
+    const value = given(identity);
+    return 'reason' in value ? value : claimText(value.json, header);
+  };
 }
 
 function mountOrNone(mount: Mount | Refusal | undefined, config: InjectMount, preset: Preset): Value {
@@ -42,6 +48,14 @@ function mountInjection(config: InjectMount, preset: Preset, filePath: UserFileP
     return identity => {
       const claim = identity.claims[from.claim];
       return mountOrNone(claim === undefined ? undefined : readMount(claim), config, preset);
+    };
+  }
+  if (from.kind === 'expression') {
+    const given = givenBy(from.expression, config.header);
+    return identity => {
+      const value = given(identity);
+      if ('reason' in value) return value;
+      return mountOrNone(value.json === undefined ? undefined : readMount(value.json), config, preset);
     };
   }
   return (identity, look) => {
@@ -74,7 +88,7 @@ export function compileInjections(config: Config, filePath: UserFilePath): reado
     ...data.map(entry => ({
       header: entry.header,
       ...where(entry.paths, preset),
-      value: (identity: Identity) => dataValue(entry, identity),
+      value: dataValue(entry),
     })),
   ];
   if (mount !== null) {

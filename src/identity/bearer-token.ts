@@ -1,12 +1,23 @@
-/** Proves a user by a signed token in Authorization (RFC 6750, RFC 7519). */
+/** Proves a user by a signed token, in Authorization (RFC 6750, RFC 7519) or in the carriers that its issuer's entry lists. */
 import { findingOf, type Look, type Prover } from '../gate/policy.ts';
 import { type Refusal, refuse, refuseWithAudit } from '../gate/reasons.ts';
-import type { Lookup, Proof, SanitisedRequest, SignatureLookup } from '../gate/stages.ts';
+import type { Lookup, Proof, ProofCarrier, SignatureLookup } from '../gate/stages.ts';
 import { parseAuthorization } from '../http/authorization.ts';
 import { ownText, RecentTexts } from '../http/recent-texts.ts';
 import { balancerToken, issuerInHeader } from './balancer-token.ts';
+import { checkClaimRules } from './claim-expressions.ts';
 import { type CompactToken, readCompactToken, readPaddedToken } from './compact-token.ts';
 import type { IssuerRules } from './issuer-rules.ts';
+import { bindingOf, checkBinding } from './token-binding.ts';
+import {
+  authorizationSchemes,
+  bearerInAuthorization,
+  type Carrying,
+  carrierId,
+  compileCarriers,
+  type ShownToken,
+  tokensDiffer,
+} from './token-carriers.ts';
 import { checkRequiredClaims, checkTimes, isForUs, readTimes, type TokenTimes } from './token-claims.ts';
 import { checkHeader } from './token-header.ts';
 import { tokenUser } from './token-user.ts';
@@ -17,31 +28,38 @@ interface Issuer {
   readonly rules: IssuerRules;
   /** As the config has it: `jwt[0] https://…`. The token's own word for it is never said. */
   readonly entry: string;
+  /** Where its tokens may stand. */
+  readonly carriers: ReadonlySet<string>;
 }
 
 /** Issuers by `iss`; null is the issuer of tokens without one. */
 type Issuers = ReadonlyMap<string | null, Issuer>;
 
-/** Asks for a token; looks at Authorization alone. */
+/** Asks for a token; looks only where the issuers' carriers say. */
 export interface BearerTokenProver extends Prover {
-  prove(request: Pick<SanitisedRequest, 'authorization'>, look: Look): Proof | null | Refusal | Lookup;
+  prove(request: Carrying, look: Look): Proof | null | Refusal | Lookup;
 }
 
 interface Carried {
+  /** Lower-case; '' outside Authorization. */
   readonly scheme: string;
   readonly token: string;
+  readonly carrier: ProofCarrier;
 }
 
-/** Schemes in which a token of ours may come; DPoP is read only to be refused in words (RFC 9449 §7.1). */
-const schemes: ReadonlySet<string> = new Set(['bearer', 'dpop']);
+/** Schemes in which a token of ours may come, with the carrier that each stands for. */
+type Schemes = ReturnType<typeof authorizationSchemes>;
+
+const partsOf = (token: string): number => token.split('.').length;
+const encrypted = refuse('token-malformed', 'encrypted tokens are not taken');
 
 /** Three parts are a signed token, five an encrypted one; anything else is opaque, and may be the hub's. */
-function carriedToken(authorization: string): Carried | null | Refusal {
+function carriedToken(authorization: string, schemes: Schemes): Carried | null | Refusal {
   const parsed = parseAuthorization(authorization);
   if (parsed === null || !schemes.has(parsed.scheme)) return null;
-  const parts = parsed.credentials.split('.').length;
-  if (parts === 5) return refuse('token-malformed', 'encrypted tokens are not taken');
-  return parts === 3 ? { scheme: parsed.scheme, token: parsed.credentials } : null;
+  const parts = partsOf(parsed.credentials);
+  if (parts === 5) return encrypted;
+  return parts === 3 ? { scheme: parsed.scheme, token: parsed.credentials, carrier: 'authorization' } : null;
 }
 
 function issuerOf({ header, claims }: CompactToken, issuers: Issuers): Issuer | undefined {
@@ -86,14 +104,16 @@ function checkAudience({ claims }: CompactToken, { rules, entry }: Issuer): Refu
   return isForUs(claims, rules) ? null : refuseWithAudit('token-audience', entry);
 }
 
-/** A token that only its holder may show must not pass as one that anybody may (RFC 7800 §3, RFC 8705, RFC 9449). */
-function checkBinding({ claims }: CompactToken, scheme: string): Refusal | null {
-  if (scheme === 'dpop') return refuse('token-bound', 'the DPoP scheme');
-  return 'cnf' in claims ? refuse('token-bound', 'cnf') : null;
+function checkCarriers(ids: readonly string[], { carriers, entry }: Issuer): Refusal | null {
+  const fits = ids.every(id => carriers.has(id));
+  return fits ? null : refuseWithAudit('token-issuer', `${entry} does not take tokens where this one stood`);
 }
 
-function proofOf({ claims }: CompactToken, rules: IssuerRules, expiresAt: number): Proof | Refusal {
-  const broken = checkRequiredClaims(claims, rules);
+/** A proof, but for where its token stood. */
+type Unplaced = Omit<Proof, 'carrier' | 'token'>;
+
+function proofOf({ claims }: CompactToken, rules: IssuerRules, expiresAt: number): Unplaced | Refusal {
+  const broken = checkRequiredClaims(claims, rules) ?? checkClaimRules(claims, rules);
   if (broken !== null) return broken;
   const user = tokenUser(claims, rules);
   if ('reason' in user) return user;
@@ -108,87 +128,151 @@ function proofOf({ claims }: CompactToken, rules: IssuerRules, expiresAt: number
   };
 }
 
-/** Everything about a token in which neither the clock nor the issuer's keys have a say. */
-interface TokenReading {
-  readonly times: TokenTimes;
-  readonly lookup: SignatureLookup;
-  /** What the token proves while it holds. */
-  readonly proof: Proof | Refusal;
+function once<Made extends object>(make: () => Made): () => Made {
+  let made: Made | undefined;
+  return () => (made ??= make());
 }
 
-function readToken(authorization: string, issuers: Issuers): TokenReading | null | Refusal {
-  const carried = carriedToken(authorization);
-  if (carried === null || 'reason' in carried) return carried;
+/** Everything about a token in which neither the clock nor the issuer's keys have a say. */
+interface TokenReading {
+  readonly issuer: Issuer;
+  readonly times: TokenTimes;
+  readonly lookup: SignatureLookup;
+  /** What the token proves while it holds. Worked out when its signature has held, and not before: rules may be long. */
+  readonly proof: () => Proof | Refusal;
+}
+
+function readToken(carried: Carried, issuers: Issuers): TokenReading | Refusal {
   const read = readNamed(carried.token, issuers);
   if ('reason' in read) return read;
   const { token, named } = read;
   const { rules } = named;
-  const unfit = checkHeader(token.header, rules) ?? checkBinding(token, carried.scheme) ?? checkAudience(token, named);
+  const unfit =
+    checkHeader(token.header, rules) ?? checkBinding(token.claims, carried.scheme) ?? checkAudience(token, named);
   if (unfit !== null) return unfit;
   const times = readTimes(token.claims, rules);
   if ('reason' in times) return times;
   const issuer = rules.url ?? '';
   const key = `signature:${carried.token}`;
+  const binding = bindingOf(token.claims, carried.token, rules.clockToleranceMs);
+  const bound = binding === undefined ? {} : { binding };
   return {
+    issuer: named,
     times,
     lookup: { kind: 'lookup', key, what: 'signature', issuer, token: carried.token },
-    proof: proofOf(token, rules, times.expiresAt),
+    proof: once(() => {
+      const proof = proofOf(token, rules, times.expiresAt);
+      return 'reason' in proof ? proof : { ...proof, ...bound, carrier: carried.carrier, token: carried.token };
+    }),
   };
 }
 
-/** Reads each token once, and remembers those that held apart, so that a flood of others can not push them out. */
+/** Reads a token in Authorization; null where there is none of ours. */
+function readAuthorization(authorization: string, schemes: Schemes, issuers: Issuers): TokenReading | null | Refusal {
+  const carried = carriedToken(authorization, schemes);
+  if (carried === null || 'reason' in carried) return carried;
+  const reading = readToken(carried, issuers);
+  if ('reason' in reading) return reading;
+  return checkCarriers([schemes.get(carried.scheme) ?? ''], reading.issuer) ?? reading;
+}
+
+/** Reads a token in a carrier that carries nothing else, so that anything but a token is refused. */
+function readAside(token: string, carrier: ShownToken['carrier'], issuers: Issuers): TokenReading | Refusal {
+  return partsOf(token) === 5 ? encrypted : readToken({ scheme: '', token, carrier }, issuers);
+}
+
+/** Reads each text once, and remembers those that held apart, so that a flood of others can not push them out. */
 class TokenReadings {
-  readonly #issuers: Issuers;
+  readonly #read: (text: string) => TokenReading | null | Refusal;
   readonly #held = new RecentTexts<TokenReading>({ entries: 8192, characters: 8 * 1024 * 1024 });
   readonly #others = new RecentTexts<TokenReading | Refusal>({ entries: 2048, characters: 2 * 1024 * 1024 });
 
-  constructor(issuers: Issuers) {
-    this.#issuers = issuers;
+  constructor(read: (text: string) => TokenReading | null | Refusal) {
+    this.#read = read;
   }
 
-  of(authorization: string): TokenReading | null | Refusal {
-    const known = this.#held.get(authorization) ?? this.#others.get(authorization);
+  of(text: string): TokenReading | null | Refusal {
+    const known = this.#held.get(text) ?? this.#others.get(text);
     if (known !== undefined) return known;
-    const own = ownText(authorization);
-    const reading = readToken(own, this.#issuers);
+    const own = ownText(text);
+    const reading = this.#read(own);
     if (reading !== null) this.#others.set(own, reading);
     return reading;
   }
 
-  keepHeld(authorization: string, reading: TokenReading): void {
-    if (this.#held.get(authorization) !== undefined) return;
-    this.#others.delete(authorization);
-    this.#held.set(ownText(authorization), reading);
+  keepHeld(text: string, reading: TokenReading): void {
+    if (this.#held.get(text) !== undefined) return;
+    this.#others.delete(text);
+    this.#held.set(ownText(text), reading);
   }
 }
 
+type Outcome = Proof | null | Refusal | Lookup;
+
 /** Time and audience come before the signature, so that a storm of stale tokens costs nothing; user claims come after it. */
-function prove(authorization: string, look: Look, readings: TokenReadings): Proof | null | Refusal | Lookup {
-  const reading = readings.of(authorization);
+function prove(text: string, look: Look, readings: TokenReadings, beside?: ShownToken): Outcome {
+  const reading = readings.of(text);
   if (reading === null || 'reason' in reading) return reading;
+  const misplaced = beside === undefined ? null : checkCarriers(beside.ids, reading.issuer);
+  if (misplaced !== null) return misplaced;
   const untimely = checkTimes(reading.times, look.now);
   if (untimely !== null) return untimely;
   const finding = findingOf(look, reading.lookup);
   if (finding === undefined) return reading.lookup;
   if ('reason' in finding) return finding;
-  readings.keepHeld(authorization, reading);
-  return reading.proof;
+  readings.keepHeld(text, reading);
+  return reading.proof();
+}
+
+function idsOf({ carriers }: IssuerRules): ReadonlySet<string> {
+  return new Set(carriers === undefined ? [bearerInAuthorization] : carriers.map(carrierId));
 }
 
 function compileIssuers(issuers: readonly IssuerRules[]): Issuers {
   return new Map(
     issuers.map((rules, index) => [
       rules.url,
-      { rules, entry: `jwt[${index}] ${rules.url ?? '(tokens without iss)'}` },
+      { rules, entry: `jwt[${index}] ${rules.url ?? '(tokens without iss)'}`, carriers: idsOf(rules) },
     ]),
   );
 }
 
+type Prove = BearerTokenProver['prove'];
+
+function inAuthorization(issuers: Issuers, schemes: Schemes): Prove {
+  const readings = new TokenReadings(text => readAuthorization(text, schemes, issuers));
+  return ({ authorization }, look) => (authorization === undefined ? null : prove(authorization, look, readings));
+}
+
+/** The token in Authorization, where it is the same, proves what the others do, and that who made the request has it. */
+function inAnyCarrier(
+  issuers: Issuers,
+  schemes: Schemes,
+  shownIn: NonNullable<ReturnType<typeof compileCarriers>>,
+): Prove {
+  const proveAuthorization = inAuthorization(issuers, schemes);
+  const readings = (carrier: ShownToken['carrier']): TokenReadings =>
+    new TokenReadings(token => readAside(token, carrier, issuers));
+  const aside = { subprotocol: readings('subprotocol'), header: readings('header'), cookie: readings('cookie') };
+  return (request, look) => {
+    const shown = shownIn(request);
+    if (shown === null) return proveAuthorization(request, look);
+    if ('reason' in shown) return shown;
+    const carried = request.authorization === undefined ? null : carriedToken(request.authorization, schemes);
+    if (carried !== null && 'reason' in carried) return carried;
+    if (carried !== null && carried.token !== shown.token) return tokensDiffer;
+    const outcome = prove(shown.token, look, aside[shown.carrier], shown);
+    const isProof = outcome !== null && !('kind' in outcome);
+    return isProof && carried !== null ? proveAuthorization(request, look) : outcome;
+  };
+}
+
 /** One prover for all issuers, in the order of the config; `look` must say of each token whether its signature holds. */
 export function bearerTokenProver(issuers: readonly IssuerRules[]): BearerTokenProver {
-  const readings = new TokenReadings(compileIssuers(issuers));
-  return {
-    name: 'jwt',
-    prove: ({ authorization }, look) => (authorization === undefined ? null : prove(authorization, look, readings)),
-  };
+  const compiled = compileIssuers(issuers);
+  const ids = [...compiled.values()].flatMap(({ carriers }) => [...carriers]);
+  const schemes = authorizationSchemes(ids);
+  const shownIn = compileCarriers(issuers.flatMap(({ carriers = [] }) => carriers));
+  const proves = shownIn === null ? inAuthorization(compiled, schemes) : inAnyCarrier(compiled, schemes, shownIn);
+  return { name: 'jwt', prove: proves };
 }

@@ -1,10 +1,11 @@
 /** Proves a user by what a trusted sign-in proxy asserts in header fields. */
 import type { SsoHeaders } from '../config/config.ts';
 import type { Look, Prover } from '../gate/policy.ts';
-import { type Refusal, refuse } from '../gate/reasons.ts';
+import { type Refusal, refuse, refuseWithAudit } from '../gate/reasons.ts';
 import type { Peer, Proof, SanitisedRequest } from '../gate/stages.ts';
 import type { AddressSet } from '../http/address.ts';
 import { trimOws } from '../http/field.ts';
+import { type SecondFactor, secondFactorFault } from './second-factor.ts';
 
 /** One sign-in proxy, compiled. */
 export interface SsoRules {
@@ -20,8 +21,10 @@ export interface SsoRules {
   /** Not empty. */
   readonly separator: string;
   readonly encoding: 'utf-8' | 'latin-1';
-  /** Milliseconds that one assertion carries a WebSocket. */
+  /** Milliseconds that one assertion holds. */
   readonly maxAgeMs: number;
+  /** Null: the address is enough. */
+  readonly secondFactor: SecondFactor | null;
 }
 
 /** The part of a request in which a proxy asserts. */
@@ -70,6 +73,14 @@ function readAsserted(
   return asserted;
 }
 
+/**
+ * Whether a separator is escaped, as mod_shib does it. Whoever chooses a value with a separator in it must not choose another
+ * group by it.
+ */
+function isEscaped(value: string | undefined, separator: string): boolean {
+  return value?.includes(`\\${separator}`) === true;
+}
+
 function groupsIn(value: string | undefined, separator: string): readonly string[] {
   const parts = value === undefined ? [] : value.split(separator);
   return parts.map(trimOws).filter(group => group !== '');
@@ -78,18 +89,23 @@ function groupsIn(value: string | undefined, separator: string): readonly string
 function prove(request: Asserting, look: Look, rules: SsoRules): Proof | null | Refusal {
   const { username, groups, others } = rules.headers;
   if (request.standing !== 'proxy' || !isAsserting(request.peer, rules) || !request.setAside.has(username)) return null;
+  const fault = rules.secondFactor && secondFactorFault(request, rules.secondFactor);
+  if (fault !== null) return refuseWithAudit('assertion-unproved', `sso "${rules.name}": ${fault}`);
   const names = groups === null ? [username, ...others] : [username, groups, ...others];
   const asserted = readAsserted(request.setAside, names, rules.encoding);
   if ('reason' in asserted) return asserted;
   const name = asserted.get(username) ?? '';
   // A comma is how a list of two values looks once somebody has joined them (RFC 9110 §5.3).
   if (name === '' || name.includes(',')) return refuse('assertion-ambiguous', `${username} is empty or a list`);
+  const listed = groups === null ? undefined : asserted.get(groups);
+  if (isEscaped(listed, rules.separator)) return refuse('assertion-ambiguous', `${groups} has an escaped separator`);
   return {
     prover: rules.name,
     credential: 'assertion',
+    carrier: 'header',
     issuer: rules.name,
     username: rules.prefix + name,
-    groups: groupsIn(groups === null ? undefined : asserted.get(groups), rules.separator),
+    groups: groupsIn(listed, rules.separator),
     claims: Object.create(null),
     asserted,
     expiresAt: look.now + rules.maxAgeMs,

@@ -7,7 +7,7 @@ import type { JsonObject, JsonValue } from './strict-json.ts';
 const furthest = 8.64e15;
 
 /** A NumericDate in milliseconds, undefined where it is absent, null where it is no date. */
-function dateOf(value: JsonValue | undefined): number | undefined | null {
+export function dateOf(value: JsonValue | undefined): number | undefined | null {
   if (value === undefined) return undefined;
   if (typeof value !== 'number') return null;
   const ms = Math.floor(value * 1000);

@@ -103,7 +103,8 @@ function isForVerifying({ use, key_ops: operations }: JsonObject): boolean {
   return mayVerify && (use === undefined || use === 'sig');
 }
 
-function keyOfJwk(jwk: JsonValue, algorithms: ReadonlySet<string>): VerifyingKey | null {
+/** The public key of one JWK, with those of the algorithms that it is for; null where there is none, or it is published whole. */
+export function keyOfJwk(jwk: JsonValue, algorithms: ReadonlySet<string>): VerifyingKey | null {
   if (!isJsonObject(jwk) || isPublished(jwk) || !isForVerifying(jwk)) return null;
   const { kid, alg } = jwk as { readonly kid?: JsonValue; readonly alg?: JsonValue };
   if (kid !== undefined && typeof kid !== 'string') return null;

@@ -14,6 +14,7 @@ import { compilePolicy } from '../policy.ts';
 import type { HubTls, ListenerTls } from '../wire/secure.ts';
 import { auditFault, readAdminToken } from './named-files.ts';
 import { policyFaults } from './policy-faults.ts';
+import { openSsoSecrets, secretFilesNamed } from './sso-secrets.ts';
 import { openTlsFiles, type TlsOpening, tlsFilesNamed } from './tls-files.ts';
 
 /** Everything that a reload replaces. */
@@ -128,7 +129,8 @@ async function openAll(loaded: LoadResult, options: GenerationOptions): Promise<
   const whole = loaded.ok ? loaded.config : loaded.whole;
   const folder = dirname(resolve(configPath));
   const absolute = (file: string): string => resolve(folder, file);
-  const policy = whole && compilePolicy(whole, loaded.ok ? loaded.digest : '');
+  const secondFactors = await openSsoSecrets(readable, absolute);
+  const policy = whole && compilePolicy(whole, loaded.ok ? loaded.digest : '', secondFactors.secrets);
   const tokenFile = readable.admin?.tokenFile ?? null;
   const admin = await readAdminToken(tokenFile && absolute(tokenFile));
   const written = readable.log?.audit ?? { kind: 'stdout' };
@@ -142,6 +144,7 @@ async function openAll(loaded: LoadResult, options: GenerationOptions): Promise<
     ...('message' in admin ? [admin] : []),
     ...(audit === null ? [] : [audit]),
     ...keyFaults(keys, readable, absolute),
+    ...secondFactors.faults,
     ...tls.faults,
   ];
   const problemOf = ({ path, message }: Fault): Problem => loaded.problemAt(path, message);
@@ -178,7 +181,13 @@ function filesNamed(loaded: LoadResult, configPath: string): string[] {
   const readable = loaded.ok ? loaded.config : loaded.readable;
   const { jwt = [], admin } = readable;
   const keyFiles = jwt.flatMap(({ keys }) => (keys !== undefined && 'file' in keys ? [keys.file] : []));
-  const named = [...keyFiles, ...(admin?.tokenFile ? [admin.tokenFile] : []), ...tlsFilesNamed(readable)];
+  const secretFiles = secretFilesNamed(readable);
+  const named = [
+    ...keyFiles,
+    ...secretFiles,
+    ...(admin?.tokenFile ? [admin.tokenFile] : []),
+    ...tlsFilesNamed(readable),
+  ];
   return [...new Set(named.map(file => resolve(dirname(resolve(configPath)), file)))];
 }
 

@@ -1,7 +1,8 @@
-/** What a generation asks of the outside: keys of issuers, owners of hub tokens, files of users. */
+/** What a generation asks of the outside: keys of issuers, proofs of possession, owners of hub tokens, files of users. */
 import type { InForce } from '../doors/judge.ts';
 import { openTokenOwners } from '../hub/token-owner.ts';
 import type { FetchIo } from '../identity/key-questions.ts';
+import { ShownProofs } from '../identity/shown-proofs.ts';
 import { readUserFile } from '../identity/user-file.ts';
 import type { Log } from '../observe/log.ts';
 import type { HubClient } from '../wire/upstream/hub-client.ts';
@@ -20,26 +21,34 @@ export function keyIoWith(hub: Promise<HubClient>, log: () => Log | undefined): 
   };
 }
 
-/** One generation's policy, and who looks things up for it. */
-export function inForceOf({ config, policy, keys }: Generation, hub: HubClient): InForce {
+/** One generation's policy, and who looks things up for it; `shown` outlives the generation. */
+export function inForceOf({ config, policy, keys }: Generation, hub: HubClient, shown: ShownProofs): InForce {
   const ownerOf = openTokenOwners({ ask: hub.ask.bind(hub), baseUrl: config.hub.baseUrl, now: Date.now });
   return {
     policy,
     findOut: lookup => {
       if (lookup.what === 'signature') return keys.findSignature(lookup.issuer, lookup.token);
+      if (lookup.what === 'dpop-proof') return shown.find(lookup);
       return lookup.what === 'file' ? readUserFile(lookup.file, lookup.maxBytes) : ownerOf(lookup.token);
     },
-    known: lookup => (lookup.what === 'signature' ? keys.knownSignature(lookup.issuer, lookup.token) : undefined),
+    known: lookup => {
+      if (lookup.what === 'signature') return keys.knownSignature(lookup.issuer, lookup.token);
+      return lookup.what === 'dpop-proof' ? shown.known(lookup) : undefined;
+    },
   };
 }
 
-/** What is remembered of tokens and their owners ends with the generation: the next one may ask another hub. */
+/**
+ * What is remembered of tokens and their owners ends with the generation: the next one may ask another hub. Proofs that were
+ * shown stay shown.
+ */
 export function inForceWith(generations: Generations, hub: HubClient): () => InForce {
+  const shown = new ShownProofs(Date.now);
   let generation: Generation | undefined;
   let inForce: InForce | undefined;
   return () => {
     const { current } = generations;
-    if (inForce === undefined || current !== generation) inForce = inForceOf(current, hub);
+    if (inForce === undefined || current !== generation) inForce = inForceOf(current, hub, shown);
     generation = current;
     return inForce;
   };

@@ -35,6 +35,10 @@ function ordinaryNames({ inject, sso }: Config): PolicyFault[] {
     ...sso.flatMap(({ headers: { username, groups, others } }, entry) =>
       [username, groups, ...others].map(name => [name, ['sso', entry, 'headers']] as const),
     ),
+    ...sso.map(
+      ({ require }, entry) =>
+        [require?.sharedSecret?.header, ['sso', entry, 'require', 'sharedSecret', 'header']] as const,
+    ),
   ];
   const message = 'is a field that every client sends, expected one that only the gate or the proxy writes';
   return written.flatMap(([name, path]) => (everyClients.has(foldName(name ?? '')) ? [{ path, message }] : []));

@@ -4,7 +4,8 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { type Test, test } from 'tap';
 import type { Report } from '../../src/cli/explain/report.ts';
-import { jwksBytes, publicJwk } from '../identity/token-maker.ts';
+import { makeProof, thumbprintOf } from '../identity/proof-maker.ts';
+import { jwksBytes, makeKey, publicJwk } from '../identity/token-maker.ts';
 import { config, type IssuerDesk, makeIssuerDesk, mountKey, now } from './issuer-desk.ts';
 import type { Said } from './run-command.ts';
 
@@ -109,7 +110,58 @@ const spoof = ['--header', 'Remote-User: root'];
 const hubToken = ['--header', 'Authorization: token 0123456789abcdef'];
 const asserted = ['--peer', '10.42.0.7', '--header', 'X-Auth-Request-Preferred-Username: alice'];
 
+const expressed = {
+  jwt: `
+  - issuer: { url: https://sso.example.org, audiences: [jupyterhub] }
+    namespace: lab
+    keys: { jwksFile: keys.json }
+    algorithms: [ES256]
+    claimValidationRules:
+    - { claim: hd, requiredValue: example.org }
+    - { expression: claims.level > 1, message: hub.headerBudget is no key of this rule }
+    claimMappings:
+      username: { expression: claims.preferred_username }
+      extra: [{ key: a.b/c, valueExpression: claims.team }]
+    userValidationRules: [{ expression: user.username != 'bob' }]`,
+};
+
 const refusedRows: readonly RefusedRow[] = [
+  {
+    rule: 'an expression on claims',
+    args: home,
+    claims: { level: 1, team: 'x' },
+    config: expressed,
+    stage: 'authenticate',
+    reason: 'claim-invalid',
+    key: 'jwt[0].claimValidationRules[1]',
+  },
+  {
+    rule: 'an expression that makes the name',
+    args: home,
+    claims: { level: 2, team: 'x', preferred_username: 7 },
+    config: expressed,
+    stage: 'authenticate',
+    reason: 'claim-invalid',
+    key: 'jwt[0].claimMappings.username.expression',
+  },
+  {
+    rule: 'an expression that makes what is extra',
+    args: home,
+    claims: { level: 2, team: 7 },
+    config: expressed,
+    stage: 'authenticate',
+    reason: 'claim-invalid',
+    key: 'jwt[0].claimMappings.extra[0].valueExpression',
+  },
+  {
+    rule: 'an expression on the user',
+    args: home,
+    claims: { level: 2, team: 'x', preferred_username: 'bob' },
+    config: expressed,
+    stage: 'authenticate',
+    reason: 'not-allowed',
+    key: 'jwt[0].userValidationRules[0]',
+  },
   {
     rule: 'a peer',
     args: [...home, '--peer', '::1'],
@@ -486,4 +538,24 @@ test('a command line that does not fit ends with 64, a bad config with 78', asyn
   }
   desk.write('bad.yaml', config({ publicUrl: 'x' }));
   t.match(await explain(desk, [], '', '@bad.yaml'), { code: 78, stdout: '', stderr: /^bad\.yaml:1:12 publicUrl: / });
+});
+
+test('a bound token is told with its proof, by the time that the command is given', async t => {
+  const desk = makeIssuerDesk(t);
+  const holder = makeKey('ES256');
+  const token = desk.token({ cnf: { jkt: thumbprintOf(holder) } });
+  const url = 'https://hub.example.org/user/alice/lab';
+  const proof = makeProof(holder, { token, url, at: Date.parse(now) / 1000 });
+  const ask = (path: string): Promise<Said> =>
+    explain(desk, [
+      ...['--path', path, ...arrival],
+      ...['--header', `Authorization: DPoP ${token}`, '--header', `DPoP: ${proof}`],
+    ]);
+  const forwarded = await ask('/user/alice/lab');
+  t.equal(forwarded.code, 0);
+  t.match(forwarded.stdout, /looked up: dpop-proof +holds\n/);
+  t.notMatch(forwarded.stdout, proof.split('.')[2] ?? '', 'the proof is not shown');
+  const refused = await ask('/user/alice/tree');
+  t.equal(refused.code, 1);
+  t.match(refused.stdout, /The client gets 401 dpop-invalid\.\n *Why: htu is another URL\n/);
 });

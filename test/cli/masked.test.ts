@@ -15,6 +15,10 @@ const rows: readonly (readonly [line: string, shown: string])[] = [
     'Sec-WebSocket-Protocol: v1.kernel.websocket.jupyter.org, v1.token.websocket.jupyter.org.abc',
     'Sec-WebSocket-Protocol: v1.kernel.websocket.jupyter.org, v1.token.websocket.jupyter.org.<3 bytes masked>',
   ],
+  [
+    `Sec-WebSocket-Protocol: a, base64url.bearer.of-somebody.${Buffer.from(jwt).toString('base64url')}`,
+    'Sec-WebSocket-Protocol: a, base64url.bearer.of-somebody.<38 bytes masked>',
+  ],
   ['Referer: https://h.example/x?token=abc&a=b', 'Referer: https://h.example/x?token=<3 bytes masked>&a=b'],
   ['Accept: a\xe9\x1b\\', 'Accept: a\\xe9\\x1b\\\\'],
   ['Remote-User: alice', 'Remote-User: alice'],

@@ -10,7 +10,7 @@ export interface TestCertificate extends Certificate {
 
 /** What a certificate says. */
 export interface CertificateWish {
-  /** DNS names and IPv4 addresses; the first names the subject. */
+  /** DNS names, IPv4 addresses, and URIs or e-mail addresses behind `URI:` or `email:`; the first names the subject. */
   readonly names?: readonly string[];
   /** Who signs; itself when absent, and then it may sign others. */
   readonly issuer?: TestCertificate;
@@ -45,7 +45,15 @@ function timeOf(date: Date): Buffer {
   return text(0x18, `${date.toISOString().replace(/[-:T]|\..*/g, '')}Z`);
 }
 
+/** Tags of a GeneralName (RFC 5280 §4.2.1.6) that are written out. */
+const spelledNames: readonly (readonly [start: string, tag: number])[] = [
+  ['email:', 0x81],
+  ['URI:', 0x86],
+];
+
 function alternativeName(name: string): Buffer {
+  const spelled = spelledNames.find(([start]) => name.startsWith(start));
+  if (spelled !== undefined) return text(spelled[1], name.slice(spelled[0].length));
   return isIP(name) === 4 ? der(0x87, Buffer.from(name.split('.').map(Number))) : text(0x82, name);
 }
 

@@ -45,6 +45,7 @@ test('the shortest config has every default', async t => {
         namespace: 'n',
         keys: { kind: 'jwksFile', file: '/etc/hubgate/keys.json' },
         algorithms: ['RS256', 'ES256'],
+        carriers: [{ kind: 'header', header: 'Authorization', scheme: 'Bearer' }],
         type: 'any',
         clockToleranceMs: 30_000,
         maxAgeMs: null,
@@ -53,7 +54,10 @@ test('the shortest config has every default', async t => {
         claimMappings: {
           username: { claim: 'preferred_username', prefix: '' },
           groups: { claim: 'groups', prefix: '' },
+          uid: null,
+          extra: [],
         },
+        userValidationRules: [],
       },
     ],
     sso: [],
@@ -89,8 +93,10 @@ test('the shortest config has every default', async t => {
   });
 });
 
+type Written = readonly [string, Record<string, string>, (config: Config) => unknown, unknown];
+
 test('what is written is read', async t => {
-  const rows: readonly (readonly [string, Record<string, string>, (config: Config) => unknown, unknown])[] = [
+  const rows: readonly Written[] = [
     [
       'an origin loses its default port',
       { publicUrl: 'HTTPS://Hub.Example.org:443/' },
@@ -248,8 +254,27 @@ test('what is written is read', async t => {
       {
         jwt: '[{ issuer: { url: i, audiences: [a] }, keys: { pemFile: p }, carriers: [{ header: authorization, scheme: bearer }] }]',
       },
-      c => c.jwt.length,
-      1,
+      c => c.jwt[0]?.carriers,
+      [{ kind: 'header', header: 'authorization', scheme: 'bearer' }],
+    ],
+    [
+      'without carriers, a bearer token in Authorization',
+      {},
+      c => c.jwt[0]?.carriers,
+      [{ kind: 'header', header: 'Authorization', scheme: 'Bearer' }],
+    ],
+    [
+      'every kind of carrier',
+      {
+        jwt: '[{ issuer: { url: i, audiences: [a] }, keys: { pemFile: p }, carriers: [{ header: Cf-Access-Jwt-Assertion }, { header: X-T, scheme: JWT }, { cookie: __Secure-lab }, { webSocketProtocol: base64url.bearer.authorization.k8s.io }] }]',
+      },
+      c => c.jwt[0]?.carriers,
+      [
+        { kind: 'header', header: 'Cf-Access-Jwt-Assertion', scheme: null },
+        { kind: 'header', header: 'X-T', scheme: 'JWT' },
+        { kind: 'cookie', cookie: '__Secure-lab' },
+        { kind: 'webSocketProtocol', prefix: 'base64url.bearer.authorization.k8s.io' },
+      ],
     ],
     [
       'rules and mappings',
@@ -259,7 +284,7 @@ test('what is written is read', async t => {
       ({ jwt: [one] }) => [one?.claimValidationRules, one?.claimMappings],
       [
         [{ claim: 'hd', requiredValue: '' }],
-        { username: { claim: 'sub', prefix: 'x:' }, groups: { claim: 'groups', prefix: '' } },
+        { username: { claim: 'sub', prefix: 'x:' }, groups: { claim: 'groups', prefix: '' }, uid: null, extra: [] },
       ],
     ],
     [
@@ -276,10 +301,46 @@ test('what is written is read', async t => {
           separator: ',',
           encoding: 'utf-8',
           maxAgeMs: 28_800_000,
+          require: null,
           dangerouslyTrustAddressOnly: false,
         },
       ],
     ],
+    [
+      'second factors, and how long an assertion holds',
+      {
+        listen:
+          '[{ address: 127.0.0.1:0, tls: { certFile: c, keyFile: k, clientCaFile: a, clientCertificate: request } }]',
+        sso: '[{ name: p, namespace: n, proxies: [10.0.0.0/8], headers: { username: X-U }, maxAge: 9h, require: { sharedSecret: { header: X-S, files: [s, /t] }, clientCertificate: { subjectAltName: SSO.example } } }]',
+      },
+      c => [c.sso[0]?.maxAgeMs, c.sso[0]?.require],
+      [
+        32_400_000,
+        {
+          sharedSecret: { header: 'X-S', files: ['/etc/hubgate/s', '/t'] },
+          clientCertificate: { subjectAltName: 'DNS:sso.example' },
+        },
+      ],
+    ],
+    ...[
+      ['spiffe://lab/oauth2-proxy', 'URI:spiffe://lab/oauth2-proxy'],
+      ['urn:lab:Proxy', 'URI:urn:lab:Proxy'],
+      ['URI:Spiffe://Lab', 'URI:Spiffe://Lab'],
+      ['ops@example.org', 'email:ops@example.org'],
+      ['email:Ops@example.org', 'email:Ops@example.org'],
+      ['DNS:A.b', 'DNS:a.b'],
+    ].map(
+      ([name, typed]): Written => [
+        `the certificate's name ${name}`,
+        {
+          listen:
+            '[{ address: 127.0.0.1:0, tls: { certFile: c, keyFile: k, clientCaFile: a, clientCertificate: require } }]',
+          sso: `[{ name: p, namespace: n, proxies: [10.0.0.1], headers: { username: X-U }, require: { clientCertificate: { subjectAltName: '${name}' } } }]`,
+        },
+        c => c.sso[0]?.require?.clientCertificate?.subjectAltName,
+        typed,
+      ],
+    ),
     [
       'two directories with prefixes',
       {
@@ -620,16 +681,6 @@ test('warnings, one rule at a time', async t => {
         jwt: '[{ issuer: { url: https://i.example, audiences: [a] }, keys: { jwksFile: k }, claimMappings: { username: { claim: email } } }]',
         user: "{ pattern: '^[a-z@.]+$', allow: { users: [a@b.c] } }",
       },
-    ],
-    [
-      'a Unix socket that asserts (T5)',
-      {
-        listen: "[{ address: 'unix:/s' }]",
-        trust: '{ proxies: [10.0.0.1/32], unixPeers: true }',
-        jwt: '[]',
-        sso: '[{ name: p, proxies: [10.0.0.1], headers: { username: X-U } }]',
-      },
-      'f:4:45 trust.unixPeers: lets whoever opens the Unix socket assert users, expected one that only the sign-in proxy can open, and dangerouslyTrustAddressOnly: true in sso',
     ],
     [
       'a Unix socket whose mode is said to be enough',

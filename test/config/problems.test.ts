@@ -36,7 +36,7 @@ const prefixOfItsOwn = (key: string, other: string): string =>
   `can give a name that ${other} gives another user, expected a ${key} of its own, whatever its capitals, ${NAMESPACE_EXPECTED}`;
 const jwtNamesMeet = (other: string): string => prefixOfItsOwn('claimMappings.username.prefix', other);
 const ssoNamesMeet = (other: string): string => prefixOfItsOwn('prefix', other);
-const ADDRESS_ONLY = 'expected require (not available yet) or dangerouslyTrustAddressOnly: true';
+const ADDRESS_ONLY = 'expected require or dangerouslyTrustAddressOnly: true';
 const PASSED_HEADER = 'expected the name of a header that a client may speak';
 const ROOT_KEYS =
   'publicUrl, publicAliases, listen, health, admin, hub, trust, public, jwt, sso, user, inject, limits, webSocket, log, userHosts, session, store, exchange, introspection, revocation, decide, mode, tracing, workers';
@@ -202,15 +202,113 @@ const rows: readonly Row[] = [
   ],
   [
     'extra headers are not reserved',
-    { 'hub.extraHeaders': '[X_Forwarded_User, Remote-User, Cookie]' },
+    { 'hub.extraHeaders': '[X_Forwarded_User, Remote-User, Cookie, DPoP]' },
     `f:3:122 hub.extraHeaders[0]: is reserved for the gate, ${PASSED_HEADER}`,
     `f:3:140 hub.extraHeaders[1]: is reserved for the gate, ${PASSED_HEADER}`,
     `f:3:153 hub.extraHeaders[2]: is a field of framing, routing or credentials, ${PASSED_HEADER}`,
+    `f:3:161 hub.extraHeaders[3]: is a field of framing, routing or credentials, ${PASSED_HEADER}`,
   ],
   [
     'extra headers are not injected ones',
     { 'hub.extraHeaders': '[x_state]', inject: '{ data: { X-State: { claim: s } } }' },
-    'f:3:122 hub.extraHeaders[0]: is a header of inject or sso, expected one that a client may speak',
+    'f:3:122 hub.extraHeaders[0]: is a header of inject, sso or a carrier of jwt, expected one that a client may speak',
+  ],
+  [
+    'carriers are one or more',
+    { jwt: issuer('keys: { jwksFile: k }, carriers: []') },
+    'f:5:68 jwt[0].carriers: is empty, expected a list with one carrier or more',
+  ],
+  [
+    'a carrier is one place',
+    { jwt: issuer('keys: { jwksFile: k }, carriers: [{ header: X-T, cookie: c }]') },
+    'f:5:102 jwt[0].carriers[0].cookie: stands beside header, expected one of header, cookie, webSocketProtocol',
+  ],
+  [
+    'a carrier is some place',
+    { jwt: issuer('keys: { jwksFile: k }, carriers: [{}]') },
+    'f:5:79 jwt[0].carriers[0]: names no carrier, expected one of header, cookie, webSocketProtocol',
+  ],
+  [
+    'a scheme belongs to a header',
+    { jwt: issuer('keys: { jwksFile: k }, carriers: [{ cookie: c, scheme: Bearer }]') },
+    'f:5:100 jwt[0].carriers[0].scheme: stands beside no header, expected it with header alone',
+  ],
+  [
+    'Authorization has a scheme',
+    { jwt: issuer('keys: { jwksFile: k }, carriers: [{ header: authorization }]') },
+    'f:5:79 jwt[0].carriers[0]: has no scheme, expected one such as Bearer with Authorization',
+  ],
+  [
+    'DPoP is no scheme of its own',
+    { jwt: issuer('keys: { jwksFile: k }, carriers: [{ header: Authorization, scheme: DPoP }]') },
+    'f:5:112 jwt[0].carriers[0].scheme: is for bound tokens, which Bearer takes in as well, expected an authentication scheme such as Bearer',
+  ],
+  [
+    'a scheme is a token',
+    { jwt: issuer('keys: { jwksFile: k }, carriers: [{ header: X-T, scheme: a b }]') },
+    'f:5:102 jwt[0].carriers[0].scheme: is no authentication scheme, expected an authentication scheme such as Bearer',
+  ],
+  [
+    'no carrier twice',
+    {
+      jwt: issuer(
+        'keys: { jwksFile: k }, carriers: [{ header: X-T, scheme: JWT }, { cookie: c }, { header: x-t, scheme: jwt }]',
+      ),
+    },
+    'f:5:124 jwt[0].carriers[2]: is an earlier carrier too, expected it once',
+  ],
+  [
+    "a carrier is no field of the gate's or the page's",
+    {
+      jwt: issuer(
+        'keys: { jwksFile: k }, carriers: [{ header: X-Forwarded-For }, { header: X_Hubgate_T }, { header: Cookie }, { header: Origin }, { header: Sec-Fetch-Site }, { header: X T }]',
+      ),
+    },
+    'f:5:89 jwt[0].carriers[0].header: is a field of the forwarding family, which the gate writes itself, expected Authorization, or the name of a header that only the proxy writes',
+    "f:5:118 jwt[0].carriers[1].header: is one of the gate's own fields, expected Authorization, or the name of a header that only the proxy writes",
+    'f:5:143 jwt[0].carriers[2].header: is a field of framing, routing or credentials, expected Authorization, or the name of a header that only the proxy writes',
+    'f:5:163 jwt[0].carriers[3].header: is a field about the page that asks, expected Authorization, or the name of a header that only the proxy writes',
+    'f:5:183 jwt[0].carriers[4].header: is a field about the page that asks, expected Authorization, or the name of a header that only the proxy writes',
+    'f:5:211 jwt[0].carriers[5].header: has a character that no header name has, expected Authorization, or the name of a header that only the proxy writes',
+  ],
+  [
+    "a cookie is not the hub's, nor the gate's",
+    {
+      jwt: issuer(
+        'keys: { jwksFile: k }, carriers: [{ cookie: __Host-jupyterhub-x }, { cookie: service-a }, { cookie: hubgate-1 }, { cookie: _xsrf }, { cookie: a=b }]',
+      ),
+    },
+    "f:5:89 jwt[0].carriers[0].cookie: is a cookie of the hub's or the gate's, expected the name of a cookie of its own",
+    "f:5:122 jwt[0].carriers[1].cookie: is a cookie of the hub's or the gate's, expected the name of a cookie of its own",
+    "f:5:145 jwt[0].carriers[2].cookie: is a cookie of the hub's or the gate's, expected the name of a cookie of its own",
+    "f:5:168 jwt[0].carriers[3].cookie: is a cookie of the hub's or the gate's, expected the name of a cookie of its own",
+    'f:5:187 jwt[0].carriers[4].cookie: has a character that no cookie name has, expected the name of a cookie of its own',
+  ],
+  [
+    "a subprotocol's prefix leaves Jupyter's alone",
+    {
+      jwt: issuer(
+        'keys: { jwksFile: k }, carriers: [{ webSocketProtocol: v1 }, { webSocketProtocol: v1.kernel.websocket.jupyter.org }, { webSocketProtocol: a. }, { webSocketProtocol: a/b }]',
+      ),
+    },
+    "f:5:100 jwt[0].carriers[0].webSocketProtocol: is the beginning of a subprotocol of Jupyter's, expected a prefix such as base64url.bearer.authorization.k8s.io",
+    "f:5:127 jwt[0].carriers[1].webSocketProtocol: is the beginning of a subprotocol of Jupyter's, expected a prefix such as base64url.bearer.authorization.k8s.io",
+    'f:5:183 jwt[0].carriers[2].webSocketProtocol: ends with the dot before the token, expected a prefix such as base64url.bearer.authorization.k8s.io',
+    'f:5:210 jwt[0].carriers[3].webSocketProtocol: has a character that no subprotocol has, expected a prefix such as base64url.bearer.authorization.k8s.io',
+  ],
+  [
+    'a header that carries tokens is nothing else',
+    {
+      'hub.extraHeaders': '[X_T]',
+      jwt: issuer(
+        'namespace: n, keys: { jwksFile: k }, carriers: [{ header: X-U }, { header: x_state }, { header: X-T }]',
+      ),
+      sso: sso(''),
+      inject: '{ data: { X-State: { claim: s } } }',
+    },
+    'f:3:122 hub.extraHeaders[0]: is a header of inject, sso or a carrier of jwt, expected one that a client may speak',
+    'f:5:103 jwt[0].carriers[0].header: is a header of inject or sso, expected one that only carries tokens',
+    'f:5:120 jwt[0].carriers[1].header: is a header of inject or sso, expected one that only carries tokens',
   ],
   [
     'custom has an identity header',
@@ -368,7 +466,7 @@ const rows: readonly Row[] = [
   [
     'rules are complete',
     { jwt: issuer('keys: { jwksFile: k }, claimValidationRules: [{ claim: c }]') },
-    'f:5:91 jwt[0].claimValidationRules[0]: is incomplete, expected claim and requiredValue',
+    'f:5:91 jwt[0].claimValidationRules[0]: is incomplete, expected claim and requiredValue, or expression',
   ],
   [
     'one entry an issuer',
@@ -493,6 +591,76 @@ const rows: readonly Row[] = [
     'f:5:90 jwt[0].algorithms[1]: is not known, expected RS256 or RS384 or RS512 or PS256 or PS384 or PS512 or ES256 or ES384 or ES512 or EdDSA or Ed25519 or HS256 or HS384 or HS512; did you mean HS256',
   ],
   [
+    'a second factor is one at least',
+    { jwt: '-', sso: sso(', require: {}') },
+    'f:5:81 sso[0].require: asks for nothing, expected sharedSecret, clientCertificate or both',
+  ],
+  [
+    'a shared secret has a header and files',
+    { jwt: '-', sso: sso(', require: { sharedSecret: { header: Cookie, files: [] } }') },
+    'f:5:116 sso[0].require.sharedSecret.header: is a field of framing, routing or credentials, expected the name of a header that only the proxy writes',
+    'f:5:124 sso[0].require.sharedSecret.files: is empty, expected a list with one file or more',
+  ],
+  [
+    "a shared secret's field carries nothing else (T5)",
+    {
+      jwt: '-',
+      sso: sso(', require: { sharedSecret: { header: x_u, files: [s] } }'),
+      inject: '{ data: { X-U: { header: X-U } } }',
+    },
+    'f:5:116 sso[0].require.sharedSecret.header: is a header of inject, sso[].headers or a carrier of jwt too, expected one that carries the secret alone',
+  ],
+  [
+    'nor a token',
+    {
+      jwt: issuer('keys: { jwksFile: k }, namespace: n, carriers: [{ header: X-Token }]'),
+      sso: sso(', require: { sharedSecret: { header: x_token, files: [s] } }'),
+    },
+    'f:6:116 sso[0].require.sharedSecret.header: is a header of inject, sso[].headers or a carrier of jwt too, expected one that carries the secret alone',
+  ],
+  [
+    'no client speaks a shared secret',
+    {
+      jwt: '-',
+      'hub.extraHeaders': '[X_Gate]',
+      sso: sso(', require: { sharedSecret: { header: X-Gate, files: [s] } }'),
+    },
+    'f:3:122 hub.extraHeaders[0]: is a header of inject, sso or a carrier of jwt, expected one that a client may speak',
+  ],
+  [
+    'a name of a certificate',
+    { jwt: '-', sso: sso(", require: { clientCertificate: { subjectAltName: '*.a' } }") },
+    'f:5:129 sso[0].require.clientCertificate.subjectAltName: is no name of these kinds, expected a URI such as spiffe://lab/oauth2-proxy, a DNS name without wildcard, or an e-mail address',
+  ],
+  [
+    'an address is no name of a certificate',
+    { jwt: '-', sso: sso(", require: { clientCertificate: { subjectAltName: '10.0.0.1' } }") },
+    'f:5:129 sso[0].require.clientCertificate.subjectAltName: is no name of these kinds, expected a URI such as spiffe://lab/oauth2-proxy, a DNS name without wildcard, or an e-mail address',
+  ],
+  [
+    'a certificate that no listener asks for',
+    { jwt: '-', sso: sso(', require: { clientCertificate: { subjectAltName: a.b } }') },
+    'f:5:92 sso[0].require.clientCertificate: is asked for by no listener, expected listen[].tls.clientCertificate: request or require',
+  ],
+  [
+    'a second factor is asked for, or it is not',
+    {
+      jwt: '-',
+      sso: sso(', require: { sharedSecret: { header: X-S, files: [s] } }, dangerouslyTrustAddressOnly: true'),
+    },
+    'f:5:166 sso[0].dangerouslyTrustAddressOnly: stands beside require, expected one of both',
+  ],
+  [
+    'sso by a Unix socket needs a second factor (T5)',
+    {
+      listen: "[{ address: 'unix:/s' }]",
+      trust: '{ proxies: [10.0.0.1/32], unixPeers: true }',
+      jwt: '-',
+      sso: sso(''),
+    },
+    `f:5:7 sso[0]: is whoever opens the Unix socket too (trust.unixPeers), ${ADDRESS_ONLY}`,
+  ],
+  [
     'sso from more than one address needs a second factor',
     { jwt: '-', sso: '[{ name: p, proxies: [10.0.0.0/24], headers: { username: X-U } }]' },
     `f:5:18 sso[0].proxies: hold more than one address, ${ADDRESS_ONLY}`,
@@ -614,7 +782,7 @@ const rows: readonly Row[] = [
   [
     'data has one source',
     { inject: '{ data: { A: { claim: c, header: X-U } } }' },
-    'f:6:19 inject.data.A: has two sources, expected claim or header',
+    'f:6:19 inject.data.A: has more than one source, expected claim, expression or header',
   ],
   [
     'data comes from asserted headers',
@@ -629,7 +797,7 @@ const rows: readonly Row[] = [
   [
     'a mount has one source',
     { inject: '{ mount: { from: {} } }' },
-    'f:6:20 inject.mount.from: has no source, expected claim or file',
+    'f:6:20 inject.mount.from: has no source, expected claim, expression or file',
   ],
   [
     'a mount crosses no network in the clear',

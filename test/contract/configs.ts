@@ -11,6 +11,26 @@ jwt:
 
 /** The load balancer whose tokens are taken. */
 export const balancerArn = 'arn:aws:elasticloadbalancing:eu-west-1:123456789012:loadbalancer/app/lab/50dc6c495c0c9188';
+/** Two issuers: one whose tokens may stand anywhere, and a balancer's, whose tokens stand in a header of its own. */
+const carried = `
+jwt:
+  - issuer: { url: 'https://sso.example', audiences: [jupyterhub] }
+    namespace: lab
+    keys: { secretFile: secret }
+    algorithms: [HS256]
+    carriers:
+      - { header: Authorization, scheme: Bearer }
+      - { header: Authorization, scheme: JWT }
+      - { header: X-Lab-Token, scheme: Lab }
+      - { header: X-Lab-Assertion }
+      - { cookie: lab_jwt }
+      - { webSocketProtocol: base64url.bearer.authorization.k8s.io }
+  - issuer: { url: 'https://iap.example', audiences: [jupyterhub] }
+    namespace: lab
+    keys: { secretFile: secret }
+    algorithms: [HS256]
+    carriers: [{ header: X-Goog-IAP-JWT-Assertion }]
+`;
 
 /** 127.0.0.1 is an ingress, 127.0.0.3 the sign-in proxy, 127.0.0.2 a stranger. */
 const trusted = 'proxies: [127.0.0.1/32, 127.0.0.3/32, 10.42.0.0/24, 2001:db8::/64]';
@@ -104,6 +124,40 @@ inject:
     State: { claim: lab_state }
     Course: { header: X-Auth-Request-State }
 `,
+  /** Kubernetes' expressions on tokens; data and a mount that expressions make of tokens and assertions. */
+  expressions: `${base(headerAuthenticator)}
+jwt:
+  - issuer: { url: 'https://sso.example', audiences: [jupyterhub] }
+    namespace: lab
+    keys: { secretFile: secret }
+    algorithms: [HS256]
+    claimValidationRules:
+      - { expression: 'claims.?email_verified.orValue(true) == true', message: verify your address first }
+      - { expression: 'claims.level >= 2' }
+    claimMappings:
+      username: { expression: 'has(claims.email) ? claims.email.split("@")[0].lowerAscii() : claims.preferred_username' }
+      groups: { expression: 'claims.?roles.orValue("").split(",")' }
+      uid: { claim: sub }
+      extra:
+        - { key: lab.example/team, valueExpression: 'claims.?team.orValue("")' }
+        - { key: lab.example/courses, valueExpression: 'claims.?courses.orValue([])' }
+    userValidationRules:
+      - { expression: '!user.username.startsWith("system-")', message: names with system- are reserved }
+      - { expression: '!("banned" in user.groups)' }
+${front}
+inject:
+  data:
+    State: { expression: claims.lab_state }
+    Team: { expression: 'user.extra["lab.example/team"][0]' }
+    Courses: { expression: 'user.extra["lab.example/courses"]' }
+    Who: { expression: '{"name": user.username, "uid": user.uid, "groups": user.groups}' }
+    Half: { expression: 'claims.level / (claims.level - 9)' }
+    Asserted: { header: X-Auth-Request-State }
+  mount:
+    optional: true
+    from:
+      expression: '{"HOST": "files.example", "USERNAME": user.username, "PATH": claims.home, "MOUNTSSHPRIVATEKEY": claims.?ssh.orValue("")}'
+`,
   /** Names beyond ASCII before a plugin that makes a code of them. */
   unicode: `${base(remoteAuthMount)}${issuer}${front}
 user:
@@ -126,12 +180,30 @@ user: { unicode: true, lowercase: false, pattern: '^[\\p{L}\\p{M}]{1,32}$' }
 inject: { user: { header: x-auth-user, paths: [/hub/login] } }
 `,
   /** Tokens that a load balancer signs, and no others. */
-  balanced: `${base(remoteAuthMount)}
+  alb: `${base(remoteAuthMount)}
 jwt:
   - issuer: { url: 'https://sso.example', audiences: [client-1] }
     keys: { alb: { region: eu-west-1, signer: '${balancerArn}' } }
     algorithms: [ES256]
+    carriers: [{ header: X-Amzn-Oidc-Data }]
 `,
+  /** The sign-in proxy shows a secret beside its address, which the ingress has too. */
+  shared: `${base(remoteAuthMount)}${issuer}${front}`
+    .replace('[127.0.0.3/32]', '[127.0.0.1/32, 127.0.0.3/32]')
+    .replace(
+      'dangerouslyTrustAddressOnly: true',
+      'require: { sharedSecret: { header: X-Gate-Secret, files: [now, next] } }',
+    ),
+  /** It shows a client certificate; the contract's connections are plain, so that nobody has one. */
+  certified: `${base(remoteAuthMount)}${issuer}${front}`
+    .replace(
+      "127.0.0.1:0'",
+      "127.0.0.1:0', tls: { certFile: c, keyFile: k, clientCaFile: a, clientCertificate: request }",
+    )
+    .replace(
+      'dangerouslyTrustAddressOnly: true',
+      "require: { clientCertificate: { subjectAltName: 'spiffe://lab/front' } }",
+    ),
   /** Its one listener wants a PROXY header first. */
   headed: `${base(remoteAuthMount)}${issuer}${front}`.replace('127.0.0.1:0', "127.0.0.1:0', proxyProtocol: 'required"),
   /** No patience. */
@@ -142,6 +214,17 @@ limits: { headerTimeout: 150ms, idleTimeout: 150ms, bodyStallTimeout: 150ms, hub
   crowded: `${base(remoteAuthMount)}${issuer}
 limits: { connections: 3, connectionsPerAddress: 2 }
 `,
+  /** Tokens in every carrier, beside a sign-in proxy; strangers come in with a token in Authorization. */
+  carriers: `${base(`${remoteAuthMount}, apiTokens: forward`, `${trusted}, others: bearerOnly`)}${carried}${front}
+public: ['/hub/static/**', '/user/site/open/**']
+webSocket: { origins: ['https://www.example'] }
+`,
+  /** The same where a client that speaks a reserved name is refused. */
+  strictCarriers: `${base(remoteAuthMount)}${carried}
+inject: { onSpoof: refuse }
+`,
+  /** A token in a balancer's header alone: Authorization is the hub's. */
+  behindBalancer: `${base(remoteAuthMount)}${carried.replace(/ {2}- issuer: \{ url: 'https:\/\/sso[\s\S]*?(?= {2}- issuer: \{ url: 'https:\/\/iap)/, '')}`,
   /** Wide bounds, under which a cost that grows faster than its input shows. */
   roomy: `${base(remoteAuthMount)}${issuer}${front}${wide}`,
   roomyForwarded: `${base(remoteAuthMount, `${trusted}, clientAddress: Forwarded`)}${issuer}${front}${wide}`,

@@ -1,6 +1,7 @@
 /** The credentials that rows name in braces, and what the world outside knows about them. */
 import type { ReasonId } from '../../src/gate/reasons.ts';
-import { makeKey, mintToken } from '../identity/token-maker.ts';
+import { digestOf, makeProof, type ProofWish, thumbprintOf } from '../identity/proof-maker.ts';
+import { encodePart, makeKey, mintToken, signInput } from '../identity/token-maker.ts';
 import { balancerArn } from './configs.ts';
 
 /** The moment at which every row is played; milliseconds since the epoch. */
@@ -20,10 +21,37 @@ function user(name: unknown, more: Readonly<Record<string, unknown>> = {}): stri
 }
 
 /** A token as a load balancer signs it, for alice; `header` adds or replaces, undefined takes out. */
-function balanced(header: Readonly<Record<string, unknown>> = {}): string {
+function albToken(header: Readonly<Record<string, unknown>> = {}): string {
   const { aud, ...others } = claims({ preferred_username: 'alice' });
   const { iss, exp } = others;
   return mintToken(balancerKey, others, { signer: balancerArn, client: 'client-1', iss, exp, ...header });
+}
+
+/** The same as AWS writes it: each part is padded, and signed so. */
+function paddedToken(): string {
+  const pad = (part: string): string => part.padEnd(Math.ceil(part.length / 4) * 4, '=');
+  const [header = '', payload = ''] = albToken().split('.').map(pad);
+  const input = `${header}.${payload}`;
+  return `${input}.${pad(encodePart(signInput(input, balancerKey.key, 'ES256')))}`;
+}
+
+const holder = makeKey('ES256', 'holder');
+/** Alice's, bound to the key of its holder (RFC 9449 §6.1). */
+const keyBound = user('alice', { cnf: { jkt: thumbprintOf(holder) } });
+
+/** A holder's proof for a GET of the login with that token. */
+function proof(wish: Partial<ProofWish> = {}, key = holder): string {
+  return makeProof(key, { token: keyBound, url: 'https://hub.example/hub/login', at: seconds, ...wish });
+}
+
+const made = new Map<string, string>();
+
+/** The holder's proof for any request, such as `GET /hub/login`; always the same one. */
+function proofFor(request: string): string {
+  const [method = '', path = ''] = request.split(' ');
+  const known = made.get(request) ?? proof({ method, url: `https://hub.example${path}` });
+  made.set(request, known);
+  return known;
 }
 
 const mount = {
@@ -32,6 +60,37 @@ const mount = {
   PATH: '/home/alice',
   MOUNTSSHPRIVATEKEY: "-----\nk'e\\y\n-----\n",
 };
+
+/** What the tokens called `{cel-name}` say beside a user and a level. */
+const expressed: readonly [name: string, more: Readonly<Record<string, unknown>>][] = [
+  ['plain', {}],
+  [
+    'full',
+    {
+      email: 'Bob@lab.example',
+      roles: 'staff,gpu',
+      lab_state: 'café',
+      team: 'blue',
+      courses: ['a', 'b'],
+      home: '/home/bob',
+      ssh: "-----\nk'e\\y\n-----\n",
+    },
+  ],
+  ['unverified', { email: 'bob@lab.example', email_verified: false }],
+  ['two-ats', { email: 'root@evil@lab.example' }],
+  ['kelvin', { email: '\u212aate@lab.example' }],
+  ['low', { level: 1 }],
+  ['level-text', { level: 'ssecretlevel' }],
+  ['level-absent', { level: undefined }],
+  ['half', { level: 9 }],
+  ['banned', { roles: 'staff,banned' }],
+  ['system', { preferred_username: 'system-alice' }],
+  ['root', { preferred_username: 'root' }],
+  ['crlf', { lab_state: 'a\r\nRemote-User: root' }],
+  ['mount-odd', { home: ['/home/alice'] }],
+  ['large', { note: 'x'.repeat(8193) }],
+  ['prototype', JSON.parse('{"__proto__": {"level": 1}, "constructor": "x", "team": "blue"}')],
+];
 
 /** Users whose token is called `{=name}`. */
 const namesBeyondAscii = [
@@ -88,9 +147,19 @@ const slyNames = [
   ...['café', 'cafe\u0301', 'alice\u202e', 'root\r\nRemote-User: root', 'a'.repeat(6000)],
 ];
 
+const alice = user('alice');
+const inProtocol = (token: string): string => Buffer.from(token).toString('base64url');
+
 const credentials: ReadonlyMap<string, string> = new Map([
-  ['alice', user('alice')],
+  ['alice', alice],
+  ['encoded-alice', inProtocol(alice)],
+  ['encoded-bob', inProtocol(user('bob'))],
+  ['encoded-expired', inProtocol(user('alice', { exp: seconds - 60 }))],
+  ['encoded-balanced', inProtocol(user('alice', { iss: 'https://iap.example' }))],
+  ['encoded-opaque', inProtocol('hubtokenofalice')],
   ['bob', user('bob', { groups: [] })],
+  ['balanced', user('alice', { iss: 'https://iap.example' })],
+  ['balanced-bob', user('bob', { iss: 'https://iap.example' })],
   ['carol', user('carol', { groups: ['guests'] })],
   ['mallory', user('mallory')],
   ['banned', user('dave', { groups: ['lab', 'banned'] })],
@@ -104,6 +173,26 @@ const credentials: ReadonlyMap<string, string> = new Map([
   ['other-audience', user('alice', { aud: 'another' })],
   ['other-issuer', user('alice', { iss: 'https://evil.example' })],
   ['bound', user('alice', { cnf: { jkt: 'x' } })],
+  ['key-bound', keyBound],
+  ['certificate-bound', user('alice', { cnf: { 'x5t#S256': digestOf('a certificate') } })],
+  ['twice-bound', user('alice', { cnf: { jkt: thumbprintOf(holder), 'x5t#S256': digestOf('a certificate') } })],
+  ['proof-replayed', proof()],
+  ['proof-of-too-many', proof()],
+  ['proof-unsigned', proof().replace(/[^.]*$/, 'AAAA')],
+  ['proof-of-stranger', proof({}, makeKey('ES256', 'another'))],
+  ['proof-of-other-token', proof({ token: user('alice') })],
+  ['proof-of-no-token', proof({ claims: { ath: undefined } })],
+  ['proof-old', proof({ at: seconds - 600 })],
+  ['proof-future', proof({ at: seconds + 600 })],
+  ['proof-hmac', proof({ header: { alg: 'HS256' } })],
+  ['proof-none', proof({ header: { alg: 'none' } })],
+  ['proof-private', proof({ header: { jwk: holder.key.export({ format: 'jwk' }) } })],
+  ['proof-keyless', proof({ header: { jwk: undefined } })],
+  ['proof-typeless', proof({ header: { typ: 'JWT' } })],
+  ['proof-http', proof({ url: 'http://hub.example/hub/login' })],
+  ['proof-elsewhere', proof({ url: 'https://evil.example/hub/login' })],
+  ['proof-slash', proof({ url: 'https://hub.example/hub/login/' })],
+  ['proof-query', proof({ url: 'https://hub.example:443/hub/x/../%6Cogin?next=/hub/home' })],
   ['forged', mintToken(stranger, claims({ preferred_username: 'root' }))],
   ['unsigned', `${mintToken(key, claims({ preferred_username: 'root' }), { alg: 'none' }).replace(/[^.]*$/, '')}`],
   ['jku', mintToken(key, claims({ preferred_username: 'root' }), { jku: 'http://169.254.169.254/' })],
@@ -128,18 +217,20 @@ const credentials: ReadonlyMap<string, string> = new Map([
   ['state', user('alice', { lab_state: 'café', team: { name: 'x', size: 2 } })],
   ['state-crlf', user('alice', { lab_state: 'a\r\nRemote-User: root' })],
   ['state-wide', user('alice', { lab_state: 'Ω' })],
+  ...expressed.map(([name, more]): [string, string] => [`cel-${name}`, user('alice', { level: 3, ...more })]),
   ['mounted', user('alice', { mount })],
   ['mount-extra', user('alice', { mount: { ...mount, EXTRA: 'x' } })],
   ['mount-short', user('alice', { mount: { HOST: 'files.example' } })],
   ['mount-text', user('alice', { mount: "{'HOST': 'evil'}" })],
   ['mount-large', user('alice', { mount: { ...mount, PATH: 'x'.repeat(9000) } })],
-  ['balanced', balanced()],
-  ['balanced-by-another', balanced({ signer: balancerArn.replace('123456789012', '999999999999') })],
-  ['balanced-elsewhere', balanced({ signer: balancerArn.replace('eu-west-1', 'us-east-1') })],
-  ['balanced-by-nobody', balanced({ signer: undefined })],
-  ['balanced-by-two', balanced({ signer: [balancerArn] })],
-  ['balanced-for-another', balanced({ client: 'client-2' })],
-  ['balanced-of-another', balanced({ iss: 'https://evil.example' })],
+  ['alb', albToken()],
+  ['alb-padded', paddedToken()],
+  ['alb-by-another', albToken({ signer: balancerArn.replace('123456789012', '999999999999') })],
+  ['alb-elsewhere', albToken({ signer: balancerArn.replace('eu-west-1', 'us-east-1') })],
+  ['alb-by-nobody', albToken({ signer: undefined })],
+  ['alb-by-two', albToken({ signer: [balancerArn] })],
+  ['alb-for-another', albToken({ client: 'client-2' })],
+  ['alb-of-another', albToken({ iss: 'https://evil.example' })],
   ['unknown-key', user('alice', { jti: 'unknown-key' })],
   ['no-keys-yet', user('alice', { jti: 'no-keys-yet' })],
   ['mallet', user('mallet')],
@@ -148,6 +239,9 @@ const credentials: ReadonlyMap<string, string> = new Map([
   ['hub-juergen', 'hubtokenofjuergen'],
   ['hub-gone', 'hubtokenofnobody'],
   ['hub-down', 'hubtokenwhilehubisdown'],
+  ['front-secret', 'the secret of the sign-in proxy'],
+  ['front-secret-next', 'what it will be after the rotation'],
+  ['other-secret', 'the secret of the sign-in proxz'],
 ]);
 
 /** Why the signature of a token does not hold; it holds for the others. */
@@ -160,6 +254,13 @@ export const badSignatures: ReadonlyMap<string, ReasonId> = new Map(
     ] as const
   ).map(([name, reason]) => [fillIn(`{${name}}`), reason]),
 );
+
+/** Why a DPoP proof does not count; the others do. */
+export const badProofs: ReadonlyMap<string, ReasonId> = new Map([
+  [fillIn('{proof-replayed}'), 'dpop-replayed'],
+  [fillIn('{proof-of-too-many}'), 'dpop-too-many'],
+  [fillIn('{proof-unsigned}'), 'dpop-invalid'],
+]);
 
 /** What the hub says of its tokens; the users as jhub_remote_auth_mount names them. */
 export const tokenOwners: ReadonlyMap<string, string | undefined> = new Map([
@@ -176,9 +277,14 @@ export const mountFiles: ReadonlyMap<string, string> = new Map([
   ['mallory', "{'HOST': 'files.example'}"],
 ]);
 
-/** Puts the credentials in place of their names in braces; `{=jürgen}` is that user's token. */
+/**
+ * Puts the credentials in place of their names in braces; `{=jürgen}` is that user's token, `{GET /hub/login}` a proof of possession
+ * for that request with the token `{key-bound}`.
+ */
 export function fillIn(text: string): string {
-  return text.replace(/\{(=[^{}]+|[A-Za-z][A-Za-z-]*)\}/g, (written, name: string) => credentials.get(name) ?? written);
+  return text
+    .replace(/\{(=[^{}]+|[A-Za-z][A-Za-z-]*)\}/g, (written, name: string) => credentials.get(name) ?? written)
+    .replace(/\{([A-Z]+ \/[^{} ]*)\}/g, (_, request: string) => proofFor(request));
 }
 
 /** Every credential that a row may send. */

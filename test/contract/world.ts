@@ -7,9 +7,13 @@ import { refuse } from '../../src/gate/reasons.ts';
 import type { Finding, InboundRequest, Lookup, OutboundRequest, Peer } from '../../src/gate/stages.ts';
 import { type IpAddress, parseAddress } from '../../src/http/address.ts';
 import type { FieldLine } from '../../src/http/field.ts';
-import { compilePolicy } from '../../src/policy.ts';
+import { secretDigest } from '../../src/identity/second-factor.ts';
+import { compilePolicy, type SsoSecrets } from '../../src/policy.ts';
 import { type ConfigName, configTexts } from './configs.ts';
-import { badSignatures, contractNow, fillIn, mountFiles, tokenOwners } from './tokens.ts';
+import { badProofs, badSignatures, contractNow, fillIn, mountFiles, tokenOwners } from './tokens.ts';
+
+/** What the files of the config `shared` hold. */
+const ssoSecrets: SsoSecrets = new Map([[0, ['{front-secret}', '{front-secret-next}'].map(fillIn).map(secretDigest)]]);
 
 const policies = new Map<ConfigName, Policy>();
 
@@ -17,7 +21,7 @@ const policies = new Map<ConfigName, Policy>();
 export function policyOf(name: ConfigName): Policy {
   const known = policies.get(name);
   if (known !== undefined) return known;
-  const policy = compilePolicy(configOf(name), name);
+  const policy = compilePolicy(configOf(name), name, ssoSecrets);
   policies.set(name, policy);
   return policy;
 }
@@ -34,6 +38,10 @@ export function findingFor(lookup: Lookup): Finding {
   if (lookup.what === 'signature') {
     const reason = badSignatures.get(lookup.token);
     return reason === undefined ? { what: 'signature' } : refuse(reason);
+  }
+  if (lookup.what === 'dpop-proof') {
+    const reason = badProofs.get(lookup.proof);
+    return reason === undefined ? { what: 'dpop-proof' } : refuse(reason);
   }
   if (lookup.what === 'file') {
     const user = /\/([^/]*)\.json$/.exec(lookup.file)?.[1] ?? '';

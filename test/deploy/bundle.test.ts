@@ -55,6 +55,18 @@ t.test('check takes a good config and says what is wrong with a bad one', async 
   t.match(hubgate('check', '--config', bad), { status: 78, stderr: /bad\.yaml:1:1 publicUrrl: .*did you mean/ });
 });
 
+t.test('expressions are compiled from the bundle, patterns too', async t => {
+  const wrong = join(folder, 'expressions.yaml');
+  const data = (expression: string): string => `inject: { data: { State: { expression: '${expression}' } } }\n`;
+  writeFileSync(wrong, data('claims.a.matches("(a)b") ? claims.b : claim.c'));
+  t.match(hubgate('check', '--config', wrong), {
+    status: 78,
+    stderr: /State\.expression: .*Unknown variable: claim\b/,
+  });
+  writeFileSync(wrong, data('claims.a.matches("(?=a)") ? "b" : "c"'));
+  t.match(hubgate('check', '--config', wrong), { status: 78, stderr: /State\.expression: .*none of RE2/ });
+});
+
 /** The parts that are read before anything runs. */
 function readAtStart(): string[] {
   const parts = new Set([basename(bundled)]);
@@ -69,6 +81,8 @@ t.test('what other commands need, and what asks issuers, is not read by a gate t
   const atStart = readAtStart();
   const later = readdirSync(folder).filter(name => name.endsWith('.mjs') && !atStart.includes(name));
   for (const name of ['command-line', 'demo', 'undici']) t.match(later.join(), new RegExp(`hubgate-${name}-`));
+  const texts = readAtStart().map(name => readFileSync(join(folder, name), 'utf8'));
+  t.notMatch(texts.join(), /no_matching_overload/, 'nor what expressions need');
 });
 
 t.test('what is read at start is ASCII: one other character doubles the memory that a text takes', async t => {

@@ -24,6 +24,7 @@ const nameIsProof: Prover = {
     return {
       prover: 'test',
       credential: 'bearer',
+      carrier: 'authorization',
       issuer: 'test',
       username: user,
       groups: [],
@@ -82,6 +83,7 @@ function testPolicy(limits: LimitsConfig, overrides: Partial<Policy> = {}): Poli
     reserved: compileReserved(['Remote-User'], []),
     cookies: compileCookieRules([]),
     onSpoof: 'strip',
+    tokenProtocols: [],
     hubFields: compileHubFields([]),
     provers: [nameIsProof],
     apiTokens: 'refuse',

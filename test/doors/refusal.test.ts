@@ -11,8 +11,12 @@ const html: RefusalContext = {
 };
 const ids = Object.keys(reasons) as ReasonId[];
 
+function fields(answer: ReturnType<typeof renderRefusal>, name: string): string[] {
+  return answer.fields.filter(([spelled]) => spelled.toLowerCase() === name).map(([, value]) => value);
+}
+
 function field(answer: ReturnType<typeof renderRefusal>, name: string): string | undefined {
-  const values = answer.fields.filter(([spelled]) => spelled.toLowerCase() === name).map(([, value]) => value);
+  const values = fields(answer, name);
   if (values.length > 1) throw new Error(`${name} stands ${values.length} times`);
   return values[0];
 }
@@ -47,7 +51,7 @@ for (const id of ids) {
     t.equal(field(answer, 'content-length'), String(answer.body.length));
     t.equal(field(answer, 'cache-control'), 'no-store');
     t.equal(field(answer, 'x-content-type-options'), 'nosniff');
-    t.equal(field(answer, 'www-authenticate') !== undefined, reason.status === 401, `${id}: a challenge with 401 only`);
+    t.equal(fields(answer, 'www-authenticate').length > 0, reason.status === 401, `${id}: a challenge with 401 only`);
     const retryAfter = 'retryAfter' in reason ? String(reason.retryAfter) : undefined;
     t.equal(field(answer, 'retry-after'), retryAfter, `${id}: Retry-After is the table's`);
     t.equal(
@@ -68,6 +72,23 @@ t.test('the challenge is RFC 6750 §3', async t => {
   const expired = field(renderRefusal(refuse('token-expired', 'jwt[0]'), json), 'www-authenticate') ?? '';
   t.match(expired, /^Bearer realm="hubgate", error="invalid_token", error_description="[^"\\]+"$/);
   t.notOk(expired.includes('jwt[0]'), 'the detail is not in the challenge');
+});
+
+t.test('DPoP is offered where a bound token or a proof was shown (RFC 9449 §7.1, §7.2)', async t => {
+  const algs = 'algs="ES256 ES384 ES512 EdDSA Ed25519 PS256 PS384 PS512 RS256 RS384 RS512"';
+  const [dpop, bearer, ...more] = fields(renderRefusal(refuse('dpop-invalid', 'htu'), json), 'www-authenticate');
+  t.match(
+    dpop,
+    new RegExp(`^DPoP realm="hubgate", ${algs}, error="invalid_dpop_proof", error_description="[^"\\\\]+"$`),
+  );
+  t.notOk(dpop?.includes('(htu)'), 'the detail is not in the challenge');
+  t.equal(bearer, 'Bearer realm="hubgate"');
+  t.equal(more.length, 0);
+  const bound = fields(renderRefusal(refuse('token-bound'), json), 'www-authenticate');
+  t.match(bound[0], /^Bearer realm="hubgate", error="invalid_token", error_description="[^"]+"$/);
+  t.match(bound[1], new RegExp(`^DPoP realm="hubgate", ${algs}, error="invalid_token", `));
+  const offering = ids.filter(id => fields(renderRefusal(refuse(id), json), 'www-authenticate').length > 1);
+  t.strictSame(offering, ['token-bound', 'dpop-invalid', 'dpop-replayed']);
 });
 
 t.test('the id stands in its place, whatever the detail says and whatever was refused before', async t => {

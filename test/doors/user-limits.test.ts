@@ -251,7 +251,7 @@ function provesBy(word: string): Prover {
         : '';
       if (username === '') return null;
       const nothing = { groups: [], claims: {}, asserted: new Map(), expiresAt: Number.MAX_SAFE_INTEGER };
-      return { prover: word, credential: 'bearer', issuer: word, username, ...nothing };
+      return { prover: word, credential: 'bearer', carrier: 'authorization', issuer: word, username, ...nothing };
     },
   };
 }

@@ -1,7 +1,9 @@
 /** What a bearer token must be, row by row of attack family J, and whom it then names. */
 import t from 'tap';
+import type { CarrierConfig } from '../../src/config/config.ts';
 import { refuse } from '../../src/gate/reasons.ts';
 import type { Finding } from '../../src/gate/stages.ts';
+import type { FieldLine } from '../../src/http/field.ts';
 import { type BearerTokenProver, bearerTokenProver } from '../../src/identity/bearer-token.ts';
 import type { IssuerRules } from '../../src/identity/issuer-rules.ts';
 import { encodePart, makeKey, mintToken, signParts } from './token-maker.ts';
@@ -322,4 +324,64 @@ t.test('details say nothing of the request', async t => {
     t.notMatch(JSON.stringify(outcome), secret, name);
   }
   t.notMatch(JSON.stringify(tryToken(`${encodePart(secret)}.a.b`)), encodePart(secret), 'nor of a malformed token');
+});
+
+t.test('where a token stood', async t => {
+  const header: CarrierConfig = { kind: 'header', header: 'X-Token', scheme: null };
+  const cookie: CarrierConfig = { kind: 'cookie', cookie: 'lab' };
+  const token = mint();
+  const look = { now, findings: new Map(), known: (): Finding => ({ what: 'signature' }) };
+  const carrying = (carriers: readonly CarrierConfig[]): BearerTokenProver =>
+    bearerTokenProver([
+      { ...lab, carriers },
+      { ...lab, url: 'https://other.example.org' },
+    ]);
+  const prover = carrying([header, cookie]);
+  const inHeader = { authorization: undefined, standing: 'proxy', setAside: new Map([['x-token', [token]]]) } as const;
+  const inCookie = {
+    authorization: undefined,
+    standing: 'proxy',
+    cookies: [{ name: 'lab', text: `lab=${token}` }],
+  } as const;
+  const first = prover.prove(inHeader, look);
+  t.match(first, { username: 'alice', credential: 'bearer', carrier: 'header', token });
+  t.equal(prover.prove(inHeader, look), first, 'is the same proof, not one made anew');
+  t.match(prover.prove(inCookie, look), { carrier: 'cookie' }, 'the same token elsewhere is a proof of its own');
+  t.match(
+    prover.prove({ ...inHeader, ...inCookie, setAside: inHeader.setAside }, look),
+    { carrier: 'header' },
+    'the firmest place counts',
+  );
+  t.equal(
+    reasonOf(prover.prove({ authorization: `Bearer ${token}` }, look)),
+    'token-issuer',
+    "Authorization is the other issuer's",
+  );
+  t.match(prover.prove({ ...inHeader, standing: 'outside' }, look), null, 'an outsider shows nothing in a header');
+  const scheme: CarrierConfig = { kind: 'header', header: 'authorization', scheme: 'JWT' };
+  const other = bearerTokenProver([{ ...lab, carriers: [scheme] }]);
+  t.match(other.prove({ authorization: `jwt ${token}` }, look), { username: 'alice', carrier: 'authorization' });
+  t.equal(other.prove({ authorization: `Bearer ${token}` }, look), null, 'a scheme that nobody lists is not mine');
+  t.equal(other.prove({ authorization: `DPoP ${token}` }, look), null, 'nor is DPoP without Bearer');
+});
+
+t.test('a token in a subprotocol', async t => {
+  const one: CarrierConfig = { kind: 'webSocketProtocol', prefix: 'a' };
+  const longer: CarrierConfig = { kind: 'webSocketProtocol', prefix: 'a.b' };
+  const prover = bearerTokenProver([{ ...lab, carriers: [one, longer] }]);
+  const look = { now, findings: new Map(), known: (): Finding => ({ what: 'signature' }) };
+  const fields: readonly FieldLine[] = [['Sec-WebSocket-Protocol', 'x']];
+  const reason = (...tokenProtocols: readonly string[]): unknown =>
+    reasonOf(
+      prover.prove({ authorization: undefined, standing: 'proxy', upgrade: 'websocket', fields, tokenProtocols }, look),
+    );
+  const proved = { username: 'alice', carrier: 'subprotocol' };
+  for (const sub of ['alice', 'alice1', 'alice12']) {
+    const encoded = encodePart(mint({ sub }));
+    t.match(reason(`a.${encoded}`), { ...proved, username: sub });
+    t.match(reason(`a.b.${encoded}`), { ...proved, username: sub }, 'behind the longer prefix');
+    const loose = encoded.slice(0, -1) + String.fromCharCode(encoded.charCodeAt(encoded.length - 1) + 1);
+    t.equal(reason(`a.${loose}`), 'token-malformed', 'with another last character');
+    t.equal(reason(`a.${encoded}.`), 'token-malformed', 'with a dot behind');
+  }
 });

@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, request } from 'node:https';
-import Provider from 'oidc-provider';
+import { Provider } from 'oidc-provider';
 import { reservePort } from '../../scripts/reserved-ports.ts';
 import { makeAuthority, makeCertificate } from '../clients/certificates.ts';
 import type { Teardown } from '../gates/lab.ts';

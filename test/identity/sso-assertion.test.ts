@@ -1,7 +1,8 @@
 /** What a sign-in proxy may assert, and what is too ambiguous to be believed. */
 import t from 'tap';
-import type { Peer } from '../../src/gate/stages.ts';
+import type { Peer, Proof } from '../../src/gate/stages.ts';
 import { addressSet, parseAddress, parseCidr } from '../../src/http/address.ts';
+import { secretDigest } from '../../src/identity/second-factor.ts';
 import { type SsoRules, ssoProver } from '../../src/identity/sso-assertion.ts';
 
 const now = 1_800_000_000_000;
@@ -27,6 +28,7 @@ const oauth2Proxy: SsoRules = {
   separator: ',',
   encoding: 'utf-8',
   maxAgeMs: 60_000,
+  secondFactor: null,
 };
 
 type Asserted = Readonly<Record<string, readonly string[]>>;
@@ -100,11 +102,59 @@ t.test('refuses as ambiguous', async t => {
     ['latin-1 where UTF-8 is said', { [user]: ['ren\xe9'] }],
     ['overlong UTF-8', { [user]: ['\xc1\xa1'] }],
     ['groups twice', { [user]: ['alice'], [groups]: ['a', 'b'] }],
+    ['T5 a group that a value with a separator would choose', { [user]: ['alice'], [groups]: ['x\\,admin'] }],
     ['groups that are not text', { [user]: ['alice'], [groups]: ['\xff'] }],
     ['another field twice', { [user]: ['alice'], [email]: ['a', 'b'] }],
   ];
   for (const [rule, fields, rules = {}] of rows)
     t.match(assert(fields, { rules }), { reason: 'assertion-ambiguous' }, rule);
+});
+
+t.test('the second factor (T5, S2)', async t => {
+  const secret = 'x-gate-secret';
+  const digests = ['right secret one', 'right secret two'].map(secretDigest);
+  const sharedSecret = { header: secret, digests };
+  const shared = { rules: { secondFactor: { sharedSecret, subjectAltName: null } } };
+  const noFile = { rules: { secondFactor: { sharedSecret: { header: secret, digests: [] }, subjectAltName: null } } };
+  const subjectAltName = 'URI:spiffe://lab/oauth2-proxy';
+  const certified = { rules: { secondFactor: { sharedSecret: null, subjectAltName } } };
+  const both = { rules: { secondFactor: { sharedSecret, subjectAltName } } };
+  const showing = (...subjectAltNames: string[]): { peer: Peer } => ({
+    peer: { ...peerAt('10.42.0.7'), certificate: { thumbprint: 'x', subjectAltNames } },
+  });
+  const fields = (...values: string[]): Asserted => ({
+    [user]: ['alice'],
+    ...(values.length > 0 && { [secret]: values }),
+  });
+  const prefixed = fields('right secret two');
+
+  for (const value of ['right secret one', 'right secret two'])
+    t.match(assert(fields(value), shared), { username: 'alice' }, value);
+  t.match(assert(fields(), { ...certified, ...showing('DNS:a', subjectAltName) }), { username: 'alice' });
+  t.match(assert(prefixed, { ...both, ...showing(subjectAltName) }), { username: 'alice' });
+  const asserted = (assert(prefixed, shared) as Proof).asserted;
+  t.same([...asserted.keys()], [user], 'the secret is no data');
+
+  const refused: readonly [why: RegExp, fields: Asserted, from: From][] = [
+    [/secret is absent/, fields(), shared],
+    [/secret is wrong/, fields('right secret'), shared],
+    [/secret is wrong/, fields('Right secret one'), shared],
+    [/secret is wrong/, fields(''), noFile],
+    [/more than once/, fields('right secret one', 'right secret one'), shared],
+    [/shown no client certificate/, fields(), certified],
+    [/shown no client certificate/, prefixed, both],
+    [/secret is absent/, fields(), { ...both, ...showing(subjectAltName) }],
+    [/another subjectAltName/, fields(), { ...certified, ...showing() }],
+    [
+      /another subjectAltName/,
+      fields(),
+      { ...certified, ...showing(`${subjectAltName}/x`, 'DNS:spiffe://lab/oauth2-proxy') },
+    ],
+  ];
+  for (const [inAudit, asserted, from] of refused)
+    t.match(assert(asserted, from), { reason: 'assertion-unproved', detail: '', inAudit }, String(inAudit));
+  t.equal(assert({ [secret]: ['wrong'] }, shared), null, 'without an assertion nothing is asked for');
+  t.equal(assert(fields(), { ...shared, peer: peerAt('10.42.0.8') }), null, 'nor of another proxy');
 });
 
 t.test('encodings', async t => {

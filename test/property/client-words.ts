@@ -38,6 +38,7 @@ export const reservedNames: readonly string[] = [
   'X-Webauth-User',
   'Tailscale-User-Login',
   'X-Userinfo',
+  'DPoP',
 ];
 
 /** Names of everyday and of odd fields, framing and hop-by-hop ones among them. */
@@ -97,6 +98,13 @@ export const payloads: readonly string[] = [
   'a=b; __Host-hubgate-1=x',
   'jupyterhub-user-bob=x; c=d',
   'a="x, username=root"',
+  'LAB_JWT={bob}; "lab_jwt"={bob}; c=d',
+  'a="x, lab_jwt={bob}"; lab%5fjwt={bob}',
+  '{bob}',
+  'Lab {bob}',
+  'base64url.bearer.authorization.k8s.io.{encoded-bob}, x',
+  'x, BASE64URL.bearer.authorization.k8s.io.{encoded-bob}',
+  'x, base64url.bearer.authorization.k8s.io.{encoded-alice}',
   '0',
   '5',
   'chunked',

@@ -13,11 +13,17 @@ function laxName(name: string): string {
 
 const reserved: ReadonlySet<string> = new Set(reservedNames.map(laxName));
 
+/** A subprotocol that carries a token, where some do. */
+function carriesProtocol(name: string, line: string): boolean {
+  return name === 'sec-websocket-protocol' && line.toLowerCase().includes('base64url.bearer.authorization.k8s.io.');
+}
+
 function bearsIdentity(line: string, { config }: Situation): boolean {
   const name = laxName(line.slice(0, line.indexOf(':')));
   const injected = injectedNames[config]?.some(each => laxName(each) === name) === true;
   return (
     injected ||
+    (config === 'carriers' && carriesProtocol(name, line)) ||
     reserved.has(name) ||
     name === 'authorization' ||
     /^(?:remote|x-remote|x-hubgate|x-forwarded)-/.test(name)
@@ -25,6 +31,11 @@ function bearsIdentity(line: string, { config }: Situation): boolean {
 }
 
 const namedCookies = /(?:^|[;,\s"])\s*(?:username|token|(?:__host-|__secure-)?hubgate-[^=]*)\s*=/i;
+const carryingCookies = /lab(?:_|%5f)jwt/i;
+
+function isNamed(cookies: string, { config }: Situation): boolean {
+  return namedCookies.test(cookies) || (config === 'carriers' && carryingCookies.test(cookies));
+}
 
 /** Identity-bearing lines in wire order, and every cookie line that names a user or a session of the gate. */
 export function identityPart(
@@ -33,7 +44,7 @@ export function identityPart(
 ): { readonly fields: string[]; readonly cookies: string[] } {
   return {
     fields: lines.filter(line => bearsIdentity(line, situation)),
-    cookies: lines.filter(line => /^cookie:/i.test(line) && namedCookies.test(line.slice('cookie:'.length))),
+    cookies: lines.filter(line => /^cookie:/i.test(line) && isNamed(line.slice('cookie:'.length), situation)),
   };
 }
 

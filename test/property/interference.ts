@@ -68,7 +68,13 @@ const line = fc
     value,
   }));
 
-const mild: readonly string[] = ['Accept', 'X-Any', 'Cookie', 'User-Agent'];
+const protocols = [
+  'Sec-WebSocket-Protocol',
+  'sec-websocket-protocol',
+  'Sec_WebSocket_Protocol',
+  'HTTP_SEC_WEBSOCKET_PROTOCOL',
+];
+const mild: readonly string[] = ['Accept', 'X-Any', 'Cookie', 'User-Agent', ...protocols];
 
 /** Most inserted lines must be such that the request still goes on. */
 const mildLine = fc
@@ -144,7 +150,7 @@ function bendRequest(bent: Bend): Interference {
   const method = upgrades ? 'GET' : bent.method;
   const own = [
     'Host: hub.example',
-    ...situation.proof,
+    ...situation.proof.map(line => line.replace('{request}', `{${method} ${situation.baseUrl.slice(0, -1)}${path}}`)),
     ...(upgrades ? [...handshake, 'Origin: https://hub.example'] : []),
   ];
   const mayAdd = (name: string): boolean =>

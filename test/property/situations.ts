@@ -6,7 +6,7 @@ export interface Situation {
   readonly config: ConfigName;
   /** 127.0.0.1 the ingress, 127.0.0.3 the sign-in proxy, 127.0.0.2 a stranger. */
   readonly peer: string;
-  /** The proof's lines, credentials in braces. */
+  /** The proof's lines, credentials in braces; `{request}` is a proof of possession for that very request. */
   readonly proof: readonly string[];
   /** Lower-case names that belong to the proof, so that nobody but its bearer may add them. */
   readonly ofTheProof: readonly string[];
@@ -28,15 +28,22 @@ const plain = { peer: '127.0.0.1', baseUrl: '/', everywhere: false, hubToken: 'n
 const byToken = { ...plain, ofTheProof: [] } as const;
 const bySso = { ...plain, peer: '127.0.0.3', ofTheProof: [...asserted, 'authorization'] } as const;
 
-/** Names that only some configs reserve, because they inject them. */
+/** Names that only some configs reserve, because they inject them or take tokens from them. */
 export const injectedNames: Readonly<Partial<Record<ConfigName, readonly string[]>>> = {
   header: ['State', 'X-Team', 'Course'],
   general: ['X-App-User'],
+  carriers: ['X-Lab-Assertion', 'X-Lab-Token'],
 };
 
 /** All of them. */
 export const situations: readonly Situation[] = [
   { ...byToken, config: 'lab', proof: ['Authorization: Bearer {alice}'], injected: ['Remote-User: alice'] },
+  {
+    ...byToken,
+    config: 'lab',
+    proof: ['Authorization: DPoP {key-bound}', 'DPoP: {request}'],
+    injected: ['Remote-User: alice'],
+  },
   {
     ...byToken,
     config: 'header',
@@ -72,6 +79,23 @@ export const situations: readonly Situation[] = [
     injected: ['Remote-User: alice'],
   },
   { ...byToken, config: 'open', proof: ['Authorization: token {hub-alice}'], injected: [], hubToken: 'alone' },
+  { ...byToken, config: 'carriers', proof: ['Cookie: lab_jwt={alice}'], injected: ['Remote-User: alice'] },
+  { ...byToken, config: 'carriers', proof: ['X-Lab-Token: Lab {alice}'], injected: ['Remote-User: alice'] },
+  {
+    ...byToken,
+    config: 'carriers',
+    peer: '127.0.0.2',
+    proof: ['Authorization: Bearer {alice}'],
+    injected: ['Remote-User: alice'],
+  },
+  {
+    ...byToken,
+    config: 'carriers',
+    proof: ['X-Goog-IAP-JWT-Assertion: {balanced}', 'Authorization: token {hub-alice}'],
+    ofTheProof: ['authorization'],
+    injected: ['Remote-User: alice'],
+    hubToken: 'beside',
+  },
   {
     ...bySso,
     config: 'header',
@@ -105,6 +129,7 @@ export const paths: readonly string[] = [
 const publicPaths: ReadonlyMap<ConfigName, RegExp> = new Map([
   ['lab', /^\/(?:hub\/static\/|hub\/logo$|user\/site\/open\/)/],
   ['open', /^\/(?:hub\/static\/|user\/site\/open\/)/],
+  ['carriers', /^\/(?:hub\/static\/|user\/site\/open\/)/],
 ]);
 
 function isPublic(situation: Situation, below: string): boolean {

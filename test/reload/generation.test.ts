@@ -84,6 +84,17 @@ const bad: readonly [rule: string, lines: Lines, problems: readonly RegExp[]][] 
     [/^proxy\.yaml:7:\d+ sso\[0\]\.headers: is a field that every client sends/],
   ],
   [
+    'a secret in a field that every client sends (T5)',
+    {
+      more: "sso: [{ name: front, namespace: n, proxies: [127.0.0.1/32], prefix: 'f-', headers: { username: X-User }, require: { sharedSecret: { header: User_Agent, files: [huge] } } }]",
+      keys: "jwksUrl: 'https://sso.example.org/keys' }, namespace: n, claimMappings: { username: { prefix: 'j-' }",
+    },
+    [
+      /^proxy\.yaml:7:\d+ sso\[0\]\.require\.sharedSecret\.header: is a field that every client sends/,
+      /^proxy\.yaml:7:\d+ sso\[0\]\.require\.sharedSecret\.files\[0\]: "\/.*\/huge" is larger than 4096 bytes/,
+    ],
+  ],
+  [
     'injected fields that browsers send by themselves',
     {
       more: 'inject: { user: { header: Origin }, mount: { header: Range, from: { claim: m } }, data: { Content_Type: { claim: c } } }',

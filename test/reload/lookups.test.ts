@@ -1,10 +1,12 @@
-/** Whose a hub token is: asked of the hub once, remembered briefly, and no longer than the generation lives. */
+/** Whose a hub token is: asked of the hub once, remembered briefly, and no longer than the generation lives. What was shown stays so. */
 import t from 'tap';
-import type { Finding } from '../../src/gate/stages.ts';
+import type { Finding, Lookup } from '../../src/gate/stages.ts';
 import type { Generation } from '../../src/reload/generation.ts';
 import type { Generations } from '../../src/reload/generations.ts';
 import { inForceWith } from '../../src/reload/lookups.ts';
 import type { HubClient } from '../../src/wire/upstream/hub-client.ts';
+import { makeProof } from '../identity/proof-maker.ts';
+import { makeKey } from '../identity/token-maker.ts';
 
 type Answer = { readonly status: number; readonly body: string } | Error;
 
@@ -28,11 +30,20 @@ function generationOf(baseUrl: string): Generation {
 
 function worldOf(hub: { ask: HubClient['ask'] }): {
   ask(token: string): Promise<Finding>;
+  /** Shows a DPoP proof as part of that request. */
+  show(proof: string, arrival?: object): Promise<Finding>;
+  known(proof: string, arrival: object): Finding | undefined;
   reload(baseUrl: string): void;
 } {
   const generations = { current: generationOf('/') } as { current: Generation } & Generations;
   const inForce = inForceWith(generations, hub as HubClient);
+  const lookupOf = (proof: string, arrival: object): Lookup => {
+    const holdsUntil = Date.now() + 60_000;
+    return { kind: 'lookup', key: proof, what: 'dpop-proof', proof, holder: 'lab alice', holdsUntil, arrival };
+  };
   return {
+    show: (proof, arrival = {}) => inForce().findOut(lookupOf(proof, arrival)),
+    known: (proof, arrival) => inForce().known?.(lookupOf(proof, arrival)),
     ask: token => inForce().findOut({ kind: 'lookup', key: token, what: 'hub-token-owner', token }),
     reload: baseUrl => {
       generations.current = generationOf(baseUrl);
@@ -92,3 +103,15 @@ for (const [rule, answer] of nothingSaid) {
     t.strictSame(await world.ask('t'), owner('alice'));
   });
 }
+
+t.test('a reload forgets no DPoP proof, and not which request showed it', async t => {
+  const world = worldOf(fakeHub(alice));
+  const proof = makeProof(makeKey('ES256'), { token: 't', url: 'https://hub.example/', at: Date.now() / 1000 });
+  const arrival = {};
+  t.equal(world.known(proof, arrival), undefined);
+  t.strictSame(await world.show(proof, arrival), { what: 'dpop-proof' });
+  world.reload('/lab/');
+  t.match(await world.show(proof), { reason: 'dpop-replayed' });
+  t.strictSame(world.known(proof, arrival), { what: 'dpop-proof' });
+  t.equal(world.known(proof, {}), undefined);
+});

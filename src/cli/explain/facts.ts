@@ -161,7 +161,7 @@ function proofFacts(proof: Proof, { config, now, placeOf }: Told): Fact[] {
 
 function foundText(finding: Finding): string {
   if ('reason' in finding) return finding.detail === '' ? finding.reason : `${finding.reason}, ${finding.detail}`;
-  if (finding.what === 'signature') return 'holds';
+  if (finding.what === 'signature' || finding.what === 'dpop-proof') return 'holds';
   if (finding.what === 'file') return finding.text === undefined ? 'there is no such file' : 'read';
   return finding.hubUser === undefined ? 'unknown to the hub' : `of the hub's user ${finding.hubUser}`;
 }
@@ -212,6 +212,7 @@ function authenticateFacts(told: Told): Fact[] {
     ...(authorization === undefined ? [] : [{ name: 'authorization', value: `scheme ${scheme ?? 'unreadable'}` }]),
     ...refusedTokenFacts(told),
     ...lookupFacts(told, 'signature'),
+    ...lookupFacts(told, 'dpop-proof'),
     ...keyFacts(told),
     ...(authenticated?.proofs ?? []).flatMap(proof => proofFacts(proof, told)),
     ...(authenticated?.hubToken.use === 'alone'

@@ -33,10 +33,18 @@ const keysOfTokens: ReadonlyMap<ReasonId, Path> = new Map<ReasonId, Path>([
   ['claim-invalid', ['claimMappings']],
 ]);
 
+/** Rules and mappings that are expressions say their own place: `claimValidationRules[1] is not true`. */
+const placeOfExpression = /^(?:claimValidationRules|userValidationRules|claimMappings)[\w.[\]]*/;
+
+function expressionKey({ detail, inAudit = detail }: Refusal): Path | null {
+  const place = placeOfExpression.exec(inAudit)?.[0];
+  return place?.match(/\w+/g)?.map(step => (/^\d+$/.test(step) ? Number(step) : step)) ?? null;
+}
+
 /** Where the claim that the refusal speaks of is asked for. */
 function claimKey(config: Config, entry: number, { detail }: Refusal): Path {
   const rules = config.jwt[entry]?.claimValidationRules ?? [];
-  const broken = rules.findIndex(({ claim }) => detail === `claim ${claim} has not its requiredValue`);
+  const broken = rules.findIndex(rule => 'claim' in rule && detail === `claim ${rule.claim} has not its requiredValue`);
   return broken === -1 ? ['claimMappings'] : ['claimValidationRules', broken];
 }
 
@@ -51,9 +59,18 @@ function dataKey(config: Config, { detail }: Refusal): Path {
   return at === undefined ? ['inject', 'mount'] : ['inject', 'data', at.header];
 }
 
+/** The entry of `sso` that the audit line names asks for a second factor. */
+function factorKey({ sso }: Config, inAudit: string): Path {
+  const entry = sso.findIndex(({ name }) => inAudit.startsWith(`sso "${name}": `));
+  return entry === -1 ? ['sso'] : ['sso', entry, 'require'];
+}
+
 /** The key; null where no key asks for what was missed. `entry` is the token's in `jwt`, -1 where there is none. */
 export function firedKey(refusal: Refusal, config: Config, entry: number): Path | null {
   const { reason, detail, inAudit = '' } = refusal;
+  if (reason === 'assertion-unproved') return factorKey(config, inAudit);
+  const placed = entry === -1 ? null : expressionKey(refusal);
+  if (placed !== null) return ['jwt', entry, ...placed];
   const named = namedKey.exec(`${inAudit} ${detail}`)?.[0];
   if (named !== undefined) return named.split('.');
   if (reason === 'token-issuer') return ['jwt'];

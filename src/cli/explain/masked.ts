@@ -5,8 +5,8 @@ import { type FieldLine, isToken } from '../../http/field.ts';
 const secretName = /authorization|cookie|token|secret|password|passwd|api-?key|credential|assertion|session|xsrf|csrf/i;
 const secretParameter = /token|secret|password|code|state|assertion|signature|jwt|ticket|key|xsrf/i;
 
-/** A token wherever it stands, and what jupyter-server reads one out of. */
-const jwt = /\beyJ[A-Za-z0-9_-]*\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*/g;
+/** A token wherever it stands, as it is and in base64url (as subprotocols carry it), and what jupyter-server reads one out of. */
+const jwt = /\beyJ[A-Za-z0-9_-]*\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*|\bZXlK[A-Za-z0-9_-]{8,}/g;
 const tokenProtocol = /(v1\.token\.websocket\.jupyter\.org\.)[^,\s]+/g;
 
 /** The last member that the gate writes into a mount, in either of its spellings. */

@@ -3,6 +3,7 @@ import type { Config } from '../../config/config.ts';
 import type { WhereIs } from '../../config/load.ts';
 import type { InForce } from '../../doors/judge.ts';
 import type { KeyStatus } from '../../identity/key-sources.ts';
+import { ShownProofs } from '../../identity/shown-proofs.ts';
 import { openGeneration } from '../../reload/generation.ts';
 import { inForceOf, keyIoWith } from '../../reload/lookups.ts';
 import { openReplaceableHub } from '../../reload/replaceable-hub.ts';
@@ -33,7 +34,8 @@ export async function openGate(configPath: string, io: ProcessIo): Promise<Opene
   hubOpened.resolve(hub);
   return {
     config: generation.config,
-    inForce: inForceOf(generation, hub),
+    // The decision asks about a proof's time itself, by the clock that it is given; nothing is remembered here.
+    inForce: inForceOf(generation, hub, new ShownProofs(() => 0)),
     whereIs,
     keys: () => generation.keys.status(),
     close: async () => {

@@ -1,12 +1,12 @@
 /** The rules that look across keys, as a list. */
 import { absentHasLocalKeys, balancerAlgorithm, discoveryFound, issuerReached } from './fetched-keys.ts';
-import { dataAsserted, extraHeadersFree, injectedOnce } from './headers.ts';
+import { carriersApart, dataAsserted, extraHeadersFree, injectedOnce, secretsApart } from './headers.ts';
 import { namesMet } from './names.ts';
 import { separateNames, singleIssuers, singleSsoNames, someProver } from './provers.ts';
 import { addressesOnce, adminGuarded, customInjects, mountEncrypted, noLoop } from './reach.ts';
 import type { Rule } from './rule.ts';
-import { algorithmsFit, audiencesSaid } from './tokens.ts';
-import { notEverybody, ssoAlone, ssoTrusted } from './trusted.ts';
+import { algorithmsFit, audiencesSaid, emailVerified } from './tokens.ts';
+import { certificatesAsked, factorsAgree, notEverybody, ssoAlone, ssoTrusted } from './trusted.ts';
 
 /** Each looks at what could be read; the order does not matter. */
 export const RULES: readonly Rule[] = [
@@ -20,12 +20,17 @@ export const RULES: readonly Rule[] = [
   discoveryFound,
   issuerReached,
   balancerAlgorithm,
+  emailVerified,
   injectedOnce,
   extraHeadersFree,
+  carriersApart,
+  secretsApart,
   dataAsserted,
   notEverybody,
   ssoTrusted,
   ssoAlone,
+  factorsAgree,
+  certificatesAsked,
   addressesOnce,
   noLoop,
   adminGuarded,

@@ -27,6 +27,23 @@ function asserted({ sso = [] }: ReadableConfig): string[] {
   );
 }
 
+/** Fields that carry tokens, folded, and where the config says it. Authorization has rules of its own. */
+function carrying({ jwt = [] }: ReadableConfig): NamedHeader[] {
+  return jwt.flatMap(({ carriers = [] }, entry) =>
+    carriers.flatMap((carrier, at) => {
+      const folded = carrier.kind === 'header' ? foldName(carrier.header) : 'authorization';
+      return folded === 'authorization' ? [] : [{ folded, path: ['jwt', entry, 'carriers', at, 'header'] }];
+    }),
+  );
+}
+
+/** A field that carries a token is nothing else: what a proxy asserts or the gate writes in it could bring the token to the hub. */
+export function carriersApart(config: ReadableConfig): Finding[] {
+  const spoken = new Set([...injected(config).map(({ folded }) => folded), ...asserted(config).map(foldName)]);
+  const message = 'is a header of inject or sso, expected one that only carries tokens';
+  return carrying(config).flatMap(({ folded, path }) => (spoken.has(folded) ? [{ path, message }] : []));
+}
+
 /** No name twice, in whatever spelling: the hub could read either. */
 export function injectedOnce(config: ReadableConfig): Finding[] {
   const headers = injected(config);
@@ -45,15 +62,39 @@ export function injectedOnce(config: ReadableConfig): Finding[] {
   });
 }
 
+/** The fields of shared secrets, and where the config says them. */
+function secrets({ sso = [] }: ReadableConfig): NamedHeader[] {
+  return sso.flatMap(({ require }, index) =>
+    require?.sharedSecret
+      ? [
+          {
+            folded: foldName(require.sharedSecret.header),
+            path: ['sso', index, 'require', 'sharedSecret', 'header'],
+          },
+        ]
+      : [],
+  );
+}
+
+/** A secret stands in a field that carries nothing else: what is asserted or injected can be read by others. */
+export function secretsApart(config: ReadableConfig): Finding[] {
+  const own = [...injected(config), ...carrying(config)].map(({ folded }) => folded);
+  const spoken = new Set([...own, ...asserted(config).map(foldName)]);
+  const message =
+    'is a header of inject, sso[].headers or a carrier of jwt too, expected one that carries the secret alone';
+  return secrets(config).flatMap(({ folded, path }) => (spoken.has(folded) ? [{ path, message }] : []));
+}
+
 /** Fields that the client may speak are none that the gate or a proxy speaks. */
 export function extraHeadersFree(config: ReadableConfig): Finding[] {
-  const spoken = new Set([...injected(config).map(({ folded }) => folded), ...asserted(config).map(foldName)]);
+  const own = [...injected(config), ...carrying(config), ...secrets(config)].map(({ folded }) => folded);
+  const spoken = new Set([...own, ...asserted(config).map(foldName)]);
   return (config.hub?.extraHeaders ?? []).flatMap((name, index) =>
     spoken.has(foldName(name))
       ? [
           {
             path: ['hub', 'extraHeaders', index],
-            message: 'is a header of inject or sso, expected one that a client may speak',
+            message: 'is a header of inject, sso or a carrier of jwt, expected one that a client may speak',
           },
         ]
       : [],
@@ -65,7 +106,7 @@ export function dataAsserted(config: ReadableConfig): Finding[] {
   if (config.sso === undefined || config.sso.some(({ headers }) => headers === undefined)) return [];
   const known = new Set(asserted(config).map(foldName));
   return (config.inject?.data ?? []).flatMap(({ header, from }) =>
-    from.kind === 'claim' || known.has(foldName(from.header))
+    from.kind !== 'header' || known.has(foldName(from.header))
       ? []
       : [
           {

@@ -1,5 +1,5 @@
 /** What is allowed of the names of users and groups, but seldom meant. */
-import type { Config, PresetName } from '../config.ts';
+import type { Config, PresetName, ValueMapping } from '../config.ts';
 import { reachesBeyondAscii, reachesBeyondLatin1 } from '../pattern.ts';
 import type { Finding } from '../problems.ts';
 import { defaultPattern } from '../schema/user.ts';
@@ -48,6 +48,11 @@ function isOutside(pattern: string, prefix: string, name: string): boolean {
   return !new RegExp(pattern, 'u').test((prefix.toLowerCase() + name).normalize('NFC'));
 }
 
+/** Whether a mapping gives the e-mail claim as it is. */
+function isAddress(username: ValueMapping): boolean {
+  return 'claim' in username ? username.claim === 'email' : username.expression.source.trim() === 'claims.email';
+}
+
 /** A prefix or an e-mail address that the default pattern lets nobody in with. */
 export function namesUnfit({ jwt, sso, user }: Config): Finding[] {
   const { pattern } = user;
@@ -55,7 +60,7 @@ export function namesUnfit({ jwt, sso, user }: Config): Finding[] {
   const message = 'gives names that user.pattern refuses, expected a pattern for them, or names in user.map';
   const tokens = jwt.map(({ claimMappings: { username } }, index) => ({
     path: ['jwt', index, 'claimMappings', 'username'],
-    isUnfit: isOutside(pattern, username.prefix, username.claim === 'email' ? 'a@b.c' : 'a'),
+    isUnfit: isOutside(pattern, username.prefix, isAddress(username) ? 'a@b.c' : 'a'),
   }));
   const proxies = sso.map(({ prefix }, index) => ({
     path: ['sso', index, 'prefix'],

@@ -29,3 +29,18 @@ function unfitting({ keys, algorithms = [] }: Parts<JwtConfig>, index: number): 
 export function algorithmsFit({ jwt = [] }: ReadableConfig): Finding[] {
   return jwt.flatMap(unfitting);
 }
+
+/** Kubernetes' rule: whoever makes a name of an e-mail address has to say what becomes of one that nobody has verified (attack J11). */
+export function emailVerified({ jwt = [] }: ReadableConfig): Finding[] {
+  const message =
+    'makes a name of claims.email, expected claims.email_verified in it, in claimValidationRules[].expression or in extra[].valueExpression, or dangerouslyUnverifiedEmail: true';
+  return jwt.flatMap(({ claimMappings, claimValidationRules, dangerouslyUnverifiedEmail }, index) => {
+    if (claimMappings === undefined || claimValidationRules === undefined || dangerouslyUnverifiedEmail !== false)
+      return [];
+    const { username, extra } = claimMappings;
+    if (!('expression' in username) || !username.expression.claims.has('email')) return [];
+    const others = [...claimValidationRules, ...extra].flatMap(one => ('expression' in one ? [one.expression] : []));
+    if ([username.expression, ...others].some(({ claims }) => claims.has('email_verified'))) return [];
+    return [{ path: ['jwt', index, 'claimMappings', 'username', 'expression'], message }];
+  });
+}

@@ -41,11 +41,38 @@ export function ssoTrusted({ trust, sso = [] }: ReadableConfig): Finding[] {
   );
 }
 
-/** An address proves one proxy only where nobody else can have it. */
-export function ssoAlone({ sso = [] }: ReadableConfig): Finding[] {
-  const expected = 'expected require (not available yet) or dangerouslyTrustAddressOnly: true';
-  return sso.flatMap(({ proxies, dangerouslyTrustAddressOnly }, entry) => {
-    if (dangerouslyTrustAddressOnly !== false) return [];
+/** A certificate can be shown where somebody asks for one. */
+export function certificatesAsked({ listen = [], sso = [] }: ReadableConfig): Finding[] {
+  const isAsked = listen.some(({ tls }) => tls === undefined || (tls !== null && tls.clientCertificate !== 'none'));
+  if (isAsked) return [];
+  const message = 'is asked for by no listener, expected listen[].tls.clientCertificate: request or require';
+  return sso.flatMap(({ require }, entry) =>
+    require?.clientCertificate ? [{ path: ['sso', entry, 'require', 'clientCertificate'], message }] : [],
+  );
+}
+
+/** Who trusts the address alone asks for nothing else. */
+export function factorsAgree({ sso = [] }: ReadableConfig): Finding[] {
+  return sso.flatMap(({ require, dangerouslyTrustAddressOnly }, entry) =>
+    require && dangerouslyTrustAddressOnly === true
+      ? [
+          {
+            path: ['sso', entry, 'dangerouslyTrustAddressOnly'],
+            message: 'stands beside require, expected one of both',
+          },
+        ]
+      : [],
+  );
+}
+
+/** An address proves one proxy only where nobody else can have it; a Unix socket has none. */
+export function ssoAlone({ listen = [], sso = [], trust }: ReadableConfig): Finding[] {
+  const expected = 'expected require or dangerouslyTrustAddressOnly: true';
+  const bySocket = trust?.unixPeers === true && listen.some(({ address }) => address?.kind === 'unix');
+  return sso.flatMap(({ proxies, require, dangerouslyTrustAddressOnly }, entry) => {
+    if (require !== null || dangerouslyTrustAddressOnly !== false) return [];
+    if (bySocket)
+      return [{ path: ['sso', entry], message: `is whoever opens the Unix socket too (trust.unixPeers), ${expected}` }];
     const path = ['sso', entry, 'proxies'];
     const ranges = rangesOf(proxies, path).map(({ range }) => range);
     if (ranges.length > 1 || ranges.some(range => !cidrIsSingle(range)))

@@ -110,15 +110,6 @@ function injectedUnread({ hub, inject }: Config): Finding[] {
   return inject.data.length === 0 ? mount : [...mount, { path: ['inject', 'data'], message }];
 }
 
-/** `sso[].proxies` says which addresses assert; a Unix socket has none, so its file mode is all that there is. */
-function socketAsserts({ listen, sso, trust }: Config): Finding[] {
-  const isOpen = trust.unixPeers && listen.some(({ address }) => address.kind === 'unix');
-  if (!isOpen || sso.every(entry => entry.dangerouslyTrustAddressOnly)) return [];
-  const message =
-    'lets whoever opens the Unix socket assert users, expected one that only the sign-in proxy can open, and dangerouslyTrustAddressOnly: true in sso';
-  return [{ path: ['trust', 'unixPeers'], message }];
-}
-
 function clientsUnasked({ listen }: Config): Finding[] {
   const message = 'is set, but clientCertificate is none, expected request or require there: nobody is asked for one';
   return listen.flatMap(({ tls }, index) =>
@@ -156,7 +147,6 @@ const WARNINGS: readonly ((config: Config) => Finding[])[] = [
   widelyTrusted,
   oddIssuers,
   injectedUnread,
-  socketAsserts,
   clientsUnasked,
   addressesUncounted,
   neverReached,

@@ -18,6 +18,7 @@ import {
   shaped,
   text,
 } from '../shape.ts';
+import { expressionShape } from './expressions.ts';
 
 const claim = keyOrNull('A claim of the token', text("a claim's name"));
 const paths = keyOrNull(
@@ -26,7 +27,6 @@ const paths = keyOrNull(
 );
 const headerFile = laterKey('File with a secret name, instead of header');
 const fetched = {
-  expression: laterKey('A CEL expression'),
   url: laterKey('An HTTP provider'),
   timeout: laterKey('How long the provider may take'),
   cacheFor: laterKey('How long its answer holds'),
@@ -46,17 +46,35 @@ function templateFault(file: string): string | null {
 
 const mountFile = keyOrNull('A file per user', text('a path such as /run/mounts/{user}.json', templateFault));
 
-function mountFrom(from: { claim: string | null; file: string | null }, report: Report): InjectMount['from'] {
-  if ((from.claim === null) === (from.file === null))
-    report(`has ${from.claim === null ? 'no source' : 'two sources'}, expected claim or file`);
-  return from.claim === null ? { kind: 'file', file: from.file ?? '' } : { kind: 'claim', claim: from.claim };
+/** The source that is written; reports where it is not exactly one. */
+function onlyOne<Source>(sources: readonly (Source | null)[], expected: string, report: Report): Source {
+  const [source, ...more] = sources.filter(one => one !== null);
+  if (source === undefined || more.length > 0)
+    report(`has ${source === undefined ? 'no source' : 'more than one source'}, expected ${expected}`);
+  return source as Source;
 }
+
+const mountSources = group({
+  claim,
+  expression: keyOrNull('An expression on claims and user that gives the mount', expressionShape('mount')),
+  file: mountFile,
+  ...fetched,
+});
+
+const mountFromShape: Shape<InjectMount['from']> = shaped(mountSources, ({ claim: name, expression, file }, report) => {
+  const sources: (InjectMount['from'] | null)[] = [
+    name === null ? null : { kind: 'claim', claim: name },
+    expression === null ? null : { kind: 'expression', expression },
+    file === null ? null : { kind: 'file', file },
+  ];
+  return onlyOne(sources, 'claim, expression or file', report);
+});
 
 const mountShape: Shape<InjectMount> = shaped(
   group({
     header: keyOr('Carries the mount', injectedHeader(), 'Mount'),
     headerFile,
-    from: key('Where the mount comes from', shaped(group({ claim, file: mountFile, ...fetched }), mountFrom)),
+    from: key('Where the mount comes from', mountFromShape),
     optional: keyOr('A user without a mount logs in without one', flag(), false),
     paths,
   }),
@@ -65,6 +83,7 @@ const mountShape: Shape<InjectMount> = shaped(
 
 const dataFields = group({
   claim,
+  expression: keyOrNull('An expression on claims and user that gives the value', expressionShape('data')),
   header: keyOrNull('A header that sso[].headers names', text('a header name')),
   file: laterKey('A file per user'),
   ...fetched,
@@ -73,11 +92,13 @@ const dataFields = group({
 type DataSource = Omit<InjectData, 'header'>;
 
 const dataShape: Shape<DataSource> = shaped(dataFields, (written, report): DataSource => {
-  if ((written.claim === null) === (written.header === null))
-    report(`has ${written.claim === null ? 'no source' : 'two sources'}, expected claim or header`);
-  return written.claim === null
-    ? { from: { kind: 'header', header: written.header ?? '' }, paths: written.paths }
-    : { from: { kind: 'claim', claim: written.claim }, paths: written.paths };
+  const { claim: name, expression, header } = written;
+  const sources: (InjectData['from'] | null)[] = [
+    name === null ? null : { kind: 'claim', claim: name },
+    expression === null ? null : { kind: 'expression', expression },
+    header === null ? null : { kind: 'header', header },
+  ];
+  return { from: onlyOne(sources, 'claim, expression or header', report), paths: written.paths };
 });
 
 const fields = group({

@@ -1,17 +1,14 @@
 /** `jwt`: issuers of tokens, in the shape of Kubernetes' AuthenticationConfiguration. */
-import { ALGORITHMS, type ClaimMappings, type ClaimRule, type JwtConfig } from '../config.ts';
+import { ALGORITHMS, type JwtConfig } from '../config.ts';
 import { keyUrl } from '../formats.ts';
 import type { Parts } from '../readable.ts';
 import {
-  anyText,
   choice,
   flag,
   group,
   key,
   keyOr,
   keyOrNull,
-  later,
-  laterKey,
   list,
   literalOr,
   type Read,
@@ -23,9 +20,8 @@ import {
 } from '../shape.ts';
 import { duration } from '../units.ts';
 import { carriersShape } from './carriers.ts';
+import { claimMappingsShape, claimRulesShape, userRulesShape } from './expressions.ts';
 import { keysShape } from './keys.ts';
-
-const claimName = text("a claim's name");
 
 const issuerFields = group({
   url: keyOrNull('Compared to `iss` as a string', text("the issuer's URL")),
@@ -59,43 +55,6 @@ const issuerShape = shaped(issuerFields, (written, report) => {
   };
 });
 
-const ruleFields = group({
-  claim: keyOrNull('The claim', claimName),
-  requiredValue: keyOrNull('The text that it must be', anyText('a text')),
-  expression: laterKey('A CEL expression that must be true'),
-  message: laterKey('What the refusal says when the expression is false'),
-});
-
-const ruleShape: Shape<ClaimRule> = shaped(ruleFields, (written, report) => {
-  const { claim, requiredValue } = written;
-  if (claim === null || requiredValue === null) report('is incomplete, expected claim and requiredValue');
-  return { claim: claim ?? '', requiredValue: requiredValue ?? '' };
-});
-
-const mapping = (about: string, claim: string): Shape<ClaimMappings['groups']> =>
-  keyOr(
-    about,
-    shaped(
-      group({
-        claim: keyOr('The claim', claimName, claim),
-        prefix: keyOr('Put before each value', anyText('a text, may be empty'), ''),
-        expression: laterKey('A CEL expression that makes the value'),
-      }),
-      ({ claim: name, prefix }) => ({ claim: name, prefix }),
-    ),
-    {},
-  );
-
-const mappingsShape: Shape<ClaimMappings> = shaped(
-  group({
-    username: mapping('Which claim is the user', 'preferred_username'),
-    groups: mapping("Which claim lists the user's groups", 'groups'),
-    extra: laterKey('Further values by CEL expression'),
-    uid: laterKey("Kubernetes' uid"),
-  }),
-  ({ username, groups }) => ({ username, groups }),
-);
-
 const entry = group({
   issuer: key('Whose tokens these are', issuerShape),
   namespace: keyOrNull('Provers that are one directory share it', text("a directory's name")),
@@ -110,9 +69,9 @@ const entry = group({
   clockTolerance: keyOr('How far clocks may differ', duration('0s', '10m'), '30s'),
   dangerouslyUnverifiedEmail: keyOr('E-mail claims count without email_verified', flag(), false),
   maxAge: keyOr('Longest age by `iat`; empty: not looked at', literalOr('', null, duration('1s', '3650d')), ''),
-  claimValidationRules: keyOr('What claims must be', list('a list of rules', ruleShape), []),
-  claimMappings: keyOr('How claims make the user', mappingsShape, {}),
-  userValidationRules: later('Rules on the user by CEL expression', []),
+  claimValidationRules: keyOr('What claims must be', claimRulesShape, []),
+  claimMappings: keyOr('How claims make the user', claimMappingsShape, {}),
+  userValidationRules: keyOr('What the user must be then', userRulesShape, []),
 });
 
 /** Issuers, in the order of the file. */
@@ -123,17 +82,37 @@ export const jwtShape: Shape<JwtConfig[]> = list(
     namespace: written.namespace,
     keys: written.keys,
     algorithms: written.algorithms,
+    carriers: written.carriers,
     type: written.type,
     clockToleranceMs: written.clockTolerance,
     maxAgeMs: written.maxAge,
     dangerouslyUnverifiedEmail: written.dangerouslyUnverifiedEmail,
     claimValidationRules: written.claimValidationRules,
     claimMappings: written.claimMappings,
+    userValidationRules: written.userValidationRules,
   })),
 );
 
 /** What holds of one issuer, as far as rules look at it and its key file can be tried. */
 export function jwtParts(written: unknown): Parts<JwtConfig> {
-  const { issuer, namespace, keys, algorithms, claimMappings } = readKeys(entry, written);
-  return { ...issuer, namespace, keys, algorithms, claimMappings };
+  const {
+    issuer,
+    namespace,
+    keys,
+    algorithms,
+    carriers,
+    claimMappings,
+    claimValidationRules,
+    dangerouslyUnverifiedEmail,
+  } = readKeys(entry, written);
+  return {
+    ...issuer,
+    namespace,
+    keys,
+    algorithms,
+    carriers,
+    claimMappings,
+    claimValidationRules,
+    dangerouslyUnverifiedEmail,
+  };
 }

@@ -1,6 +1,6 @@
 /** `sso`: identity asserted in headers by a trusted proxy. */
-import type { SsoConfig, SsoHeaders } from '../config.ts';
-import { cidr } from '../formats.ts';
+import type { SsoConfig, SsoHeaders, SsoRequire } from '../config.ts';
+import { cidr, filePath } from '../formats.ts';
 import { assertedHeader } from '../header-names.ts';
 import type { Parts } from '../readable.ts';
 import {
@@ -11,8 +11,6 @@ import {
   key,
   keyOr,
   keyOrNull,
-  later,
-  laterKey,
   list,
   openGroup,
   readKeys,
@@ -20,9 +18,8 @@ import {
   shaped,
   text,
 } from '../shape.ts';
-
-/** What `maxAge` says by default: 8 h. */
-const MAX_AGE_MS = 28_800_000;
+import { subjectAltName } from '../subject-alt-name.ts';
+import { duration } from '../units.ts';
 
 const headersFields = openGroup(
   {
@@ -38,6 +35,29 @@ const headersShape: Shape<SsoHeaders> = shaped(headersFields, ({ username, group
   others: Object.values(others),
 }));
 
+const requireFields = group({
+  sharedSecret: keyOrNull(
+    'A secret that the proxy sends in a field of its own',
+    group({
+      header: key('The field; no client may speak it, and it never goes on', assertedHeader()),
+      files: key(
+        'Files with a secret of 16 bytes or more; several for rotation, read again when they change',
+        list('a list with one file or more', filePath(), 1),
+      ),
+    }),
+  ),
+  clientCertificate: keyOrNull(
+    'A TLS client certificate that one of the listeners has verified',
+    group({ subjectAltName: key('The URI, DNS name or e-mail address in it', subjectAltName()) }),
+  ),
+});
+
+const requireShape: Shape<SsoRequire> = shaped(requireFields, (written, report) => {
+  if (written.sharedSecret === null && written.clientCertificate === null)
+    report('asks for nothing, expected sharedSecret, clientCertificate or both');
+  return written;
+});
+
 const entry = group({
   name: key('Names the proxy in logs', text('a name')),
   namespace: keyOrNull('Provers that are one directory share it', text("a directory's name")),
@@ -46,11 +66,8 @@ const entry = group({
   prefix: keyOr('Put before the user name', anyText('a text, may be empty'), ''),
   separator: keyOr('What stands between two groups', text('one character or more'), ','),
   encoding: keyOr('How the values are encoded', choice(['utf-8', 'latin-1']), 'utf-8'),
-  maxAge: later('How long one assertion carries a WebSocket', '8h'),
-  require: laterKey('Second factor beside the address', {
-    sharedSecret: 'A secret in a field: header, files',
-    clientCertificate: 'A TLS client certificate: subjectAltName',
-  }),
+  maxAge: keyOr('How long one assertion holds', duration('1s', '30d'), '8h'),
+  require: keyOrNull('Second factor beside the address', requireShape),
   dangerouslyTrustAddressOnly: keyOr('The address alone is trusted', flag(), false),
 });
 
@@ -65,13 +82,14 @@ export const ssoShape: Shape<SsoConfig[]> = list(
     prefix: written.prefix,
     separator: written.separator,
     encoding: written.encoding,
-    maxAgeMs: MAX_AGE_MS,
+    maxAgeMs: written.maxAge,
+    require: written.require,
     dangerouslyTrustAddressOnly: written.dangerouslyTrustAddressOnly,
   })),
 );
 
 /** What holds of one proxy, as far as rules look at it. */
 export function ssoParts(written: unknown): Parts<SsoConfig> {
-  const { name, namespace, proxies, headers, prefix, dangerouslyTrustAddressOnly } = readKeys(entry, written);
-  return { name, namespace, proxies, headers, prefix, dangerouslyTrustAddressOnly };
+  const { name, namespace, proxies, headers, prefix, require, dangerouslyTrustAddressOnly } = readKeys(entry, written);
+  return { name, namespace, proxies, headers, prefix, require, dangerouslyTrustAddressOnly };
 }

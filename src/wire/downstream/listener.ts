@@ -4,6 +4,7 @@ import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
 import type { Address, ListenConfig } from '../../config/config.ts';
 import type { Peer } from '../../gate/stages.ts';
 import { applicationProtocols, type ListenerTls, serverCredentials } from '../secure.ts';
+import { clientCertificateOf } from './client-certificate.ts';
 import { certificateFault, handshakeFault } from './handshake-fault.ts';
 
 /** Else a WebSocket or event stream whose client has vanished would stay for ever. */
@@ -81,6 +82,13 @@ function mayEnter(socket: TLSSocket, { clientCertificate }: ListenerTls): boolea
   return clientCertificate === 'request' && socket.getPeerX509Certificate() === undefined;
 }
 
+/** The peer with what its certificate says, where the listener asks for one. */
+function certified(peer: Peer | null, socket: TLSSocket, { clientCertificate }: ListenerTls): Peer | null {
+  if (peer === null || clientCertificate === 'none') return peer;
+  const certificate = clientCertificateOf(socket);
+  return certificate === undefined ? peer : { ...peer, certificate };
+}
+
 function openPlain({ peerOf, enter }: ListenerWorld): Listener {
   const server = createServer(socketOptions, socket => enter(socket, socket, peerOf(socket)));
   return { server, renew: () => undefined, cutHandshakes: () => undefined };
@@ -106,7 +114,7 @@ function openSecure(
     .on('secureConnection', socket => {
       socket.allowHalfOpen = true;
       if (mayEnter(socket, tls)) {
-        enter(socket, underlying.of(socket) ?? null, peerOf(socket));
+        enter(socket, underlying.of(socket) ?? null, certified(peerOf(socket), socket, tls));
         return;
       }
       onHandshakeFailed(certificateFault(socket), peerOf(socket));

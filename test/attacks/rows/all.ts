@@ -1,6 +1,7 @@
 /** Every row that is played. */
 import type { AttackRow } from '../attack.ts';
 import { headerRows } from './h.ts';
+import { tokenRows } from './j.ts';
 import { hubRows } from './m.ts';
 import { pathRows } from './p.ts';
 import { answerRows } from './r.ts';
@@ -12,6 +13,7 @@ export const attackFamilies: Readonly<Record<string, readonly AttackRow[]>> = {
   H: headerRows,
   P: pathRows,
   T: trustRows,
+  J: tokenRows,
   R: answerRows,
   S: surroundingRows,
   M: hubRows,

@@ -1,9 +1,19 @@
 /** H: identity smuggled in a header, a cookie, a claim, or in what servers read differently. */
+
+import type { ReasonId } from '../../../src/gate/reasons.ts';
 import { written } from '../../config/written.ts';
 import { balancerArn } from '../../contract/configs.ts';
 import { alice, asAlice, atHub, host } from '../../contract/rows/lines.ts';
 import type { AttackRow, ConfigSpelling, RequestSpelling } from '../attack.ts';
 import { byToken, canonical, kept, login, refused, server, shown, takenOff, unproven } from '../spell.ts';
+
+/** A login with a token in the header that load balancers fill. */
+function albToken(token: string, expect: RequestSpelling['expect']): RequestSpelling {
+  const head = [`GET ${login} HTTP/1.1`, host, `X-Amzn-Oidc-Data: {${token}}`];
+  // A WebSocket with a proof that a browser is given needs its Origin, whosever proof it is.
+  const doors = 'atHub' in expect ? { doors: ['proxy'] as const } : {};
+  return { name: `the token of ${shown(token)} in X-Amzn-Oidc-Data`, config: 'alb', head, expect, ...doors };
+}
 
 /** A config that would take keys from elsewhere, or tokens of anybody. */
 function balancerOf(region: string, signer: string, problemKey: 'region' | 'signer'): ConfigSpelling {
@@ -73,6 +83,7 @@ const mustReachTheGate = [
   'Host',
   'Cookie',
   'Authorization',
+  'DPoP',
   'Content-Length',
   'Transfer-Encoding',
 ];
@@ -185,6 +196,50 @@ function cookies(path: string, sent: readonly string[], goOn: string): RequestSp
             ]
           : [`GET ${path}`, host, '{forwarding 127.0.0.1}', ...(goOn === '' ? [] : [`Cookie: ${goOn}`])],
     },
+  };
+}
+
+const balancer = 'X-Goog-IAP-JWT-Assertion';
+
+/** A login in front of which a balancer's header carries tokens. */
+function balanced(lines: readonly string[], expect: RequestSpelling['expect'], peer = '127.0.0.1'): RequestSpelling {
+  return {
+    name: `a header that carries tokens: ${lines.map(shown).join(', ')} from ${peer}`,
+    config: 'carriers',
+    peer,
+    head: [`GET ${login} HTTP/1.1`, host, ...lines],
+    // A handshake without Origin would be refused for that.
+    doors: ['proxy'],
+    expect,
+  };
+}
+
+const refusedFor = (refused: ReasonId): RequestSpelling['expect'] => ({ refused });
+
+/** Cookies of which none but the last may go up, where `lab_jwt` carries tokens. */
+const carryingCookies = [
+  'lab_jwt={alice}',
+  'LAB_JWT={alice}',
+  '"lab_jwt"={alice}',
+  'a="x, lab_jwt={alice}"',
+  '$Version=1, lab_jwt={alice}',
+  '$lab_jwt={alice}',
+  'lab%5fjwt={alice}',
+  'lab%255Fjwt={alice}',
+  '+lab_jwt={alice}',
+  'lab_jwt\xa0={alice}',
+  "'lab_jwt'={alice}",
+].map(crumb => `${crumb}; b=2`);
+
+/** Whatever of a cookie's name may go on, none that carries a token does. */
+function carryingCookie(path: string, cookie: string, proof: readonly string[]): RequestSpelling {
+  const isLogin = path === login;
+  const lines = isLogin ? ['Cookie: b=2', 'Remote-User: alice'] : ['Cookie: b=2'];
+  return {
+    name: `a cookie that carries tokens: ${shown(cookie)} on ${path}`,
+    config: 'carriers',
+    head: [`GET ${path} HTTP/1.1`, host, ...proof, `Cookie: ${cookie}`],
+    expect: { atHub: atHub(`GET ${path}`, [], lines) },
   };
 }
 
@@ -472,23 +527,34 @@ export const headerRows: readonly AttackRow[] = [
       ...['X-Goog-Iap-Jwt-Assertion', 'Cf-Access-Jwt-Assertion', 'X-Ms-Token-Aad-Id-Token'].map(name =>
         unproven(login, [`${name}: {alice}`]),
       ),
-      {
-        name: "the right balancer's token",
-        config: 'balanced',
-        head: [`GET ${login} HTTP/1.1`, host, 'Authorization: Bearer {balanced}'],
-        expect: { atHub: atHub(`GET ${login}`, [], ['Remote-User: alice']) },
-      },
+      albToken('alb', { atHub: atHub(`GET ${login}`, [], ['Remote-User: alice']) }),
+      albToken('alb-padded', { atHub: atHub(`GET ${login}`, [], ['Remote-User: alice']) }),
       ...['by-another', 'elsewhere', 'by-nobody', 'by-two'].map(who =>
-        byToken(`balanced-${who}`, 'token-algorithm', 'balanced'),
+        albToken(`alb-${who}`, { refused: 'token-algorithm' }),
       ),
-      byToken('balanced-for-another', 'token-audience', 'balanced'),
-      byToken('balanced-of-another', 'token-malformed', 'balanced'),
-      byToken('alice', 'token-algorithm', 'balanced'),
+      albToken('alb-for-another', { refused: 'token-audience' }),
+      albToken('alb-of-another', { refused: 'token-malformed' }),
+      albToken('alice', { refused: 'token-algorithm' }),
+      byToken('alb', 'credential-missing', 'alb'),
       balancerOf('eu-west-1.evil.example/', balancerArn, 'region'),
       balancerOf('../eu-west-1', balancerArn, 'region'),
       balancerOf('us-east-1', balancerArn, 'signer'),
       balancerOf('eu-west-1', balancerArn.replace('/app/', '/net/'), 'signer'),
       balancerOf('eu-west-1', `${balancerArn}*`, 'signer'),
+      balanced([`${balancer}: {balanced}`], { atHub: atHub(`GET ${login}`, [], ['Remote-User: alice']) }),
+      balanced([`${balancer}: {alice}`], refusedFor('token-issuer')),
+      balanced([`${balancer}: {other-issuer}`], refusedFor('token-issuer')),
+      balanced([`${balancer}: {forged}`], refusedFor('token-issuer')),
+      balanced([`${balancer}: {balanced}`, `${balancer}: {balanced}`], refusedFor('request-ambiguous')),
+      balanced([`${balancer}: {balanced}`, alice], refusedFor('credentials-disagree')),
+      balanced(['Authorization: Bearer {balanced}'], refusedFor('token-issuer')),
+      balanced(['X-Lab-Assertion: {balanced}'], refusedFor('token-issuer')),
+      balanced([`${balancer}: {balanced}`], refusedFor('credential-missing'), '127.0.0.2'),
+      balanced(['X_Goog_IAP_JWT_Assertion: {balanced}'], refusedFor('credential-missing')),
+      balanced(['HTTP_X_GOOG_IAP_JWT_ASSERTION: {balanced}'], refusedFor('credential-missing')),
+      ...takenOff(['X-Lab-Assertion: {alice}', 'X_Lab_Assertion: {bob}', 'x.lab.token: Lab {bob}'], {
+        config: 'carriers',
+      }),
     ],
   },
   {
@@ -552,6 +618,17 @@ export const headerRows: readonly AttackRow[] = [
       cookies(server, ['username=root; username=alice; Username=x'], ''),
       cookies(server, ['$Version=1; username=root; $Path=/; $Domain=evil'], '$Version=1; $Path=/; $Domain=evil'),
       unproven(login, ['Cookie: username=root; token=stolen']),
+      ...carryingCookies.flatMap(cookie => [
+        carryingCookie(server, cookie, [alice]),
+        carryingCookie(login, cookie, [alice]),
+      ]),
+      refused('request-ambiguous', login, ['Cookie: lab_jwt={alice}; lab_jwt={alice}'], { config: 'carriers' }),
+      refused('request-ambiguous', login, ['Cookie: lab_jwt={alice}', 'Cookie: lab_jwt={alice}'], {
+        config: 'carriers',
+      }),
+      refused('credentials-disagree', login, ['Cookie: lab_jwt={bob}'], { config: 'carriers' }),
+      refused('credentials-disagree', login, ['Cookie: lab_jwt="{alice}"'], { config: 'carriers' }),
+      unproven(login, ['Cookie: LAB_JWT={alice}; "lab_jwt"={alice}; lab%5fjwt={alice}'], { config: 'carriers' }),
       refused('request-ambiguous', server, ['Cookie: user\x7fname=root']),
       kept(server, ['Cookie2: $Version=1', 'HTTP_COOKIE: username=root'], ['Cookie2: $Version=1']),
     ],
@@ -599,6 +676,9 @@ export const headerRows: readonly AttackRow[] = [
       ...claims.map(([token, reason]) => byToken(token, reason)),
       byToken('state-crlf', 'data-invalid', 'header'),
       byToken('state-wide', 'data-invalid', 'header'),
+      byToken('cel-crlf', 'data-invalid', 'expressions'),
+      byToken('cel-root', 'user-invalid', 'expressions'),
+      byToken('cel-two-ats', 'claim-invalid', 'expressions'),
       ...['alice\xff', '(null)', 'root', '../admin', 'alice%0d%0aMount:x'].map(name =>
         asserted([`${user}: ${name}`], { refused: name === 'alice\xff' ? 'assertion-ambiguous' : 'user-invalid' }),
       ),

@@ -173,6 +173,7 @@ export const hubRows: readonly AttackRow[] = [
       ),
       ...['işik', 'weiß', 'γιώργοσ'].map(name => named(name, 'user-ambiguous', 'unicode')),
       ...['GÜNTHER', 'gu\u0308nther'].map(name => named(name, 'not-allowed', 'unicode')),
+      byToken('cel-kelvin', 'claim-invalid', 'expressions'),
     ],
   },
   {

@@ -1,5 +1,5 @@
 /** P: paths, routes and framing that two servers read differently, and what keeps a server busy. */
-import { alice, asAlice, atHub, handshake, host } from '../../contract/rows/lines.ts';
+import { alice, asAlice, atHub, handshake, handshakeAtHub, host } from '../../contract/rows/lines.ts';
 import type { AttackRow, RequestSpelling } from '../attack.ts';
 import { canonical, kept, login, shown, takenOff, unproven } from '../spell.ts';
 import { redirects } from './redirects.ts';
@@ -157,6 +157,23 @@ function byAssertion(origins: readonly string[], expect: RequestSpelling['expect
     expect,
   };
 }
+
+const tokenProtocol = 'base64url.bearer.authorization.k8s.io.{encoded-alice}';
+const kernelProtocol = 'v1.kernel.websocket.jupyter.org';
+
+/** A handshake whose proof stands in these lines, where tokens may stand anywhere. */
+function byCarrier(name: string, lines: readonly string[], expect: RequestSpelling['expect']): RequestSpelling {
+  return {
+    name,
+    config: 'carriers',
+    head: [`GET ${channels} HTTP/1.1`, host, ...handshake, ...lines],
+    doors: ['websocket'],
+    expect,
+  };
+}
+
+const offered = `Sec-WebSocket-Protocol: ${tokenProtocol}, ${kernelProtocol}`;
+const labCookie = 'Cookie: lab_jwt={alice}';
 
 const foreignOrigins = [
   'https://evil',
@@ -567,6 +584,29 @@ export const pathRows: readonly AttackRow[] = [
         doors: ['websocket'],
         expect: { refused: 'origin-refused' },
       },
+      ...foreignOrigins.flatMap(origin => [
+        byCarrier(`a token in the subprotocol, ${shown(origin)}`, [offered, `Origin: ${origin}`], {
+          refused: 'origin-refused',
+        }),
+        byCarrier(`a token in a cookie, ${shown(origin)}`, [labCookie, `Origin: ${origin}`], {
+          refused: 'origin-refused',
+        }),
+      ]),
+      byCarrier('a token in a cookie, no Origin', [labCookie], { refused: 'origin-refused' }),
+      byCarrier('a token in a header, no Origin', ['X-Lab-Assertion: {alice}'], { refused: 'origin-refused' }),
+      byCarrier('a token in the subprotocol, no Origin: it goes on without it', [offered], {
+        atHub: atHub(`GET ${channels}`, [...handshakeAtHub, `Sec-WebSocket-Protocol: ${kernelProtocol}`]),
+      }),
+      byCarrier(
+        'a token in the subprotocol and nothing for the hub to choose',
+        [`Sec-WebSocket-Protocol: ${tokenProtocol}`],
+        {
+          refused: 'request-ambiguous',
+        },
+      ),
+      byCarrier('a token in the subprotocol beside a cookie with another', [offered, 'Cookie: lab_jwt={bob}'], {
+        refused: 'credentials-disagree',
+      }),
     ],
   },
   {

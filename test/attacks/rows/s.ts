@@ -3,6 +3,7 @@ import { written } from '../../config/written.ts';
 import { alice, asAlice, atHub, host } from '../../contract/rows/lines.ts';
 import type { AttackRow, ConfigSpelling, RequestSpelling } from '../attack.ts';
 import { kept, login, refused, server, shown } from '../spell.ts';
+import { secondFactorSpellings } from './second-factors.ts';
 
 const sso = (name: string, more: string): string =>
   `{ name: p${name}, proxies: [10.0.0.${name}], headers: { username: X-U${name} }${more} }`;
@@ -76,6 +77,23 @@ export const surroundingRows: readonly AttackRow[] = [
         }),
         problemAt: 'sso[0].proxies',
       },
+      {
+        name: 'whoever opens the Unix socket',
+        config: written({
+          listen: "[{ address: 'unix:/run/gate.sock' }]",
+          trust: '{ proxies: [10.0.0.9/32], unixPeers: true }',
+          sso: '[{ name: p, proxies: [10.0.0.9], headers: { username: X-U }, namespace: n }]',
+        }),
+        problemAt: 'sso[0]',
+      },
+      {
+        name: 'a certificate that no listener asks for',
+        config: written({
+          sso: "[{ name: p, proxies: [10.0.0.0/24], headers: { username: X-U }, namespace: n, require: { clientCertificate: { subjectAltName: 'a' } } }]",
+        }),
+        problemAt: 'sso[0].require.clientCertificate',
+      },
+      ...secondFactorSpellings,
       {
         name: 'everybody within trust.proxies',
         config: written({ trust: '{ proxies: [0.0.0.0/0] }' }),

@@ -5,6 +5,7 @@ import { written } from '../../config/written.ts';
 import { asAlice, host } from '../../contract/rows/lines.ts';
 import type { AttackRow, ConfigSpelling, RequestSpelling } from '../attack.ts';
 import { login, shown, takenOff } from '../spell.ts';
+import { secondFactorSpellings } from './second-factors.ts';
 
 interface Way {
   readonly peer?: string;
@@ -293,6 +294,7 @@ export const trustRows: readonly AttackRow[] = [
       asserting('IPv6 loopback without a second factor', '"::1"', '"::1/128"', 'sso[0].proxies'),
       asserting('loopback, IPv4-mapped', '"::ffff:127.0.0.1"', '127.0.0.1/32', 'sso[0].proxies[0]'),
       asserting('an address beyond trust.proxies', '192.0.2.1', '10.0.0.0/8', 'sso[0].proxies[0]'),
+      ...secondFactorSpellings,
     ],
   },
 ];

@@ -1,7 +1,9 @@
 /** Every row of the contract. */
 import type { RequestRow } from '../row.ts';
+import { carrierRows } from './carriers.ts';
 import { cookieRows } from './cookies.ts';
 import { credentialRows } from './credentials.ts';
+import { expressionRows } from './expressions.ts';
 import { fieldRows } from './fields.ts';
 import { framingRows } from './framing.ts';
 import { injectionRows } from './injections.ts';
@@ -21,7 +23,9 @@ export const requestFamilies: Readonly<Record<string, readonly RequestRow[]>> = 
   peers: peerRows,
   proxied: proxiedRows,
   credentials: credentialRows,
+  carriers: carrierRows,
   injections: injectionRows,
+  expressions: expressionRows,
   unicodeNames: unicodeNameRows,
   cookies: cookieRows,
   upgrades: upgradeRows,

@@ -1,7 +1,7 @@
 /** Proofs, tokens of the hub, and the names that come of them (J1 to J15, H4, H9, H17, M2, M3, S2, S5, S6). */
 import type { ReasonId } from '../../../src/gate/reasons.ts';
 import type { RequestRow } from '../row.ts';
-import { alice, asAlice, atHub, handshake, host } from './lines.ts';
+import { alice, asAlice, atHub, handshake, handshakeAtHub, host } from './lines.ts';
 
 const tokens: readonly (readonly [name: string, reason: ReasonId, status: number])[] = [
   ['expired', 'token-expired', 401],
@@ -36,6 +36,11 @@ const tokenRows = tokens.map(
     expect: { refuse, status },
   }),
 );
+
+/** Alice's bound token and its holder's proof for a request. */
+function byHolder(requestLine: string): string[] {
+  return ['Authorization: DPoP {key-bound}', `DPoP: {${requestLine}}`];
+}
 
 function bySso(requestLine: string, ...fields: readonly string[]): string[] {
   return [`${requestLine} HTTP/1.1`, host, ...fields];
@@ -111,9 +116,67 @@ export const credentialRows: readonly RequestRow[] = [
     expect: { refuse: 'credential-missing', status: 401 },
   },
   {
-    title: 'reads DPoP only to refuse it (J15)',
-    head: ['GET /hub/home HTTP/1.1', host, 'Authorization: DPoP {alice}'],
+    title: 'takes the DPoP scheme for bound tokens alone (J15)',
+    head: ['GET /hub/home HTTP/1.1', host, 'Authorization: DPoP {alice}', 'DPoP: {GET /hub/home}'],
     expect: { refuse: 'token-bound', status: 401 },
+  },
+  {
+    title: 'forwards no opaque token that came by the DPoP scheme',
+    config: 'open',
+    head: ['GET /user/alice/lab HTTP/1.1', host, 'Authorization: DPoP {hub-alice}', 'DPoP: {GET /user/alice/lab}'],
+    expect: { refuse: 'credential-missing', status: 401 },
+  },
+  {
+    title: 'takes a bound token with a proof for the request (RFC 9449 §7.1)',
+    head: ['GET /hub/login HTTP/1.1', host, ...byHolder('GET /hub/login')],
+    expect: { forward: atHub('GET /hub/login', [], ['Remote-User: alice']) },
+  },
+  {
+    title: 'takes a proof for the URL in another spelling, whatever the query (RFC 9449 §4.3)',
+    head: ['GET /hub/login?next=/hub/home HTTP/1.1', host, 'Authorization: DPoP {key-bound}', 'DPoP: {proof-query}'],
+    expect: { forward: atHub('GET /hub/login?next=/hub/home', [], ['Remote-User: alice']) },
+  },
+  {
+    title: "keeps token and proof from users' code",
+    head: ['POST /user/alice/api HTTP/1.1', host, ...byHolder('POST /user/alice/api'), 'Content-Length: 0'],
+    expect: { forward: atHub('POST /user/alice/api'), body: 'stream' },
+  },
+  {
+    title: "takes a proof for a WebSocket as for any GET, and keeps it from users' code",
+    head: ['GET /user/alice/ws HTTP/1.1', host, ...byHolder('GET /user/alice/ws'), ...handshake],
+    expect: { forward: atHub('GET /user/alice/ws', handshakeAtHub), protocol: 'websocket' },
+  },
+  {
+    title: 'takes a bound token from a stranger with its proof, where strangers may come',
+    config: 'open',
+    peer: '127.0.0.2',
+    head: ['GET /hub/login HTTP/1.1', host, ...byHolder('GET /hub/login')],
+    expect: { forward: ['GET /hub/login', host, '{forwarding 127.0.0.2}', 'Remote-User: alice'] },
+  },
+  {
+    title: 'keeps a proof that nobody asked for, in every spelling that some server reads so',
+    head: asAlice('GET /user/alice/lab', 'DPoP: {proof-old}', 'dpop: x', 'HTTP_DPOP: x', 'http-dpop: x'),
+    expect: { forward: atHub('GET /user/alice/lab') },
+  },
+  {
+    title: 'refuses Connection that would take the proof out',
+    head: ['GET /hub/login HTTP/1.1', host, ...byHolder('GET /hub/login'), 'Connection: DPoP'],
+    expect: { refuse: 'request-ambiguous', status: 400 },
+  },
+  {
+    title: 'refuses a bound token without a proof',
+    head: ['GET /hub/login HTTP/1.1', host, 'Authorization: DPoP {key-bound}'],
+    expect: { refuse: 'dpop-invalid', status: 401 },
+  },
+  {
+    title: 'refuses a proof that was shown before (J14)',
+    head: ['GET /hub/login HTTP/1.1', host, 'Authorization: DPoP {key-bound}', 'DPoP: {proof-replayed}'],
+    expect: { refuse: 'dpop-replayed', status: 401 },
+  },
+  {
+    title: 'refuses a proof that could not be remembered',
+    head: ['GET /hub/login HTTP/1.1', host, 'Authorization: DPoP {key-bound}', 'DPoP: {proof-of-too-many}'],
+    expect: { refuse: 'dpop-too-many', status: 429 },
   },
   {
     title: 'never forwards the token that proves',
@@ -251,6 +314,23 @@ export const credentialRows: readonly RequestRow[] = [
       expect: { refuse: 'assertion-ambiguous', status: 401 },
     }),
   ),
+  ...[[`${user}: alice`], [`${user}: alice`, 'X-Gate-Secret: {other-secret}']].map(
+    (lines): RequestRow => ({
+      title: `refuses ${JSON.stringify(lines)} where a secret is asked for (T5, S2)`,
+      config: 'shared',
+      peer: '127.0.0.3',
+      head: bySso('GET /hub/login', ...lines),
+      expect: { refuse: 'assertion-unproved', status: 403 },
+    }),
+  ),
+  {
+    title: 'reads an assertion beside its secret, which goes no further (T5, S2)',
+    config: 'shared',
+    peer: '127.0.0.3',
+    head: bySso('GET /hub/login', `${user}: alice`, 'X-Gate-Secret: {front-secret-next}'),
+    expect: { forward: proxied('GET /hub/login', [], ['Remote-User: alice']) },
+    spoofed: [],
+  },
   {
     title: 'refuses the asserted name of nobody',
     peer: '127.0.0.3',

@@ -14,16 +14,44 @@ export type Browser = {
 
 const patienceMs = 120_000;
 
+const executablePath = '/usr/bin/chromium';
+const quietly = [
+  '--no-sandbox',
+  '--disable-quic',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+/** A Chromium whose only world is this machine. */
+export type Browsers = {
+  /** A page in a fresh profile, which sends these headers with every request. */
+  readonly openPage: (headers?: Readonly<Record<string, string>>) => Promise<Page>;
+  readonly close: () => Promise<void>;
+};
+
+/** Starts it. */
+export async function openBrowsers(): Promise<Browsers> {
+  const browser = await chromium.launch({
+    executablePath,
+    args: [...quietly, '--host-resolver-rules=MAP * ~NOTFOUND,EXCLUDE 127.0.0.1'],
+  });
+  return {
+    async openPage(extraHTTPHeaders = {}) {
+      const context = await browser.newContext({ extraHTTPHeaders });
+      context.setDefaultTimeout(patienceMs);
+      return context.newPage();
+    },
+    close: () => browser.close(),
+  };
+}
+
 /** Starts it with a fresh profile; `host` on port 443 is the proxy, and nothing else can be reached. */
 export async function startBrowser(host: string, proxyPort: number): Promise<Browser> {
   const chromiumBrowser = await chromium.launch({
-    executablePath: '/usr/bin/chromium',
+    executablePath,
     args: [
-      '--no-sandbox',
-      '--disable-quic',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
+      ...quietly,
       `--host-resolver-rules=MAP ${host}:443 127.0.0.1:${proxyPort},MAP * ~NOTFOUND,EXCLUDE 127.0.0.1`,
     ],
   });

@@ -1,0 +1,43 @@
+/** Who a TLS client is by the certificate that it showed: read once a connection. */
+import { createHash, type X509Certificate } from 'node:crypto';
+import type { TLSSocket } from 'node:tls';
+import type { PeerCertificate } from '../../gate/stages.ts';
+
+/** One name as Node writes it: what could be taken for a separator stands in a JSON string (CVE-2021-44532). */
+const oneName = /(?<kind>[A-Za-z][A-Za-z ]*):(?<value>"(?:[^"\\]|\\.)*"|[^",]*)(?:, (?=.)|$)/y;
+
+/** Names that can be matched exactly; of the others, such as directory names, Node gives but a rendering. */
+const namedKinds: ReadonlySet<string | undefined> = new Set(['URI', 'DNS', 'email']);
+
+function unquoted(value: string): string | null {
+  if (!value.startsWith('"')) return value;
+  try {
+    return String(JSON.parse(value));
+  } catch {
+    return null;
+  }
+}
+
+/** Names of a `subjectAltName` text of Node's, typed; none at all where one of them is not read. */
+export function subjectAltNamesIn(text: string): readonly string[] {
+  const names: string[] = [];
+  for (let at = 0; at < text.length; at = oneName.lastIndex) {
+    oneName.lastIndex = at;
+    const { kind, value = '' } = oneName.exec(text)?.groups ?? {};
+    const name = kind === undefined ? null : unquoted(value);
+    if (name === null) return [];
+    if (namedKinds.has(kind)) names.push(`${kind}:${kind === 'DNS' ? name.toLowerCase() : name}`);
+  }
+  return names;
+}
+
+function read({ raw, subjectAltName = '' }: X509Certificate): PeerCertificate {
+  const thumbprint = createHash('sha256').update(raw).digest('base64url');
+  return { thumbprint, subjectAltNames: subjectAltNamesIn(subjectAltName) };
+}
+
+/** The certificate of a client whose handshake is over; undefined where none was asked for, none was shown, or it does not hold. */
+export function clientCertificateOf(socket: TLSSocket): PeerCertificate | undefined {
+  const certificate = socket.authorized ? socket.getPeerX509Certificate() : undefined;
+  return certificate && read(certificate);
+}

@@ -1,0 +1,441 @@
+/** What expressions give, what they can not reach, and what is refused before any token comes. */
+import fc from 'fast-check';
+import t from 'tap';
+import { compileExpression, type Expression, type ExpressionUse, type UserInfo } from '../../src/expression/compile.ts';
+import { toJson } from '../../src/expression/values.ts';
+
+function compiled(source: string, use: ExpressionUse = 'data'): Expression {
+  const expression = compileExpression(source, use);
+  if ('fault' in expression) throw new Error(`${source}: ${expression.fault}`);
+  return expression;
+}
+
+/** As the strict reader gives it: no object has a prototype. */
+function json(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(json);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.assign(
+    Object.create(null),
+    Object.fromEntries(Object.entries(value).map(([name, one]) => [name, json(one)])),
+  );
+}
+
+const claims = json({
+  sub: 's-1',
+  email: 'alice@lab.example',
+  email_verified: true,
+  roles: 'user,admin',
+  groups: ['staff', 'gpu'],
+  level: 3,
+  share: 0.5,
+  nothing: null,
+  exp: 1_800_086_400,
+  nbf: 1_800_000_000,
+  address: { city: { name: 'Basel' } },
+  'https://lab.example/team': 'blue',
+}) as Readonly<Record<string, unknown>>;
+
+const user: UserInfo = {
+  username: 'alice',
+  groups: ['staff', 'gpu'],
+  uid: 'u-1',
+  extra: new Map([['lab.example/team', ['blue', 'green']]]),
+};
+
+function evaluated(source: string, use: ExpressionUse = 'data'): unknown {
+  const evaluation = compiled(source, use).evaluate({ claims, user });
+  return 'fault' in evaluation ? evaluation : toJson(evaluation.value);
+}
+
+const given: readonly [source: string, value: unknown][] = [
+  ['claims.sub', 's-1'],
+  ['claims["https://lab.example/team"]', 'blue'],
+  ['claims.address.city.name', 'Basel'],
+  ['claims.roles.split(",")', ['user', 'admin']],
+  ['claims.email.split("@")[0]', 'alice'],
+  ['claims.sub + ":external-user"', 's-1:external-user'],
+  ['claims.exp - claims.nbf <= 86400', true],
+  ['claims.exp - claims.nbf', 86_400],
+  ['claims.level == 3', true],
+  ['claims.level * 2', 6],
+  ['claims.level > 2.5', true],
+  ['claims.share * 2.0', 1],
+  ['claims.share == 0.5', true],
+  ['type(claims.level) == int', true],
+  ['type(claims.share) == double', true],
+  ['claims.nothing == null', true],
+  ['claims.nothing', null],
+  ['"staff" in claims.groups', true],
+  ['"sub" in claims', true],
+  ['"nobody" in claims', false],
+  ['has(claims.sub)', true],
+  ['has(claims.nobody)', false],
+  ['has(claims.address.city)', true],
+  ['claims.?nobody.orValue("x")', 'x'],
+  ['claims.?email_verified.orValue(true) == true', true],
+  ['claims.?nobody', null],
+  ['claims.?sub', 's-1'],
+  ['claims.groups.all(g, g != "root")', true],
+  ['claims.groups.exists(g, g == "gpu")', true],
+  ['claims.groups.exists_one(g, g.startsWith("g"))', true],
+  ['claims.groups.filter(g, g.endsWith("u"))', ['gpu']],
+  ['claims.groups.map(g, "lab:" + g)', ['lab:staff', 'lab:gpu']],
+  ['["a", "b"].exists(p, claims.groups.exists(g, g.startsWith(p)))', false],
+  ['claims.groups.size() == 2 && size(claims.roles) == 10', true],
+  ['claims.groups.join("|")', 'staff|gpu'],
+  ['claims.email.lowerAscii().contains("LAB".lowerAscii())', true],
+  ['claims.email.matches("^[a-z]+@lab[.]example$")', true],
+  ['claims.email.matches("(?i)^ALICE@")', true],
+  ['claims.email.matches("lab")', true],
+  ['claims.email.matches("^lab")', false],
+  ['user.username + "/" + user.uid', 'alice/u-1'],
+  ['user.groups', ['staff', 'gpu']],
+  ['user.extra["lab.example/team"]', ['blue', 'green']],
+  ['user.extra["lab.example/team"][0]', 'blue'],
+  ['"lab.example/team" in user.extra', true],
+  [
+    '{"name": user.username, "groups": user.groups, "level": claims.level, "of": {"a": claims.nothing}}',
+    { name: 'alice', groups: ['staff', 'gpu'], level: 3, of: { a: null } },
+  ],
+  ['[claims.level, claims.sub, true]', [3, 's-1', true]],
+];
+
+t.test('what an expression gives', async t => {
+  for (const [source, value] of given) t.strictSame(evaluated(source), value, source);
+});
+
+const faults: readonly [source: string, fault: string][] = [
+  ['claims.nobody', 'missing'],
+  ['claims.nobody == "x"', 'missing'],
+  ['claims.address.street', 'missing'],
+  ['user.extra["other.example/team"]', 'missing'],
+  ['claims.groups[7]', 'missing'],
+  ['claims.sub.name', 'missing'],
+  ['claims.sub + 1', 'failed'],
+  ['claims.level + "x"', 'failed'],
+  ['claims.level / 0', 'failed'],
+  ['claims.level && true', 'failed'],
+  ['claims.sub.all(c, true)', 'failed'],
+  ['9223372036854775807 + claims.level', 'failed'],
+];
+
+t.test('an expression that can not be evaluated has no value, and does not throw', async t => {
+  for (const [source, fault] of faults) t.strictSame(evaluated(source), { fault }, source);
+});
+
+t.test('what JSON can not say is no value for a header', async t => {
+  for (const source of ['[type(claims.level)]', '9007199254740993', '[claims.?nobody]', '[1e308 * 10.0]']) {
+    const evaluation = compiled(source).evaluate({ claims, user });
+    t.ok('value' in evaluation && toJson(evaluation.value) === undefined, source);
+  }
+});
+
+t.test('no name of the language reaches anything', async t => {
+  const names = [
+    'constructor',
+    '__proto__',
+    'prototype',
+    'toString',
+    'hasOwnProperty',
+    'then',
+    'valueOf',
+    'size',
+    'get',
+  ];
+  for (const name of names) {
+    t.strictSame(evaluated(`claims["${name}"]`), { fault: 'missing' }, `claims has no ${name} of its own`);
+    t.strictSame(evaluated(`claims.address["${name}"]`), { fault: 'missing' }, `nor has a claim within`);
+    t.strictSame(evaluated(`claims.sub["${name}"]`), { fault: 'missing' }, 'nor a text');
+    t.equal(evaluated(`"${name}" in claims`), false);
+    t.equal(evaluated(`claims.?address[?"${name}"].hasValue()`), false);
+    const named = json({ [name]: 'x', within: { [name]: { deep: 'y' } } }) as Readonly<Record<string, unknown>>;
+    const own = Object.create(null, { [name]: { value: 'x', enumerable: true } }) as Readonly<Record<string, unknown>>;
+    t.strictSame(
+      compiled(`claims["${name}"]`).evaluate({ claims: own }),
+      { value: 'x' },
+      `a claim called ${name} is read`,
+    );
+    t.strictSame(compiled(`claims.?none.orValue("z")`).evaluate({ claims: named }), { value: 'z' });
+  }
+  t.match(compileExpression('user.constructor', 'userRule'), { fault: /No such key: constructor/ });
+  t.match(compileExpression('constructor', 'data'), { fault: /Unknown variable/ });
+  t.match(compileExpression('__proto__', 'data'), { fault: /\S/ });
+  t.match(compileExpression('this', 'data'), { fault: /Unknown variable/ });
+  t.match(compileExpression('globalThis', 'data'), { fault: /Unknown variable/ });
+});
+
+const loop = (depth: number): string =>
+  Array.from({ length: depth }).reduce<string>((inner, _, at) => `claims.groups.exists(x${at}, ${inner})`, 'true');
+
+const refusals: readonly [rule: string, source: string, use: ExpressionUse, fault: string][] = [
+  [
+    'a syntax error, with its place',
+    'claims.',
+    'claimRule',
+    'is not taken at its character 8 ("Expected IDENTIFIER, got EOF"), expected an expression on claims that gives true or false',
+  ],
+  [
+    'nothing but a comment',
+    '// x',
+    'claimRule',
+    'is not taken at its character 5 ("Unexpected token: EOF"), expected an expression on claims that gives true or false',
+  ],
+  [
+    'an unknown variable',
+    'claim.sub == "x"',
+    'claimRule',
+    `is not taken at its character 1 ("Unknown variable: claim"), expected an expression on claims that gives true or false`,
+  ],
+  [
+    'user in a rule on claims',
+    'user.username == "x"',
+    'claimRule',
+    `is not taken at its character 1 ("Unknown variable: user"), expected an expression on claims that gives true or false`,
+  ],
+  [
+    'claims in a rule on the user',
+    'claims.sub == "x"',
+    'userRule',
+    `is not taken at its character 1 ("Unknown variable: claims"), expected an expression on user that gives true or false`,
+  ],
+  [
+    'a part that no user has',
+    'user.name == "x"',
+    'userRule',
+    `is not taken at its character 6 ("No such key: name"), expected an expression on user that gives true or false`,
+  ],
+  [
+    'a rule that gives a text',
+    '"true"',
+    'claimRule',
+    `is not taken ("It gives string"), expected an expression on claims that gives true or false`,
+  ],
+  [
+    'a rule of any type',
+    'claims.email_verified',
+    'claimRule',
+    `is not taken ("It gives dyn"), expected an expression on claims that gives true or false`,
+  ],
+  [
+    'a name that is a number',
+    'size(claims)',
+    'claimText',
+    `is not taken ("It gives int"), expected an expression on claims that gives a text`,
+  ],
+  [
+    'a name that is a list',
+    'claims.sub.split("")',
+    'claimText',
+    `is not taken ("It gives list<string>"), expected an expression on claims that gives a text`,
+  ],
+  [
+    'a name that may be none',
+    'claims.?sub',
+    'claimText',
+    `is not taken ("It gives optional<dyn>"), expected an expression on claims that gives a text`,
+  ],
+  [
+    'groups that are a map',
+    '{"a": "b"}',
+    'claimTexts',
+    `is not taken ("It gives map<string, string>"), expected an expression on claims that gives a text or a list of texts`,
+  ],
+  [
+    'a mount that is a text',
+    '"x"',
+    'mount',
+    `is not taken ("It gives string"), expected an expression on claims and user that gives a map`,
+  ],
+  [
+    'data of a type without JSON',
+    'type(1)',
+    'data',
+    `is not taken ("It gives type"), expected an expression on claims and user that gives what JSON can say`,
+  ],
+  [
+    'types that do not go together',
+    '"a" + 1',
+    'data',
+    `is not taken at its character 1 ("no such overload: string + int"), expected an expression on claims and user that gives what JSON can say`,
+  ],
+  [
+    'a function that is not there',
+    'claims.sub.shout()',
+    'claimText',
+    `is not taken at its character 1 ("There is no function shout here"), expected an expression on claims that gives a text`,
+  ],
+  [
+    'lengths of time, read by a pattern that backtracks',
+    'duration(claims.sub) == duration("1s")',
+    'claimRule',
+    `is not taken at its character 1 ("There is no function duration here"), expected an expression on claims that gives true or false`,
+  ],
+  [
+    'JSON within a text',
+    'b"{}".json().size() == 0',
+    'claimRule',
+    `is not taken at its character 1 ("There is no function json here"), expected an expression on claims that gives true or false`,
+  ],
+  [
+    'a pattern out of a claim',
+    'claims.sub.matches(claims.email)',
+    'claimRule',
+    `is not taken at its character 1 ("A pattern must be written out"), expected an expression on claims that gives true or false`,
+  ],
+  [
+    'a pattern that looks around',
+    'claims.sub.matches("(?=a)")',
+    'claimRule',
+    `is not taken at its character 1 ("The pattern is none of RE2"), expected an expression on claims that gives true or false`,
+  ],
+  [
+    'a pattern with a backreference',
+    'claims.sub.matches("(a)\\\\1")',
+    'claimRule',
+    `is not taken at its character 1 ("The pattern is none of RE2"), expected an expression on claims that gives true or false`,
+  ],
+  [
+    'a pattern with a thousand times a thousand',
+    'claims.sub.matches("((a{1000}){1000}){1000}")',
+    'claimRule',
+    `is not taken at its character 1 ("The pattern is none of RE2"), expected an expression on claims that gives true or false`,
+  ],
+  [
+    'loops three deep',
+    loop(3),
+    'claimRule',
+    `is not taken ("More than 2 loops stand inside one another"), expected an expression on claims that gives true or false`,
+  ],
+  [
+    'nine loops',
+    Array.from({ length: 9 }, () => loop(1)).join(' && '),
+    'claimRule',
+    `is not taken ("There are more than 8 loops"), expected an expression on claims that gives true or false`,
+  ],
+  [
+    'too long a text',
+    `"${'x'.repeat(4096)}" == claims.sub`,
+    'claimRule',
+    'is too long, expected 4096 characters or fewer',
+  ],
+];
+
+t.test('what is refused before any token comes', async t => {
+  for (const [rule, source, use, fault] of refusals) t.strictSame(compileExpression(source, use), { fault }, rule);
+  const bounds = [
+    Array.from({ length: 300 }, () => 'claims.sub').join(' + '),
+    `${'('.repeat(60)}true${')'.repeat(60)}`,
+    `"a" in [${'"x",'.repeat(201)}]`,
+    `${'!'.repeat(2000)}true`,
+    `claims${'.a'.repeat(60)} == 1`,
+  ];
+  for (const source of bounds)
+    t.match(compileExpression(source, 'claimRule'), { fault: /^is not taken/ }, source.slice(0, 40));
+  t.notOk(
+    'fault' in compileExpression(`claims.groups.filter(g, g != "").map(g, g + "x").exists(g, g == "x")`, 'claimRule'),
+    'a loop over what a loop gave',
+  );
+});
+
+t.test('what is seen of an expression', async t => {
+  t.strictSame(
+    [...compiled('claims.email + claims.?a.orValue(claims["b"]) + claims[?"c"].orValue("")').claims],
+    ['email', 'a', 'b', 'c'],
+  );
+  t.strictSame([...compiled('has(claims.d) && claims.e.exists(x, claims.f == x)').claims], ['d', 'e', 'f']);
+  const leading: readonly [source: string, text: string][] = [
+    ['"lab:" + claims.sub', 'lab:'],
+    ['("lab:" + claims.sub) + claims.sub', 'lab:'],
+    ['"lab" + ":" + claims.sub', 'lab'],
+    ['claims.sub + "x"', ''],
+    ['"root"', 'root'],
+    ['claims.level > 2 ? "a" : "b"', ''],
+    ['"a".replace("a", claims.sub)', ''],
+  ];
+  for (const [source, text] of leading) t.equal(compiled(source).leadingText, text, source);
+});
+
+t.test('letters are those of ASCII, and no other becomes one (M3)', async t => {
+  const odd = json({ name: '\u212aate\u0130\u017f' }) as Readonly<Record<string, unknown>>;
+  const lower = compiled('claims.name.lowerAscii()', 'claimText').evaluate({ claims: odd });
+  t.strictSame(lower, { value: '\u212aate\u0130\u017f' });
+  t.strictSame(compiled('"\u00df\u0131az".upperAscii()', 'claimText').evaluate({ claims: odd }), {
+    value: '\u00df\u0131AZ',
+  });
+});
+
+function tooLong(started: bigint): boolean {
+  return process.hrtime.bigint() - started > 5_000_000_000n;
+}
+
+t.test('hostile claims cost no more than a moment', async t => {
+  const hostile: readonly [rule: string, claims: unknown, source: string, outcome: unknown][] = [
+    ['a pattern that backtracks', { a: `${'a'.repeat(8000)}!` }, 'claims.a.matches("^(a+)+$")', { value: false }],
+    ['and with alternatives', { a: `${'a'.repeat(8000)}!` }, 'claims.a.matches("^(a|a|aa)*b$")', { value: false }],
+    ['a text as long as they get', { a: 'a'.repeat(8192) }, 'claims.a.size() == 8192', { value: true }],
+    ['a longer text', { a: 'a'.repeat(8193) }, 'true', { fault: 'large' }],
+    ['a longer text, deep down', { a: [{ b: 'a'.repeat(8193) }] }, 'true', { fault: 'large' }],
+    [
+      'as many members as there may be',
+      { a: Array.from({ length: 1000 }, () => 'x') },
+      'claims.a.all(x, claims.a.all(y, x == y))',
+      { value: true },
+    ],
+    ['one more', { a: Array.from({ length: 1001 }, () => 'x') }, 'true', { fault: 'large' }],
+    [
+      'a map of more',
+      { a: Object.fromEntries(Array.from({ length: 1001 }, (_, at) => [`m${at}`, at])) },
+      'true',
+      { fault: 'large' },
+    ],
+    ['a text that grows', { a: 'x'.repeat(8192) }, 'claims.a.replace("x", claims.a) == ""', { fault: 'failed' }],
+    [
+      'an empty text that is looked for',
+      { a: 'x'.repeat(8192) },
+      'claims.a.replace("", claims.a) == ""',
+      { fault: 'failed' },
+    ],
+  ];
+  for (const [rule, value, source, outcome] of hostile) {
+    const started = process.hrtime.bigint();
+    const evaluation = compiled(source, 'claimRule').evaluate({
+      claims: json(value) as Readonly<Record<string, unknown>>,
+    });
+    t.strictSame(evaluation, outcome, rule);
+    t.notOk(tooLong(started), `${rule}: soon`);
+  }
+  const crowd = { ...user, groups: Array.from({ length: 1001 }, () => 'x') };
+  t.strictSame(compiled('true', 'userRule').evaluate({ user: crowd }), { fault: 'large' }, 'too many groups');
+});
+
+t.test('one expression gives the same again, whoever came between', async t => {
+  const expression = compiled('claims.groups.filter(g, g != "gpu").map(g, user.username + g)');
+  const other = json({ groups: ['x'] }) as Readonly<Record<string, unknown>>;
+  for (let round = 0; round < 3; round += 1) {
+    t.strictSame(expression.evaluate({ claims, user }), { value: ['alicestaff'] });
+    t.strictSame(expression.evaluate({ claims: other, user: { ...user, username: 'bob' } }), { value: ['bobx'] });
+    t.strictSame(expression.evaluate({ claims: json({}) as Readonly<Record<string, unknown>>, user }), {
+      fault: 'missing',
+    });
+  }
+});
+
+t.test('no claims make an expression throw', async t => {
+  const all = given.map(([source]) => compiled(source));
+  const odd = fc.jsonValue({ maxDepth: 3 });
+  const named = fc.dictionary(
+    fc.constantFrom('sub', 'email', 'roles', 'groups', 'level', 'address', 'exp', 'nbf', '__proto__'),
+    odd,
+  );
+  fc.assert(
+    fc.property(named, written => {
+      const hostile = json(written) as Readonly<Record<string, unknown>>;
+      for (const expression of all) {
+        const evaluation = expression.evaluate({ claims: hostile, user });
+        if (!('fault' in evaluation)) toJson(evaluation.value);
+      }
+    }),
+    { numRuns: 300 },
+  );
+  t.pass('300 tokens');
+});
