@@ -34,16 +34,20 @@ t.test('each section has one', async t => {
   t.equal(pieces.size, PAGE.match(/^```yaml$/gm)?.length);
 });
 
+type Members = Readonly<Record<string, unknown>>;
+
 interface Recipe {
   readonly title: string;
   readonly peer: string;
   readonly key: SigningKey;
-  readonly claims: Readonly<Record<string, unknown>>;
+  readonly claims: Members;
+  /** What stands in the token's head besides. */
+  readonly header?: Members;
   /** The line that carries the token. */
   readonly line: (token: string) => FieldLine;
   readonly user: string;
   /** What another customer's token has otherwise, with the reason for which it is refused. */
-  readonly others: readonly (readonly [reason: string, claims: Readonly<Record<string, unknown>>])[];
+  readonly others: readonly (readonly [reason: string, claims: Members, header?: Members])[];
 }
 
 const now = Date.UTC(2026, 10, 22, 12);
@@ -51,6 +55,8 @@ const times = { iat: now / 1000 - 10, exp: now / 1000 + 590 };
 const inHeader =
   (name: string) =>
   (token: string): FieldLine => [name, token];
+
+const balancer = 'arn:aws:elasticloadbalancing:eu-central-1:123456789012:loadbalancer/app/hub/50dc6c495c0c9188';
 
 const recipes: readonly Recipe[] = [
   {
@@ -92,6 +98,26 @@ const recipes: readonly Recipe[] = [
       ['token-issuer', { iss: 'https://evil.cloudflareaccess.com' }],
       ['claim-invalid', { type: 'org' }],
       ['claim-invalid', { email: undefined, common_name: 'x.access' }],
+    ],
+  },
+  {
+    title: 'AWS Application Load Balancer',
+    peer: '10.0.1.2',
+    key: makeKey('ES256', '12345678-1234-1234-1234-123456789012'),
+    claims: { sub: '1234567890', username: 'alice', email_verified: 'true' },
+    header: {
+      signer: balancer,
+      iss: 'https://cognito-idp.eu-central-1.amazonaws.com/eu-central-1_EXAMPLE',
+      client: '3k2abcdefexample',
+      exp: times.exp,
+    },
+    line: inHeader('X-Amzn-Oidc-Data'),
+    user: 'alice',
+    others: [
+      ['token-algorithm', {}, { signer: balancer.replace('123456789012', '210987654321') }],
+      ['token-issuer', {}, { signer: undefined }],
+      ['token-audience', {}, { client: 'another' }],
+      ['token-issuer', {}, { iss: 'https://evil.example' }],
     ],
   },
   {
@@ -138,24 +164,19 @@ const identityOf = (decision: Decision): unknown =>
 
 for (const recipe of recipes) {
   t.test(recipe.title, async t => {
-    const { key, claims, others, user } = recipe;
+    const { key, claims, header = {}, others, user } = recipe;
     const parsed = parseConfig(pieces.get(recipe.title) ?? '', 'f', {});
     // Pomerium's issuer is a host, of which the config says that most issuers are URLs.
     const expected = recipe.title === 'Pomerium' ? [/^f:\d+:\d+ jwt\[0\]\.issuer\.url: is no https URL/] : [];
     t.match(parsed.ok ? parsed.warnings.map(formatProblem) : parsed.problems.map(formatProblem), expected);
-    const good = decided(recipe, mintToken(key, { ...claims, ...times }));
+    const good = decided(recipe, mintToken(key, { ...claims, ...times }, header));
     t.same(identityOf(good), [['Remote-User', user]], 'takes the token');
-    for (const [reason, change] of others) {
-      const token = mintToken(key, { ...claims, ...times, ...change });
-      t.match(decided(recipe, token), { kind: 'refuse', refusal: { reason } }, JSON.stringify(change));
+    for (const [reason, change, inHead = {}] of others) {
+      const token = mintToken(key, { ...claims, ...times, ...change }, { ...header, ...inHead });
+      t.match(decided(recipe, token), { kind: 'refuse', refusal: { reason } }, JSON.stringify([change, inHead]));
     }
     const elsewhere = { ...recipe, peer: '192.0.2.1' };
-    const strangers = decided(elsewhere, mintToken(key, { ...claims, ...times }));
+    const strangers = decided(elsewhere, mintToken(key, { ...claims, ...times }, header));
     t.match(strangers, { kind: 'refuse', refusal: { reason: 'peer-untrusted' } }, 'and not past the proxy');
   });
 }
-
-t.test('AWS Application Load Balancer', async t => {
-  const parsed = parseConfig(pieces.get('AWS Application Load Balancer') ?? '', 'f', {});
-  t.match(parsed.ok || parsed.problems, [{ path: 'jwt[0].keys.alb', message: /^not available yet/ }]);
-});
