@@ -69,6 +69,11 @@ export class FetchedKeys {
     return this.#io.now() - this.#fetchedAt < staleMs ? this.#set : undefined;
   }
 
+  /** When a good set was fetched last, in milliseconds since the epoch; 0: never. */
+  get readAt(): number {
+    return this.#fetchedAt;
+  }
+
   /** Why the last fetch failed. */
   get error(): string | undefined {
     return this.#error;

@@ -6,7 +6,7 @@ import type { Finding } from '../gate/stages.ts';
 import { FetchedKeys, type FetchedSource, type FetchIo } from './fetched-keys.ts';
 import { chooseKey, type KeyWanted, noneFits, unavailable, wantedKey } from './key-choice.ts';
 import { type KeyFileProblem, readKeyFile } from './key-file.ts';
-import { KnownSignatures } from './known-signatures.ts';
+import { KnownSignatures, type TokenMemory } from './known-signatures.ts';
 import { signatureHolds } from './signature.ts';
 import type { KeySet, VerifyingKey } from './verifying-keys.ts';
 
@@ -41,6 +41,10 @@ export interface KeyRing {
   knownSignature(issuer: string, token: string): Finding | undefined;
   /** One row an issuer, in the order of the sources. */
   status(): readonly KeyStatus[];
+  /** When an issuer's keys were read or fetched, in milliseconds since the epoch; 0: never. */
+  keysReadAt(issuer: string): number;
+  /** What is remembered of tokens. */
+  readonly memory: TokenMemory;
   /** What is fetched, one for an issuer. */
   allFetched(): readonly FetchedKeys[];
   /** What is fetched for a source like this one, if it is. */
@@ -57,6 +61,7 @@ export type KeyRingOpening =
 /** Keys that a file gave; they stay as they are until a reload. */
 interface FiledKeys {
   readonly set: KeySet;
+  readonly readAt: number;
   readonly error: undefined;
 }
 
@@ -93,10 +98,12 @@ function statusOf(issuer: string, { set, error }: FetchedKeys | FiledKeys): KeyS
   return { issuer, ready: keys > 0, keys, ...(error === undefined ? {} : { error }) };
 }
 
-function ringOf(issuers: ReadonlyMap<string, IssuerKeys>): KeyRing {
+function ringOf(issuers: ReadonlyMap<string, IssuerKeys>, previous: KeyRing | undefined): KeyRing {
   const fetched = [...issuers.values()].map(({ source }) => source).filter(source => source instanceof FetchedKeys);
-  const known = new KnownSignatures();
+  const known = new KnownSignatures(previous?.memory.counts);
   return {
+    keysReadAt: issuer => issuers.get(issuer)?.source.readAt ?? 0,
+    memory: known,
     allFetched: () => fetched,
     findSignature: async (issuer, token) => {
       const keys = issuers.get(issuer);
@@ -145,10 +152,10 @@ export async function openKeySources(
   const issuers = new Map<string, IssuerKeys>();
   for (const { issuer, keys, algorithms } of sources) {
     const set = sets.get(issuer);
-    if (set !== undefined) issuers.set(issuer, { algorithms, source: { set, error: undefined } });
+    if (set !== undefined) issuers.set(issuer, { algorithms, source: { set, readAt: io.now(), error: undefined } });
     if (keys.kind !== 'jwksUrl') continue;
     const wanted = { issuer, url: keys.url, algorithms };
     issuers.set(issuer, { algorithms, source: previous?.fetched(wanted) ?? new FetchedKeys(wanted, io) });
   }
-  return { ok: true, ring: ringOf(issuers) };
+  return { ok: true, ring: ringOf(issuers, previous) };
 }

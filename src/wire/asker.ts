@@ -1,5 +1,6 @@
 /** Questions that the gate itself asks, of issuers and of the hub; the only file that knows undici. */
 import type { Dispatcher } from 'undici';
+import { clientContext } from './secure.ts';
 import { connectFault } from './upstream/connect-fault.ts';
 import { type HubLine, secureOptions } from './upstream/hub-socket.ts';
 
@@ -12,17 +13,23 @@ export interface AskOptions {
   /** Over the whole exchange. */
   readonly timeoutMs: number;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Asks by POST, with this form (application/x-www-form-urlencoded). */
+  readonly form?: string;
+  /** Of others than the hub: who signs their certificates, in PEM; null or absent: the roots that Node comes with. */
+  readonly ca?: string | null;
 }
 
 /** What came back; a redirect is an answer like any other and is not followed. */
 export interface Asked {
   readonly status: number;
+  /** Content-Type as it came; empty where none did. */
+  readonly contentType: string;
   readonly body: Buffer;
 }
 
 /** Asks. */
 export interface Asker {
-  /** GETs an absolute http(s) URL, or a path (`/…`) of the hub itself; rejects unless the whole answer fits. */
+  /** Asks an absolute http(s) URL, or a path (`/…`) of the hub itself; rejects unless the whole answer fits. */
   ask(url: string, options: AskOptions): Promise<Asked>;
   /** Takes no further question; resolves when those under way are answered. */
   retire(): Promise<void>;
@@ -40,20 +47,29 @@ async function readBounded(body: AsyncIterable<Uint8Array>, maxBytes: number): P
   return Buffer.concat(chunks);
 }
 
-/** Asks by GET; rejects on a transport fault, over time and over size. */
+/** Authorities whose connections are kept; a rotated one is not asked under any more. */
+const mostAuthorities = 8;
+
+const formType = 'application/x-www-form-urlencoded';
+
+/** Rejects on a transport fault, over time and over size. */
 async function askWith(dispatcher: Dispatcher, url: string, options: AskOptions): Promise<Asked> {
   const { origin, pathname, search } = new URL(url);
   const signal = AbortSignal.timeout(options.timeoutMs);
-  const { statusCode, body } = await dispatcher.request({
+  const { form } = options;
+  const { statusCode, headers, body } = await dispatcher.request({
     origin,
     path: `${pathname}${search}`,
-    method: 'GET',
-    headers: { ...options.headers },
+    ...(form === undefined
+      ? { method: 'GET', headers: { ...options.headers } }
+      : { method: 'POST', headers: { ...options.headers, 'Content-Type': formType }, body: form }),
     signal,
     headersTimeout: options.timeoutMs,
     bodyTimeout: options.timeoutMs,
   });
-  return { status: statusCode, body: await readBounded(body, options.maxBytes) };
+  const type = headers['content-type'];
+  const contentType = typeof type === 'string' ? type : '';
+  return { status: statusCode, contentType, body: await readBounded(body, options.maxBytes) };
 }
 
 function originOf({ address, tls }: HubLine): string {
@@ -67,22 +83,39 @@ function explained(error: NodeJS.ErrnoException): never {
   throw new Error(connectFault(error), { cause: error });
 }
 
-/** Who carries questions: to the hub, and to everybody else. */
+/** Who carries questions: to the hub, and to everybody else, by whom their certificates are signed. */
 interface Carriers {
   readonly hub: Dispatcher;
-  readonly others: Dispatcher;
+  others(ca: string | null): Dispatcher;
+  end(how: 'close' | 'destroy'): Promise<void>;
 }
 
 /** Loaded with the first question: a gate whose keys are files never asks any, and starts without it. */
 async function openCarriers(options: AskerOptions): Promise<Carriers> {
   const { address, tls, connectTimeoutMs: timeout } = options;
   const { Agent, Pool } = (await import('undici')).default;
-  const connections = { keepAliveTimeout: idleMs, pipelining: 1 };
+  const connections = { keepAliveTimeout: idleMs, pipelining: 1, allowH2: false };
   const where = address.kind === 'unix' ? { socketPath: address.path } : {};
   const hubConnect = { timeout, ...where, ...(tls === null ? {} : secureOptions(address, tls)) };
+  const hub = new Pool(originOf(options), { ...connections, connect: hubConnect });
+  const others = new Map<string | null, Dispatcher>();
   return {
-    hub: new Pool(originOf(options), { ...connections, allowH2: false, connect: hubConnect }),
-    others: new Agent({ ...connections, connect: { timeout } }),
+    hub,
+    others(ca) {
+      const open = others.get(ca);
+      if (open !== undefined) return open;
+      const secureContext = clientContext({ ca, own: null, serverName: null });
+      // Verification does not hang on NODE_TLS_REJECT_UNAUTHORIZED.
+      const opened = new Agent({ ...connections, connect: { timeout, secureContext, rejectUnauthorized: true } });
+      const [oldest] = others;
+      if (others.size >= mostAuthorities && oldest !== undefined) {
+        others.delete(oldest[0]);
+        void oldest[1].close();
+      }
+      others.set(ca, opened);
+      return opened;
+    },
+    end: async how => void (await Promise.all([hub, ...others.values()].map(one => one[how]()))),
   };
 }
 
@@ -95,8 +128,7 @@ export interface AskerOptions extends HubLine {
 export function openAsker(options: AskerOptions): Asker {
   let carriers: Promise<Carriers> | undefined;
   const end = async (how: 'close' | 'destroy'): Promise<void> => {
-    const open = await carriers;
-    if (open !== undefined) await Promise.all([open.hub[how](), open.others[how]()]);
+    await (await carriers)?.end(how);
   };
   return {
     async ask(url, asking) {
@@ -104,7 +136,7 @@ export function openAsker(options: AskerOptions): Asker {
       const { hub, others } = await carriers;
       return url.startsWith('/')
         ? askWith(hub, `${originOf(options)}${url}`, asking).catch(explained)
-        : askWith(others, url, asking);
+        : askWith(others(asking.ca ?? null), url, asking);
     },
     retire: () => end('close'),
     close: () => end('destroy'),

@@ -41,10 +41,14 @@ function sourcesOf(written: Written): KeysConfig[] {
 }
 
 function checkPlainHttp({ jwksUrl, dangerouslyAllowHttp }: Written, report: Report): void {
-  const host = jwksUrl === null ? null : plainHttpHost(jwksUrl);
-  if (host === null || dangerouslyAllowHttp) return;
-  if (!isLoopback({ kind: 'tcp', host, port: 0 }))
-    report('is plain http, expected an https URL, a loopback address, or dangerouslyAllowHttp: true', 'jwksUrl');
+  if (jwksUrl !== null && !dangerouslyAllowHttp) checkEncrypted(jwksUrl, 'jwksUrl', report);
+}
+
+/** Reports the URL under `key` where it crosses a network in the clear. */
+export function checkEncrypted(url: string, key: string, report: Report): void {
+  const host = plainHttpHost(url);
+  if (host !== null && !isLoopback({ kind: 'tcp', host, port: 0 }))
+    report('is plain http, expected an https URL, a loopback address, or dangerouslyAllowHttp: true', key);
 }
 
 /** Exactly one source of keys. */
