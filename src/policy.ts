@@ -1,5 +1,5 @@
 /** Config → Policy: everything that a request does not change is worked out here, once. */
-import type { ClaimRule, Config, JwtConfig, SsoConfig, UserConfig } from './config/config.ts';
+import type { ClaimRule, Config, IntrospectionConfig, JwtConfig, SsoConfig, UserConfig } from './config/config.ts';
 import { compileCookieRules } from './gate/cookie-rules.ts';
 import { compileHubFields } from './gate/hub-fields.ts';
 import type { PlaceRules } from './gate/place.ts';
@@ -13,6 +13,8 @@ import { compileInjections } from './hub/injections.ts';
 import { carriesName, presets } from './hub/presets.ts';
 import { bearerTokenProver, type IssuerRules } from './identity/bearer-token.ts';
 import type { PlacedRule } from './identity/issuer-rules.ts';
+import { type IntrospectionRules, opaqueTokenProver } from './identity/opaque-token.ts';
+import { type Revocations, revokedOf } from './identity/revocations.ts';
 import type { SecondFactor } from './identity/second-factor.ts';
 import { type SsoRules, ssoProver } from './identity/sso-assertion.ts';
 import { carrierNames } from './identity/token-carriers.ts';
@@ -96,13 +98,14 @@ function placedRules(list: string, rules: readonly ClaimRule[]): readonly Placed
   return rules.flatMap((rule, index) => ('expression' in rule ? [{ ...rule, place: `${list}[${index}]` }] : []));
 }
 
-function issuerRules(entry: JwtConfig): IssuerRules {
+function issuerRules(
+  entry: Omit<JwtConfig, 'keys' | 'namespace' | 'discoveryUrl' | 'certificateAuthority'>,
+): IssuerRules {
   return {
     url: entry.issuer.kind === 'url' ? entry.issuer.url : null,
     audiences: new Set(entry.audiences),
     anyAudience: entry.dangerouslyAnyAudience,
     algorithms: new Set<string>(entry.algorithms),
-    ...(entry.keys.kind === 'alb' ? { signer: entry.keys.signer } : {}),
     carriers: entry.carriers,
     type: entry.type,
     clockToleranceMs: entry.clockToleranceMs,
@@ -113,6 +116,44 @@ function issuerRules(entry: JwtConfig): IssuerRules {
     userRules: placedRules('userValidationRules', entry.userValidationRules),
     unverifiedEmail: entry.dangerouslyUnverifiedEmail,
   };
+}
+
+/** Of one entry of `jwt`; a load balancer's tokens are its own alone. */
+function tokenRules(entry: JwtConfig): IssuerRules {
+  const rules = issuerRules(entry);
+  return entry.keys.kind === 'alb' ? { ...rules, signer: entry.keys.signer } : rules;
+}
+
+/** With an empty list nobody is asked. */
+function withRevoked(rules: IssuerRules, revoked: Revocations, issuer: string | null = rules.url): IssuerRules {
+  return revoked.size === 0 ? rules : { ...rules, revoked: revokedOf(revoked, issuer) };
+}
+
+/** What an endpoint says of a token is held against the rules that a token of its own would be. */
+function introspectionRules(entry: IntrospectionConfig, index: number, revoked: Revocations): IntrospectionRules {
+  const { issuer: url } = entry;
+  const issuer = url ?? entry.url;
+  const named = url === null ? ({ kind: 'absent' } as const) : ({ kind: 'url', url } as const);
+  const rules = issuerRules({ ...entry, issuer: named, algorithms: [], carriers: [], type: 'any', maxAgeMs: null });
+  return {
+    rules: withRevoked(rules, revoked, issuer),
+    issuer,
+    entry: introspectionEntry(index),
+    typed: entry.type === 'Bearer',
+  };
+}
+
+/** As the log and the audit line name an endpoint: its URL may hold a secret of the environment. */
+export function introspectionEntry(index: number): string {
+  return `introspection[${index}]`;
+}
+
+/** The issuers that a revocation list can name; null: tokens without `iss`. */
+export function revocableIssuers({ jwt, introspection }: Pick<Config, 'jwt' | 'introspection'>): (string | null)[] {
+  return [
+    ...jwt.map(({ issuer }) => (issuer.kind === 'url' ? issuer.url : null)),
+    ...introspection.map(({ issuer, url }) => issuer ?? url),
+  ];
 }
 
 /** Digests of the shared secrets, by the entry of `sso` that asks for them; an entry without any is met by nothing. */
@@ -150,10 +191,13 @@ function siteOf(config: Config): Site {
   return { scheme, authority: keyOf(host), aliases: new Set(aliases.map(keyOf)) };
 }
 
-function proversOf(config: Config, secrets: SsoSecrets): readonly Prover[] {
-  const tokens =
-    config.jwt.length === 0 ? [] : [heldTokens(bearerTokenProver(config.jwt.map(issuerRules)), siteOf(config))];
-  return [...tokens, ...config.sso.map((entry, at) => ssoProver(ssoRules(entry, config, secrets.get(at))))];
+function proversOf(config: Config, secrets: SsoSecrets, revoked: Revocations): readonly Prover[] {
+  const { jwt, introspection } = config;
+  const issuers = jwt.map(entry => withRevoked(tokenRules(entry), revoked));
+  const tokens = issuers.length === 0 ? [] : [heldTokens(bearerTokenProver(issuers), siteOf(config))];
+  const endpoints = introspection.map((entry, index) => introspectionRules(entry, index, revoked));
+  const opaque = endpoints.length === 0 ? [] : [opaqueTokenProver(endpoints)];
+  return [...tokens, ...opaque, ...config.sso.map((entry, at) => ssoProver(ssoRules(entry, config, secrets.get(at))))];
 }
 
 function assertedHeaders(config: Config): string[] {
@@ -165,9 +209,15 @@ function assertedHeaders(config: Config): string[] {
 }
 
 const noSecrets: SsoSecrets = new Map();
+const nobodyRevoked: Revocations = new Map();
 
-/** Compiles a checked config. `digest` names it, in hex. */
-export function compilePolicy(config: Config, digest: string, secrets: SsoSecrets = noSecrets): Policy {
+/** Compiles a checked config. `digest` names it, in hex; `revoked` is what its revocation list says. */
+export function compilePolicy(
+  config: Config,
+  digest: string,
+  secrets: SsoSecrets = noSecrets,
+  revoked: Revocations = nobodyRevoked,
+): Policy {
   const publicUrl = new URL(config.publicUrl);
   const preset = config.hub.authenticator.preset;
   const injections = compileInjections(config, userFilePath);
@@ -192,7 +242,7 @@ export function compilePolicy(config: Config, digest: string, secrets: SsoSecret
     onSpoof: config.inject.onSpoof,
     tokenProtocols: carriers.protocols,
     hubFields: compileHubFields(config.hub.extraHeaders),
-    provers: proversOf(config, secrets),
+    provers: proversOf(config, secrets, revoked),
     apiTokens: config.hub.apiTokens,
     user: usersOf(config),
     injections,

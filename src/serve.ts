@@ -1,14 +1,18 @@
 /** Composition root: config → generation → doors, and what happens to them until the gate stops. */
 import type { Address } from './config/config.ts';
-import { type DoorsOptions, openDoors } from './doors/doors.ts';
+import { type Doors, type DoorsOptions, openDoors } from './doors/doors.ts';
 import { type OperatorDoor, type OperatorState, openOperatorDoor } from './doors/operator.ts';
 import { peerText } from './doors/record.ts';
 import type { Peer } from './gate/stages.ts';
+import { noIntrospection } from './identity/introspection.ts';
 import { type Log, openLog } from './observe/log.ts';
+import type { MetricsPage } from './observe/metrics.ts';
+import { RequestCounts } from './observe/request-counts.ts';
 import { seldom } from './observe/seldom.ts';
 import { type Generation, type GenerationOptions, openGeneration } from './reload/generation.ts';
 import { type Generations, openGenerations } from './reload/generations.ts';
 import { inForceWith, keyIoWith } from './reload/lookups.ts';
+import { type MetricsSources, readMetrics } from './reload/metrics-reading.ts';
 import { openReplaceableHub } from './reload/replaceable-hub.ts';
 import { type FileWatch, openFileWatch } from './reload/watch.ts';
 import { addressText } from './wire/listening.ts';
@@ -71,7 +75,20 @@ function operatorState(parts: Parts, life: { live: boolean; draining: boolean })
   };
 }
 
-async function openOperatorDoors(parts: Parts, state: () => OperatorState): Promise<OperatorDoor[]> {
+/** What writes metrics is read with the first page: it would be a part of every start otherwise. */
+function metricsWriter(sources: MetricsSources): () => Promise<MetricsPage> {
+  let writer: Promise<() => Promise<MetricsPage>> | undefined;
+  return async () => {
+    writer ??= import('./observe/metrics.ts').then(({ openMetrics }) => openMetrics(() => readMetrics(sources)));
+    return (await writer)();
+  };
+}
+
+async function openOperatorDoors(
+  parts: Parts,
+  state: () => OperatorState,
+  metrics: () => Promise<MetricsPage>,
+): Promise<OperatorDoor[]> {
   const { generations, log } = parts;
   const { health, admin } = generations.current.config;
   const doors: OperatorDoor[] = [];
@@ -84,7 +101,7 @@ async function openOperatorDoors(parts: Parts, state: () => OperatorState): Prom
     if (health.address !== null) await open({ address: health.address, kind: 'health', state });
     if (admin !== null) {
       const token = admin.tokenFile === null ? {} : { token: () => generations.current.adminToken };
-      await open({ address: admin.address, kind: 'admin', state, ...token });
+      await open({ address: admin.address, kind: 'admin', state, metrics, ...token });
     }
   } catch (error) {
     for (const door of doors) await door.close();
@@ -175,6 +192,16 @@ function faultTeller(log: Log, message: string): (fault: string, peer: Peer | nu
   );
 }
 
+/** An endpoint in trouble is in trouble for every token. */
+function introspectionTeller(log: Log): (entry: string, fault: string) => void {
+  const tell = seldom<undefined>(
+    (fault, times) => log.warn('introspection failed', { fault, times }),
+    faultEventsMs,
+    Date.now,
+  );
+  return (entry, fault) => tell(`${entry}: ${fault}`, undefined);
+}
+
 /** Starts the gate; rejects with a StartError, and then nothing stays open. */
 export async function startGate(options: StartOptions): Promise<RunningGate> {
   const parts = await openParts(options);
@@ -185,33 +212,42 @@ export async function startGate(options: StartOptions): Promise<RunningGate> {
     for (const close of closing.splice(0).reverse()) await close();
   };
   try {
-    const operators = await orStartError(openOperatorDoors(parts, () => operatorState(parts, life)));
+    const requests = new RequestCounts();
+    const introspection = noIntrospection();
+    let doors: Doors | undefined;
+    const metrics = metricsWriter({ requests, introspection, generations, hub, doors: () => doors, now: Date.now });
+    const operators = await orStartError(openOperatorDoors(parts, () => operatorState(parts, life), metrics));
     closing.push(async () => void (await Promise.all(operators.map(door => door.close()))));
     const opened = generations.current;
     const { limits } = opened.config;
-    const gate = { inForce: inForceWith(generations, hub), now: Date.now };
-    const doors = await orStartError(
+    const told = { counts: introspection, onFault: introspectionTeller(log) };
+    const gate = { inForce: inForceWith(generations, hub, told), now: Date.now };
+    const front = await orStartError(
       openDoors({
         listen: listenersOf(opened),
         gate,
         hub,
         limits,
-        onSettled: log.audit,
+        onSettled(record) {
+          requests.note(record);
+          log.audit(record);
+        },
         onHandshakeFailed: faultTeller(log, 'TLS handshake failed'),
         onHeaderRefused: faultTeller(log, 'PROXY header refused'),
       }),
     );
-    for (const address of doors.addresses) log.info('listening', { for: 'browsers', address: addressText(address) });
+    doors = front;
+    for (const address of front.addresses) log.info('listening', { for: 'browsers', address: addressText(address) });
     const renew = ({ tls }: Generation): void => {
       // Another `listen` waits for the restart, with all that it says.
-      if (!generations.restartNeeded.includes('listen')) doors.renew(tls.listen);
+      if (!generations.restartNeeded.includes('listen')) front.renew(tls.listen);
     };
     parts.onReplaced(renew);
     // A reload may have come while the doors were opened.
     if (generations.current !== opened) renew(generations.current);
     life.live = true;
     return running({
-      doors,
+      doors: front,
       log,
       life,
       drainMs: () => generations.current.config.limits.drainTimeoutMs,
@@ -225,7 +261,7 @@ export async function startGate(options: StartOptions): Promise<RunningGate> {
 }
 
 interface RunningParts {
-  readonly doors: Awaited<ReturnType<typeof openDoors>>;
+  readonly doors: Doors;
   readonly log: Log;
   readonly life: { draining: boolean };
   readonly drainMs: () => number;

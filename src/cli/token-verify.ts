@@ -186,7 +186,7 @@ function formText(text: string): string {
 function refusalLines(refusal: Refusal, told: Told, entry: number, token: CompactToken | null): string[] {
   const { reason, detail, inAudit } = refusal;
   const more = inAudit ?? detail;
-  const key = firedKey(refusal, told.config, entry);
+  const key = firedKey(refusal, told.config, entry === -1 ? null : { list: 'jwt', index: entry });
   const hint = reason === 'token-issuer' ? issuerHint(token, told) : '';
   return [
     '',

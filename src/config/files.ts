@@ -11,7 +11,7 @@ function withSecrets(require: SsoRequire, absolute: (file: string) => string): S
 export function resolveFiles(config: Config, folder: string): Config {
   const absolute = (file: string): string => resolve(folder, file);
   const perhaps = (file: string | null): string | null => (file === null ? null : absolute(file));
-  const { admin, hub, inject, jwt, listen, log, sso } = config;
+  const { admin, hub, inject, introspection, jwt, listen, log, revocation, sso } = config;
   const from = inject.mount?.from;
   const audit = log.audit;
   return {
@@ -43,6 +43,12 @@ export function resolveFiles(config: Config, folder: string): Config {
           : { ...entry.keys, caFile: perhaps(entry.keys.caFile) },
     })),
     sso: sso.map(entry => ({ ...entry, require: entry.require && withSecrets(entry.require, absolute) })),
+    introspection: introspection.map(entry => ({
+      ...entry,
+      clientSecretFile: absolute(entry.clientSecretFile),
+      caFile: perhaps(entry.caFile),
+    })),
+    revocation: { file: perhaps(revocation.file) },
     inject: {
       ...inject,
       mount:

@@ -54,7 +54,7 @@ const readUtf8: ReadFile = path => utf8(readFileSync(path));
 
 const mostConfigBytes = 16 * 1024 * 1024;
 
-const ROOT_EXPECTED = 'expected a map with publicUrl, listen, hub, trust and one of jwt or sso';
+const ROOT_EXPECTED = 'expected a map with publicUrl, listen, hub, trust and one of jwt, sso or introspection';
 
 /** A rule says nothing new about a key that is bad already, or about what stands inside of it. */
 function ruleFindings(config: ReadableConfig, found: readonly Finding[]): Finding[] {

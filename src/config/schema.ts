@@ -3,10 +3,12 @@ import type { Config } from './config.ts';
 import { hostValue, origin } from './formats.ts';
 import { hubParts, hubShape } from './schema/hub.ts';
 import { injectShape } from './schema/inject.ts';
+import { introspectionParts, introspectionShape } from './schema/introspection.ts';
 import { jwtParts, jwtShape } from './schema/jwt.ts';
 import { limitsShape } from './schema/limits.ts';
 import { adminShape, healthShape, listenParts, listenShape } from './schema/listen.ts';
 import { plannedFields } from './schema/planned.ts';
+import { revocationShape } from './schema/revocation.ts';
 import { ssoParts, ssoShape } from './schema/sso.ts';
 import { logShape, publicShape, webSocketShape } from './schema/surroundings.ts';
 import { trustShape } from './schema/trust.ts';
@@ -25,6 +27,8 @@ export const configFields: { readonly [K in keyof Config]: Shape<Config[K]> } = 
   public: keyOr('Paths below baseUrl that need no proof: exact, or ending with /**', publicShape, []),
   jwt: keyOr('Issuers of tokens', jwtShape, []),
   sso: keyOr('Proxies that assert the user in headers', ssoShape, []),
+  introspection: keyOr('Endpoints that know opaque tokens (RFC 7662), asked in this order', introspectionShape, []),
+  revocation: keyOr('Tokens that no longer count', revocationShape, {}),
   user: keyOr("How a proved name becomes the hub's user name", userShape, {}),
   inject: keyOr('What the gate writes, beyond what the preset says', injectShape, {}),
   limits: keyOr('Bounds; 0 means none where it is allowed', limitsShape, {}),
@@ -43,6 +47,7 @@ export const configParts: ReadonlyMap<string, (written: unknown) => unknown> = n
   ['hub', hubParts],
   ['jwt', ofList(jwtParts)],
   ['sso', ofList(ssoParts)],
+  ['introspection', ofList(introspectionParts)],
 ]);
 
 /** The whole file. */
@@ -57,12 +62,14 @@ export const configShape: Shape<Config> = shaped(group({ ...configFields, ...pla
     trust,
     jwt,
     sso,
+    introspection,
+    revocation,
     user,
     inject,
     limits,
     webSocket,
     log,
   } = written;
-  const rest = { jwt, sso, user, inject, limits, webSocket, log, public: written.public };
+  const rest = { jwt, sso, introspection, revocation, user, inject, limits, webSocket, log, public: written.public };
   return { publicUrl, publicAliases, listen, health, admin, hub, trust, ...rest };
 });

@@ -26,11 +26,19 @@ export interface DoorsOptions {
   readonly onHeaderRefused: FrontOptions['onHeaderRefused'];
 }
 
+/** What is open at the doors. */
+export interface DoorsInUse {
+  readonly connections: number;
+  readonly webSockets: number;
+}
+
 /** Open doors. */
 export interface Doors {
   /** In the order of `listen`, with the ports that the system chose. */
   readonly addresses: readonly Address[];
   readonly renew: Front['renew'];
+  /** What is open now: connections, and those of them that are WebSockets. */
+  inUse(): DoorsInUse;
   /** Stops accepting, closes WebSockets with 1001, lets requests end; resolves when nobody is left, by force after `timeoutMs`. 0 ends at once, also a drain that is running. */
   drain(timeoutMs: number): Promise<void>;
 }
@@ -65,6 +73,7 @@ export async function openDoors(options: DoorsOptions): Promise<Doors> {
   return {
     addresses: front.addresses,
     renew: front.renew,
+    inUse: () => ({ connections: front.connections, webSockets: tunnels.count }),
     drain(timeoutMs) {
       tunnels.closeAll(goingAway);
       return front.drain(timeoutMs);

@@ -1,10 +1,11 @@
-/** The operator's door: /healthz and /readyz, a word each for kubelets, JSON for the operator on `admin`. */
+/** The operator's door: /healthz and /readyz, a word each for kubelets, JSON for the operator on `admin`; /metrics there too. */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Address } from '../config/config.ts';
 import { cidrIsLoopback, parseCidr } from '../http/address.ts';
 import { parseHost } from '../http/host.ts';
+import type { MetricsPage } from '../observe/metrics.ts';
 import { addressText, listenOn } from '../wire/listening.ts';
 
 /** How one issuer's keys stand. */
@@ -41,6 +42,8 @@ export interface OperatorDoorOptions {
   readonly state: () => OperatorState;
   /** The bearer token that `admin` asks for; undefined (its file is unreadable) lets nobody in. Absent: loopback needs none. */
   readonly token?: () => string | undefined;
+  /** Writes the metrics page of `admin`. Absent: there is none. */
+  readonly metrics?: () => Promise<MetricsPage>;
 }
 
 /** A door that is open. */
@@ -53,6 +56,7 @@ export interface OperatorDoor {
 interface Answer {
   readonly status: number;
   readonly body: string;
+  readonly contentType?: string;
   readonly challenge?: string;
 }
 
@@ -73,7 +77,12 @@ export async function openOperatorDoor(options: OperatorDoorOptions): Promise<Op
     throw new Error('admin off loopback needs admin.tokenFile');
   }
   const server = createServer({ headersTimeout: 10_000, requestTimeout: 10_000, keepAliveTimeout: 5_000 });
-  server.on('request', (request, response) => send(request, response, answer(request, options)));
+  server.on('request', (request, response) => {
+    answer(request, options).then(
+      said => send(request, response, said),
+      () => send(request, response, { status: 500, body: 'the metrics could not be written' }),
+    );
+  });
   const bound = await listenOn(server, options.address);
   return { address: addressText(bound), close: () => close(server) };
 }
@@ -94,13 +103,20 @@ function isLocal(address: Address): boolean {
   return address.kind === 'unix' || isLoopback(address.host);
 }
 
-function answer(request: IncomingMessage, options: OperatorDoorOptions): Answer {
+async function metricsAnswer(write: () => Promise<MetricsPage>): Promise<Answer> {
+  const { text, contentType } = await write();
+  return { status: 200, body: text, contentType };
+}
+
+async function answer(request: IncomingMessage, options: OperatorDoorOptions): Promise<Answer> {
   const barred = options.kind === 'admin' ? barredFromAdmin(request, options) : null;
   if (barred !== null) return barred;
-  const probe = probes.get((request.url ?? '').replace(/\?.*$/s, ''));
-  if (probe === undefined || (request.method !== 'GET' && request.method !== 'HEAD')) {
-    return { status: 404, body: 'not found' };
-  }
+  const path = (request.url ?? '').replace(/\?.*$/s, '');
+  const probe = probes.get(path);
+  const isAsked = request.method === 'GET' || request.method === 'HEAD';
+  if (isAsked && path === '/metrics' && options.kind === 'admin' && options.metrics !== undefined)
+    return metricsAnswer(options.metrics);
+  if (probe === undefined || !isAsked) return { status: 404, body: 'not found' };
   const state = options.state();
   const holds = probe.holds(state);
   const word = holds ? probe.yes : probe.no;
@@ -130,9 +146,10 @@ function holdsToken(authorization: string | undefined, token: string | undefined
   return timingSafeEqual(digest(shown), digest(token));
 }
 
-function send(request: IncomingMessage, response: ServerResponse, { status, body, challenge }: Answer): void {
+function send(request: IncomingMessage, response: ServerResponse, said: Answer): void {
+  const { status, body, challenge } = said;
   response.writeHead(status, {
-    'Content-Type': body.startsWith('{') ? 'application/json' : 'text/plain; charset=utf-8',
+    'Content-Type': said.contentType ?? (body.startsWith('{') ? 'application/json' : 'text/plain; charset=utf-8'),
     'Content-Length': Buffer.byteLength(body) + 1,
     'Cache-Control': 'no-store',
     'X-Content-Type-Options': 'nosniff',

@@ -7,6 +7,7 @@ import type { Place } from './users-under-way.ts';
 
 /** WebSockets that are open. */
 export interface Tunnels {
+  readonly count: number;
   add(pair: StreamPair): void;
   /** Ends all of them, and any that comes later; their clients get this code in a Close frame where one fits. */
   closeAll(code: number): void;
@@ -17,6 +18,9 @@ export function openTunnels(): Tunnels {
   const pairs = new Set<StreamPair>();
   let closing: number | undefined;
   return {
+    get count() {
+      return pairs.size;
+    },
     add(pair) {
       pairs.add(pair);
       void pair.closed.then(() => pairs.delete(pair));

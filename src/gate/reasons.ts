@@ -53,9 +53,11 @@ export type ReasonId =
   | 'dpop-invalid'
   | 'dpop-replayed'
   | 'dpop-too-many'
+  | 'token-revoked'
   | 'assertion-ambiguous'
   | 'assertion-unproved'
   | 'keys-unavailable'
+  | 'introspection-unavailable'
   | 'claim-invalid'
   | 'user-invalid'
   | 'user-ambiguous'
@@ -169,7 +171,7 @@ export const reasons: Readonly<Record<ReasonId, Reason>> = {
     status: 401,
     level: 'info',
     challenge: '',
-    help: "The token is no bearer JWT, so it counts as one of the hub's own, and these are not accepted alone (hub.apiTokens: refuse).",
+    help: "The token is no bearer JWT, and no introspection endpoint knows it as active, so it counts as one of the hub's own, and these are not accepted alone (hub.apiTokens: refuse).",
   },
   'token-malformed': {
     status: 401,
@@ -217,13 +219,13 @@ export const reasons: Readonly<Record<ReasonId, Reason>> = {
     status: 401,
     level: 'info',
     challenge: 'invalid_token',
-    help: 'The token was made for another audience than jwt[].issuer.audiences.',
+    help: 'The token was made for another audience than the issuer.audiences of its entry in jwt or introspection.',
   },
   'token-type': {
     status: 401,
     level: 'info',
     challenge: 'invalid_token',
-    help: "The token's typ is not the one that jwt[].type asks for.",
+    help: 'The token is not of the type that its entry in jwt or introspection asks for (type), or is one that only its issuer reads.',
   },
   'token-bound': {
     status: 401,
@@ -252,6 +254,12 @@ export const reasons: Readonly<Record<ReasonId, Reason>> = {
     retryAfter: 30,
     help: 'The user has shown so many DPoP proofs of late that no more can be remembered. Wait, or use fewer requests.',
   },
+  'token-revoked': {
+    status: 401,
+    level: 'warn',
+    challenge: 'invalid_token',
+    help: 'The token, or its subject, is on the list of revoked ones (revocation.file). Get a new one from the issuer.',
+  },
   'assertion-ambiguous': {
     status: 401,
     level: 'warn',
@@ -268,6 +276,12 @@ export const reasons: Readonly<Record<ReasonId, Reason>> = {
     level: 'error',
     retryAfter: 30,
     help: "The issuer's keys could not be had yet. Look at admin's /readyz or the log for which issuer, and check jwt[].keys.",
+  },
+  'introspection-unavailable': {
+    status: 503,
+    level: 'error',
+    retryAfter: 5,
+    help: 'The introspection endpoint could not be asked about the token, or gave no answer that counts. Look at the log for why.',
   },
   'claim-invalid': {
     status: 403,

@@ -183,6 +183,12 @@ export interface SignatureLookup extends LookupKey {
   readonly token: string;
 }
 
+/** Whom an opaque token proves, by the word of an introspection endpoint (RFC 7662). */
+export interface IntrospectionLookup extends LookupKey {
+  readonly what: 'introspection';
+  readonly token: string;
+}
+
 /** What stands in a file. */
 export interface FileLookup extends LookupKey {
   readonly what: 'file';
@@ -209,11 +215,29 @@ export interface DpopProofLookup extends LookupKey {
 }
 
 /** Something that must be looked up outside before the decision can be made. */
-export type Lookup = SignatureLookup | FileLookup | OwnerLookup | DpopProofLookup;
+export type Lookup = SignatureLookup | IntrospectionLookup | FileLookup | OwnerLookup | DpopProofLookup;
+
+/** What an endpoint says of a token; `answer` of undefined: no endpoint knows it as active. */
+export interface Introspected {
+  readonly what: 'introspection';
+  readonly answer:
+    | {
+        /** The token that was asked about. */
+        readonly token: string;
+        /** Which endpoint, in the order of the config. */
+        readonly entry: number;
+        /** The members of the answer. Prototype-less. */
+        readonly claims: Readonly<Record<string, unknown>>;
+        /** Until when it is believed; milliseconds since the epoch. */
+        readonly until: number;
+      }
+    | undefined;
+}
 
 /** What was found for a lookup: the thing, or why not. A `text` of undefined: there is no such file. */
 export type Finding =
   | { readonly what: 'signature' }
+  | Introspected
   | { readonly what: 'file'; readonly text: string | undefined }
   | { readonly what: 'hub-token-owner'; readonly hubUser: string | undefined }
   | { readonly what: 'dpop-proof' }

@@ -3,7 +3,7 @@
 /** How much is remembered at most. */
 export interface RecentBounds {
   readonly entries: number;
-  /** Of all texts together. */
+  /** Of all texts together, and of what their values hold besides. */
   readonly characters: number;
 }
 
@@ -19,6 +19,8 @@ export function ownText(text: string): string {
 interface Entry<Value> {
   readonly text: string;
   readonly value: Value;
+  /** Characters that it takes up. */
+  readonly weight: number;
 }
 
 /**
@@ -31,6 +33,7 @@ export class RecentTexts<Value> {
   #young = new Map<string, Entry<Value>>();
   #old = new Map<string, Entry<Value>>();
   #youngCharacters = 0;
+  #oldCharacters = 0;
 
   constructor({ entries, characters }: RecentBounds) {
     this.#entries = entries / 2;
@@ -42,40 +45,57 @@ export class RecentTexts<Value> {
     return this.#young.size + this.#old.size;
   }
 
+  /** What they take up. */
+  get characters(): number {
+    return this.#youngCharacters + this.#oldCharacters;
+  }
+
   /** Undefined for a text that is not remembered. */
   get(text: string): Value | undefined {
     return (this.#young.get(text) ?? this.#fromOld(text))?.value;
   }
 
-  /** `text` and whatever `value` holds of it must be its own (`ownText`). A text too long for its half is not remembered. */
-  set(text: string, value: Value): void {
+  /**
+   * `text` and whatever `value` holds of it must be its own (`ownText`); `besides`: the characters of what else it holds. What
+   * is too long for its half is not remembered.
+   */
+  set(text: string, value: Value, besides = 0): void {
     this.delete(text);
-    if (text.length <= this.#characters) this.#add({ text, value });
+    const weight = text.length + besides;
+    if (weight <= this.#characters) this.#add({ text, value, weight });
   }
 
   delete(text: string): void {
-    this.#old.delete(text);
-    if (this.#young.delete(text)) this.#youngCharacters -= text.length;
+    this.#youngCharacters -= takeOut(this.#young, text);
+    this.#oldCharacters -= takeOut(this.#old, text);
   }
 
   #fromOld(text: string): Entry<Value> | undefined {
     const entry = this.#old.get(text);
     if (entry === undefined) return undefined;
-    this.#old.delete(text);
+    this.#oldCharacters -= takeOut(this.#old, text);
     this.#add(entry);
     return entry;
   }
 
   #add(entry: Entry<Value>): void {
-    const { length } = entry.text;
-    if (this.#young.size >= this.#entries || this.#youngCharacters + length > this.#characters) {
+    const { text, weight } = entry;
+    if (this.#young.size >= this.#entries || this.#youngCharacters + weight > this.#characters) {
       this.#old = this.#young;
+      this.#oldCharacters = this.#youngCharacters;
       this.#young = new Map();
       this.#youngCharacters = 0;
     }
-    this.#youngCharacters += length;
-    this.#young.set(entry.text, entry);
+    this.#youngCharacters += weight;
+    this.#young.set(text, entry);
   }
+}
+
+/** Takes an entry out; the characters that it took up. */
+function takeOut(entries: Map<string, Entry<unknown>>, text: string): number {
+  const weight = entries.get(text)?.weight ?? 0;
+  entries.delete(text);
+  return weight;
 }
 
 /**

@@ -65,6 +65,7 @@ export class BalancerKeys implements FetchedSupply {
   #set: KeySet = { named: true, keys: [] };
   /** When the first key of the set is too old to be believed. */
   #setUntil = Number.POSITIVE_INFINITY;
+  #fetchedAt = 0;
   #failures = 0;
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
@@ -86,6 +87,10 @@ export class BalancerKeys implements FetchedSupply {
   /** Before the first token there is nothing to be had, and nothing wrong. */
   get ready(): boolean {
     return this.#error === undefined || this.set.keys.length > 0;
+  }
+
+  get readAt(): number {
+    return this.#fetchedAt;
   }
 
   get error(): string | undefined {
@@ -182,7 +187,8 @@ export class BalancerKeys implements FetchedSupply {
     const isNew = !this.#held.delete(kid);
     const [oldest] = this.#held.keys();
     if (this.#held.size >= mostHeld && oldest !== undefined) this.#held.delete(oldest);
-    this.#held.set(kid, { key, goodUntil: this.#io.now() + askAgainAfterMs('') });
+    this.#fetchedAt = this.#io.now();
+    this.#held.set(kid, { key, goodUntil: this.#fetchedAt + askAgainAfterMs('') });
     this.#makeSet();
     this.#timer ??= this.#later(askAgainAfterMs(''));
     if (isNew) this.#io.onEvent({ kind: 'keys-fetched', issuer: this.#source.issuer, keys: this.#held.size });

@@ -113,7 +113,7 @@ function checkCarriers(ids: readonly string[], { carriers, entry }: Issuer): Ref
 type Unplaced = Omit<Proof, 'carrier' | 'token'>;
 
 function proofOf({ claims }: CompactToken, rules: IssuerRules, expiresAt: number): Unplaced | Refusal {
-  const broken = checkRequiredClaims(claims, rules) ?? checkClaimRules(claims, rules);
+  const broken = rules.revoked?.(claims) ?? checkRequiredClaims(claims, rules) ?? checkClaimRules(claims, rules);
   if (broken !== null) return broken;
   const user = tokenUser(claims, rules);
   if ('reason' in user) return user;

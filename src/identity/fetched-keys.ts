@@ -27,6 +27,7 @@ export class FetchedKeys implements FetchedSupply {
   #set: KeySet | undefined;
   /** When the set should have been fetched again. */
   #goodUntil = 0;
+  #fetchedAt = 0;
   #demandedAt = Number.NEGATIVE_INFINITY;
   #startedAt = Number.NEGATIVE_INFINITY;
   #failures = 0;
@@ -52,6 +53,10 @@ export class FetchedKeys implements FetchedSupply {
 
   get ready(): boolean {
     return (this.set?.keys.length ?? 0) > 0;
+  }
+
+  get readAt(): number {
+    return this.#fetchedAt;
   }
 
   get error(): string | undefined {
@@ -108,7 +113,8 @@ export class FetchedKeys implements FetchedSupply {
     const { issuer, algorithms } = this.#source;
     if ('set' in publication) {
       this.#set = publication.set;
-      this.#goodUntil = this.#io.now() + publication.againMs;
+      this.#fetchedAt = this.#io.now();
+      this.#goodUntil = this.#fetchedAt + publication.againMs;
     }
     const keys = 'set' in publication ? publication.set.keys.length : 0;
     this.#error = 'fault' in publication ? publication.fault : keys === 0 ? noKeyFor(algorithms) : undefined;

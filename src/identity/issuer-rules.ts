@@ -1,5 +1,7 @@
 /** What the policy demands of one issuer's tokens, compiled. */
 import type { CarrierConfig, ExpressionRule, ExtraMapping, RequiredClaim, ValueMapping } from '../config/config.ts';
+import type { Refusal } from '../gate/reasons.ts';
+import type { JsonObject } from './strict-json.ts';
 
 /** An expression that must be true, and where it stands. */
 export interface PlacedRule extends ExpressionRule {
@@ -38,4 +40,6 @@ export interface IssuerRules {
   readonly userRules?: readonly PlacedRule[];
   /** True: a username from `email` counts without `email_verified`. */
   readonly unverifiedEmail: boolean;
+  /** Looks a token up in the revocation list. Absent: none is revoked. */
+  readonly revoked?: (claims: JsonObject) => Refusal | null;
 }

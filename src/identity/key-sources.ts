@@ -9,7 +9,7 @@ import { type TokenForm, wantedKey } from './key-choice.ts';
 import { type KeyFileProblem, readKeyFile } from './key-file.ts';
 import type { FetchIo } from './key-questions.ts';
 import { type FetchedSupply, filedSupply, type KeySupply, sourceId } from './key-supply.ts';
-import { KnownSignatures } from './known-signatures.ts';
+import { KnownSignatures, type TokenMemory } from './known-signatures.ts';
 import type { PublishedSource } from './published-keys.ts';
 import { signatureHolds } from './signature.ts';
 import type { KeySet } from './verifying-keys.ts';
@@ -49,6 +49,10 @@ export interface KeyRing {
   knownSignature(issuer: string, token: string): Finding | undefined;
   /** One row an issuer, in the order of the sources. */
   status(): readonly KeyStatus[];
+  /** When an issuer's keys were read or fetched, in milliseconds since the epoch; 0: never. */
+  keysReadAt(issuer: string): number;
+  /** What is remembered of tokens. */
+  readonly memory: TokenMemory;
   /** What is fetched, one for an issuer. */
   allFetched(): readonly FetchedSupply[];
   /** What this ring's config says of how long old keys count holds from now on, also where another ring fetched them. */
@@ -94,10 +98,16 @@ function statusOf(issuer: string, { set, ready, error }: KeySupply): KeyStatus {
   return { issuer, ready, keys: set?.keys.length ?? 0, ...(error === undefined ? {} : { error }) };
 }
 
-function ringOf(issuers: ReadonlyMap<string, IssuerKeys>, fetching: readonly Fetching[]): KeyRing {
+function ringOf(
+  issuers: ReadonlyMap<string, IssuerKeys>,
+  fetching: readonly Fetching[],
+  previous: KeyRing | undefined,
+): KeyRing {
   const fetched = fetching.map(({ supply }) => supply);
-  const known = new KnownSignatures();
+  const known = new KnownSignatures(previous?.memory.counts);
   return {
+    keysReadAt: issuer => issuers.get(issuer)?.supply.readAt ?? 0,
+    memory: known,
     allFetched: () => fetched,
     findSignature: async (issuer, token) => {
       const keys = issuers.get(issuer);
@@ -164,11 +174,11 @@ export async function openKeySources(
   for (const source of sources) {
     const { issuer, keys, algorithms } = source;
     const set = sets.get(issuer);
-    if (set !== undefined) issuers.set(issuer, { algorithms, form: 'strict', supply: filedSupply(set) });
+    if (set !== undefined) issuers.set(issuer, { algorithms, form: 'strict', supply: filedSupply(set, io.now()) });
     if ('file' in keys) continue;
     const supply = openFetched(source, keys, io, previous);
     fetching.push({ supply, staleForMs: keys.staleForMs });
     issuers.set(issuer, { algorithms, form: keys.kind === 'alb' ? 'padded' : 'strict', supply });
   }
-  return { ok: true, ring: ringOf(issuers, fetching) };
+  return { ok: true, ring: ringOf(issuers, fetching, previous) };
 }

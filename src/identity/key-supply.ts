@@ -8,6 +8,8 @@ import type { KeySet, VerifyingKey } from './verifying-keys.ts';
 export interface KeySupply extends KeysNow {
   /** Whether tokens of this issuer can be checked now. */
   readonly ready: boolean;
+  /** When keys were read or fetched last, in milliseconds since the epoch; 0: never. */
+  readonly readAt: number;
   /** Why the last fetch failed. */
   readonly error: string | undefined;
   /** The key for a token; waits for one that has to be fetched first. Never rejects. */
@@ -25,8 +27,8 @@ export interface FetchedSupply extends KeySupply {
 }
 
 /** Keys that a file gave; they stay as they are until a reload. */
-export function filedSupply(set: KeySet): KeySupply {
-  return { set, ready: set.keys.length > 0, error: undefined, find: async wanted => chooseKey(set, wanted) };
+export function filedSupply(set: KeySet, readAt: number): KeySupply {
+  return { set, readAt, ready: set.keys.length > 0, error: undefined, find: async wanted => chooseKey(set, wanted) };
 }
 
 /** The same for sources that say the same. */

@@ -22,16 +22,58 @@ interface Remembered extends Verdict {
   seenIn: KeySet | undefined;
 }
 
+/** How often what happened; they only grow. */
+export interface TokenMemoryCounts {
+  /** Tokens that were known, and to hold. */
+  hits: number;
+  /** Tokens that were known, and not to hold. */
+  refusedHits: number;
+  /** Tokens that have to be verified. */
+  misses: number;
+}
+
+/** What one half of the memory takes up. */
+export interface TokenMemorySize {
+  readonly entries: number;
+  /** Of their texts. */
+  readonly characters: number;
+}
+
+/** The memory as its operator sees it. */
+export interface TokenMemory {
+  readonly counts: TokenMemoryCounts;
+  readonly held: TokenMemorySize;
+  readonly others: TokenMemorySize;
+}
+
 /** How much is remembered, of what held and of the rest; of either at least the half that came last. */
 const bounds = {
   held: { entries: 8192, characters: 8 * 1024 * 1024 },
   others: { entries: 2048, characters: 2 * 1024 * 1024 },
 };
 
+function sizeOf({ size, characters }: RecentTexts<Remembered>): TokenMemorySize {
+  return { entries: size, characters };
+}
+
 /** Keeps what held apart, so that a flood of bad tokens can not push it out. */
-export class KnownSignatures {
+export class KnownSignatures implements TokenMemory {
+  readonly counts: TokenMemoryCounts;
   readonly #held = new RecentTexts<Remembered>(bounds.held);
   readonly #others = new RecentTexts<Remembered>(bounds.others);
+
+  /** `counts` go on from there. */
+  constructor(counts: TokenMemoryCounts = { hits: 0, refusedHits: 0, misses: 0 }) {
+    this.counts = counts;
+  }
+
+  get held(): TokenMemorySize {
+    return sizeOf(this.#held);
+  }
+
+  get others(): TokenMemorySize {
+    return sizeOf(this.#others);
+  }
 
   remember(token: string, verdict: Verdict): void {
     const memory = 'reason' in verdict.finding ? this.#others : this.#held;
@@ -40,6 +82,14 @@ export class KnownSignatures {
 
   /** What was found under a key that these keys still have. */
   find(token: string, issuer: KeysNow): Finding | undefined {
+    const finding = this.#find(token, issuer);
+    if (finding === undefined) this.counts.misses += 1;
+    else if ('reason' in finding) this.counts.refusedHits += 1;
+    else this.counts.hits += 1;
+    return finding;
+  }
+
+  #find(token: string, issuer: KeysNow): Finding | undefined {
     const known = this.#held.get(token) ?? this.#others.get(token);
     if (known === undefined || known.issuer !== issuer) return undefined;
     const { set } = issuer;

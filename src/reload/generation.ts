@@ -8,11 +8,13 @@ import type { ReadableConfig } from '../config/readable.ts';
 import { readRegularFile } from '../config/regular-file.ts';
 import type { Policy } from '../gate/policy.ts';
 import { balancerKeyUrl } from '../identity/balancer-keys.ts';
+import type { IntrospectionEndpoint } from '../identity/introspection.ts';
 import type { FetchIo } from '../identity/key-questions.ts';
 import { type KeyRing, type KeyRingOpening, type KeySource, openKeySources } from '../identity/key-sources.ts';
 import { compilePolicy } from '../policy.ts';
 import type { HubTls, ListenerTls } from '../wire/secure.ts';
-import { auditFault, readAdminToken } from './named-files.ts';
+import { introspectionFilesNamed, openEndpoints } from './introspection-files.ts';
+import { auditFault, readAdminToken, readRevocationFile, unknownRevoked } from './named-files.ts';
 import { policyFaults } from './policy-faults.ts';
 import { openSsoSecrets, secretFilesNamed } from './sso-secrets.ts';
 import { openTlsFiles, type TlsOpening, tlsFilesNamed } from './tls-files.ts';
@@ -24,6 +26,8 @@ export interface Generation {
   readonly keys: KeyRing;
   /** The token that admin asks for. */
   readonly adminToken: string | undefined;
+  /** In the order of `introspection`. */
+  readonly endpoints: readonly IntrospectionEndpoint[];
   readonly tls: GenerationTls;
   /** The config and every file it names, absolute. */
   readonly files: readonly string[];
@@ -118,6 +122,7 @@ interface Opening {
   readonly policy: Policy | null;
   readonly keys: KeyRingOpening;
   readonly adminToken: string | undefined;
+  readonly endpoints: readonly IntrospectionEndpoint[];
   readonly tls: GenerationTls;
   readonly problems: readonly Problem[];
   readonly warnings: readonly Problem[];
@@ -129,12 +134,15 @@ async function openAll(loaded: LoadResult, options: GenerationOptions): Promise<
   const whole = loaded.ok ? loaded.config : loaded.whole;
   const folder = dirname(resolve(configPath));
   const absolute = (file: string): string => resolve(folder, file);
+  const revocationFile = readable.revocation?.file ?? null;
+  const revoked = await readRevocationFile(revocationFile && absolute(revocationFile));
   const secondFactors = await openSsoSecrets(readable, absolute);
-  const policy = whole && compilePolicy(whole, loaded.ok ? loaded.digest : '', secondFactors.secrets);
+  const policy = whole && compilePolicy(whole, loaded.ok ? loaded.digest : '', secondFactors.secrets, revoked.list);
   const tokenFile = readable.admin?.tokenFile ?? null;
   const admin = await readAdminToken(tokenFile && absolute(tokenFile));
   const written = readable.log?.audit ?? { kind: 'stdout' };
   const audit = auditFault(written.kind === 'file' ? { ...written, file: absolute(written.file) } : written);
+  const endpoints = await openEndpoints(readable, absolute, keyIo.now());
   const tls = await openTlsFiles(readable, absolute, keyIo.now());
   const io = { ...keyIo, readFile: readRegularFile };
   const surroundings = { filesOnly: !loaded.ok || tls.faults.length > 0, absolute, signers: tls.issuers };
@@ -143,8 +151,10 @@ async function openAll(loaded: LoadResult, options: GenerationOptions): Promise<
     ...(whole && policy ? policyFaults(whole, policy) : []),
     ...('message' in admin ? [admin] : []),
     ...(audit === null ? [] : [audit]),
+    ...revoked.faults,
     ...keyFaults(keys, readable, absolute),
     ...secondFactors.faults,
+    ...endpoints.faults,
     ...tls.faults,
   ];
   const problemOf = ({ path, message }: Fault): Problem => loaded.problemAt(path, message);
@@ -153,8 +163,11 @@ async function openAll(loaded: LoadResult, options: GenerationOptions): Promise<
     keys,
     tls: { listen: tls.listen, hub: tls.hub },
     adminToken: 'token' in admin ? admin.token : undefined,
+    endpoints: endpoints.endpoints,
     problems: faults.map(problemOf),
-    warnings: tls.warnings.map(problemOf),
+    warnings: [...tls.warnings, ...endpoints.warnings, ...(whole ? unknownRevoked(revoked.list, whole) : [])].map(
+      problemOf,
+    ),
   };
 }
 
@@ -179,13 +192,14 @@ function keyUrlsOf({ config, problemAt }: LoadedConfig): string[] {
 /** Absolute, each once; neither the config itself, nor files per user, nor the audit log. */
 function filesNamed(loaded: LoadResult, configPath: string): string[] {
   const readable = loaded.ok ? loaded.config : loaded.readable;
-  const { jwt = [], admin } = readable;
+  const { jwt = [], admin, revocation } = readable;
   const keyFiles = jwt.flatMap(({ keys }) => (keys !== undefined && 'file' in keys ? [keys.file] : []));
   const secretFiles = secretFilesNamed(readable);
   const named = [
     ...keyFiles,
     ...secretFiles,
-    ...(admin?.tokenFile ? [admin.tokenFile] : []),
+    ...[admin?.tokenFile, revocation?.file].filter(file => typeof file === 'string'),
+    ...introspectionFilesNamed(readable),
     ...tlsFilesNamed(readable),
   ];
   return [...new Set(named.map(file => resolve(dirname(resolve(configPath)), file)))];
@@ -199,14 +213,14 @@ export async function openGeneration(options: GenerationOptions): Promise<Genera
   const loaded = previous === undefined ? loadConfig(configPath, env) : await loadConfigAgain(configPath, env);
   const named = filesNamed(loaded, configPath);
   named.forEach(willRead);
-  const { policy, keys, adminToken, tls, problems, warnings } = await openAll(loaded, options);
+  const { policy, keys, adminToken, endpoints, tls, problems, warnings } = await openAll(loaded, options);
   const files = [resolve(configPath), ...named];
   if (!loaded.ok || !keys.ok || policy === null || problems.length > 0) {
     if (keys.ok) keys.ring.close(previous);
     const all = [...(loaded.ok ? [] : loaded.problems), ...problems];
     return { ok: false, problems: sortProblems(all).map(formatProblem), files };
   }
-  const generation = { config: loaded.config, policy, keys: keys.ring, adminToken, tls, files };
+  const generation = { config: loaded.config, policy, keys: keys.ring, adminToken, endpoints, tls, files };
   const warned = sortProblems([...loaded.warnings, ...warnings]);
   const { whereIs } = loaded;
   return { ok: true, generation, warnings: warned.map(formatProblem), keyUrls: keyUrlsOf(loaded), whereIs };

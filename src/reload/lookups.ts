@@ -1,6 +1,7 @@
 /** What a generation asks of the outside: keys of issuers, proofs of possession, owners of hub tokens, files of users. */
 import type { InForce } from '../doors/judge.ts';
 import { openTokenOwners } from '../hub/token-owner.ts';
+import { Introspection, type IntrospectionCounts } from '../identity/introspection.ts';
 import type { FetchIo } from '../identity/key-questions.ts';
 import { ShownProofs } from '../identity/shown-proofs.ts';
 import { readUserFile } from '../identity/user-file.ts';
@@ -8,6 +9,12 @@ import type { Log } from '../observe/log.ts';
 import type { HubClient } from '../wire/upstream/hub-client.ts';
 import type { Generation } from './generation.ts';
 import type { Generations } from './generations.ts';
+
+/** What becomes of questions about opaque tokens, over all generations. */
+export interface IntrospectionTold {
+  readonly counts: IntrospectionCounts;
+  readonly onFault: (entry: string, fault: string) => void;
+}
 
 /** The same for all generations: the clock, and keys asked for through the hub client once there is one. */
 export function keyIoWith(hub: Promise<HubClient>, log: () => Log | undefined): FetchIo {
@@ -22,18 +29,28 @@ export function keyIoWith(hub: Promise<HubClient>, log: () => Log | undefined): 
 }
 
 /** One generation's policy, and who looks things up for it; `shown` outlives the generation. */
-export function inForceOf({ config, policy, keys }: Generation, hub: HubClient, shown: ShownProofs): InForce {
+export function inForceOf(
+  generation: Generation,
+  hub: HubClient,
+  told: IntrospectionTold,
+  shown: ShownProofs,
+): InForce {
+  const { config, policy, keys, endpoints } = generation;
+  const io = { post: hub.ask.bind(hub), now: Date.now, onFault: told.onFault };
+  const introspection = new Introspection(endpoints, io, told.counts);
   const ownerOf = openTokenOwners({ ask: hub.ask.bind(hub), baseUrl: config.hub.baseUrl, now: Date.now });
   return {
     policy,
     findOut: lookup => {
       if (lookup.what === 'signature') return keys.findSignature(lookup.issuer, lookup.token);
       if (lookup.what === 'dpop-proof') return shown.find(lookup);
+      if (lookup.what === 'introspection') return introspection.find(lookup.token);
       return lookup.what === 'file' ? readUserFile(lookup.file, lookup.maxBytes) : ownerOf(lookup.token);
     },
     known: lookup => {
       if (lookup.what === 'signature') return keys.knownSignature(lookup.issuer, lookup.token);
-      return lookup.what === 'dpop-proof' ? shown.known(lookup) : undefined;
+      if (lookup.what === 'dpop-proof') return shown.known(lookup);
+      return lookup.what === 'introspection' ? introspection.known(lookup.token) : undefined;
     },
   };
 }
@@ -42,13 +59,13 @@ export function inForceOf({ config, policy, keys }: Generation, hub: HubClient, 
  * What is remembered of tokens and their owners ends with the generation: the next one may ask another hub. Proofs that were
  * shown stay shown.
  */
-export function inForceWith(generations: Generations, hub: HubClient): () => InForce {
+export function inForceWith(generations: Generations, hub: HubClient, told: IntrospectionTold): () => InForce {
   const shown = new ShownProofs(Date.now);
   let generation: Generation | undefined;
   let inForce: InForce | undefined;
   return () => {
     const { current } = generations;
-    if (inForce === undefined || current !== generation) inForce = inForceOf(current, hub, shown);
+    if (inForce === undefined || current !== generation) inForce = inForceOf(current, hub, told, shown);
     generation = current;
     return inForce;
   };

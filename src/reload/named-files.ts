@@ -1,12 +1,15 @@
 /** Files that a config names, tried before anything is opened: each that can not be used is a problem at its key. */
 import { accessSync, constants, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { LogConfig } from '../config/config.ts';
+import type { Config, LogConfig } from '../config/config.ts';
+import type { Path } from '../config/problems.ts';
 import { readRegularFile } from '../config/regular-file.ts';
+import { mostRevocationBytes, type Revocations, readRevocations, unknownIssuers } from '../identity/revocations.ts';
+import { revocableIssuers } from '../policy.ts';
 
 /** What can be said of a file, at its key. */
 export interface FileFault {
-  readonly path: readonly string[];
+  readonly path: Path;
   readonly message: string;
 }
 
@@ -24,6 +27,47 @@ export async function readAdminToken(
   if ('fault' in read) return { path, message: `"${tokenFile}" ${read.fault}, expected a file with a token` };
   const token = Buffer.from(read).toString('utf8').trim();
   return token === '' ? { path, message: 'is empty, expected a file with a token' } : { token };
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** A secret that a client shows: the file's text, less one newline at its end. */
+export async function readClientSecret(file: string, path: Path): Promise<{ readonly secret: string } | FileFault> {
+  const expected = 'expected a file with a secret of one line (UTF-8)';
+  const read = await readRegularFile(file, mostTokenBytes);
+  if ('fault' in read) return { path, message: `"${file}" ${read.fault}, ${expected}` };
+  try {
+    const secret = utf8.decode(read).replace(/\r?\n$/, '');
+    return /^[^\p{Cc}]+$/u.test(secret)
+      ? { secret }
+      : { path, message: `"${file}" is empty or no one line, ${expected}` };
+  } catch {
+    return { path, message: `"${file}" is no UTF-8 text, ${expected}` };
+  }
+}
+
+/** The revocation list; without a file it is empty. */
+export async function readRevocationFile(
+  file: string | null,
+): Promise<{ readonly list: Revocations; readonly faults: readonly FileFault[] }> {
+  const none: Revocations = new Map();
+  if (file === null) return { list: none, faults: [] };
+  const path = ['revocation', 'file'];
+  const faultsOf = (messages: readonly string[]): FileFault[] =>
+    messages.map(message => ({ path, message: `"${file}" ${message}` }));
+  const read = await readRegularFile(file, mostRevocationBytes);
+  if ('fault' in read)
+    return { list: none, faults: faultsOf([`${read.fault}, expected a file with a revocation list`]) };
+  const reading = readRevocations(read);
+  return 'list' in reading ? { ...reading, faults: [] } : { list: none, faults: faultsOf(reading.faults) };
+}
+
+/** Nothing comes of a line whose issuer the config does not know: that is a slip, or the issuer is gone. */
+export function unknownRevoked(list: Revocations, config: Pick<Config, 'jwt' | 'introspection'>): FileFault[] {
+  const unknown = unknownIssuers(list, revocableIssuers(config)).length;
+  if (unknown === 0) return [];
+  const message = `names ${unknown} issuers that no entry of jwt or introspection has, expected the url of one, - or *`;
+  return [{ path: ['revocation', 'file'], message }];
 }
 
 function faultOfAudit(file: string): string | null {

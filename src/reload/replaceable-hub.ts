@@ -33,6 +33,7 @@ export function openReplaceableHub(first: Generation): ReplaceableHub {
   let current = openHub(first);
   return {
     forward: (request, sink) => current.forward(request, sink),
+    inUse: () => current.inUse(),
     ask: (url, options) => current.ask(url, options),
     retire: () => current.retire(),
     close: () => current.close(),

@@ -185,6 +185,18 @@ export async function openTlsFiles(
   return { listen, hub, issuers, faults: files.faults, warnings: files.warnings };
 }
 
+/** Who signs the certificates of somebody whom the gate asks; `ca` is null where nothing is named, or something is wrong. */
+export async function openSigners(
+  file: string | null,
+  path: Path,
+  absolute: (file: string) => string,
+  now: number,
+): Promise<{ readonly ca: string | null } & Pick<TlsOpening, 'faults' | 'warnings'>> {
+  const files = new TlsFiles(absolute, now);
+  const ca = (await files.signers(file, path)) ?? null;
+  return { ca, faults: files.faults, warnings: files.warnings };
+}
+
 /** Every file that `openTlsFiles` reads, as the config writes it. */
 export function tlsFilesNamed({ listen = [], hub, jwt = [] }: ReadableConfig): string[] {
   const all = [

@@ -2,8 +2,8 @@
 import { type BigIntStats, statSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 
-/** Kubernetes swaps a link to a whole folder, which inotify on the file misses; a look a second costs nothing. */
-const lookEveryMs = 1000;
+/** Kubernetes swaps a link to a whole folder, which inotify on the file misses. What is revoked is to be out within a second. */
+const lookEveryMs = 500;
 
 /** A set of watched files. */
 export interface FileWatch {

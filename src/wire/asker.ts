@@ -13,13 +13,17 @@ export interface AskOptions {
   /** Over the whole exchange. */
   readonly timeoutMs: number;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Who signs the certificate of whom is asked (PEM); absent: the roots of Node. Not for questions to the hub. */
-  readonly ca?: string;
+  /** Asks by POST, with this form (application/x-www-form-urlencoded). */
+  readonly form?: string;
+  /** Of others than the hub: who signs their certificates, in PEM; null or absent: the roots that Node comes with. */
+  readonly ca?: string | null;
 }
 
 /** What came back; a redirect is an answer like any other and is not followed. */
 export interface Asked {
   readonly status: number;
+  /** Content-Type as it came; empty where none did. */
+  readonly contentType: string;
   readonly body: Buffer;
   /** As it was written; empty where it was not. */
   readonly cacheControl: string;
@@ -27,7 +31,7 @@ export interface Asked {
 
 /** Asks. */
 export interface Asker {
-  /** GETs an absolute http(s) URL, or a path (`/…`) of the hub itself; rejects unless the whole answer fits. */
+  /** Asks an absolute http(s) URL, or a path (`/…`) of the hub itself; rejects unless the whole answer fits. */
   ask(url: string, options: AskOptions): Promise<Asked>;
   /** Takes no further question; resolves when those under way are answered. */
   retire(): Promise<void>;
@@ -45,21 +49,30 @@ async function readBounded(body: AsyncIterable<Uint8Array>, maxBytes: number): P
   return Buffer.concat(chunks);
 }
 
-/** Asks by GET; rejects on a transport fault, over time and over size. */
+/** Authorities whose connections are kept; a rotated one is not asked under any more. */
+const mostAuthorities = 8;
+
+const formType = 'application/x-www-form-urlencoded';
+
+/** Rejects on a transport fault, over time and over size. */
 async function askWith(dispatcher: Dispatcher, url: string, options: AskOptions): Promise<Asked> {
   const { origin, pathname, search } = new URL(url);
   const signal = AbortSignal.timeout(options.timeoutMs);
+  const { form } = options;
   const { statusCode, headers, body } = await dispatcher.request({
     origin,
     path: `${pathname}${search}`,
-    method: 'GET',
-    headers: { ...options.headers },
+    ...(form === undefined
+      ? { method: 'GET', headers: { ...options.headers } }
+      : { method: 'POST', headers: { ...options.headers, 'Content-Type': formType }, body: form }),
     signal,
     headersTimeout: options.timeoutMs,
     bodyTimeout: options.timeoutMs,
   });
+  const type = headers['content-type'];
+  const contentType = typeof type === 'string' ? type : '';
   const cacheControl = [headers['cache-control'] ?? []].flat().join(', ');
-  return { status: statusCode, body: await readBounded(body, options.maxBytes), cacheControl };
+  return { status: statusCode, contentType, cacheControl, body: await readBounded(body, options.maxBytes) };
 }
 
 function originOf({ address, tls }: HubLine): string {
@@ -73,12 +86,11 @@ function explained(error: NodeJS.ErrnoException): never {
   throw new Error(connectFault(error), { cause: error });
 }
 
-/** Who carries questions: to the hub, to whoever proves itself under the roots of Node, and to one that does so under others. */
+/** Who carries questions: to the hub, and to everybody else, by whom their certificates are signed. */
 interface Carriers {
   readonly hub: Dispatcher;
-  readonly others: Dispatcher;
-  /** For one question; the connection goes with it. */
-  under(ca: string): Dispatcher;
+  others(ca: string | null): Dispatcher;
+  end(how: 'close' | 'destroy'): Promise<void>;
 }
 
 /** Loaded with the first question: a gate whose keys are files never asks any, and starts without it. */
@@ -88,15 +100,25 @@ async function openCarriers(options: AskerOptions): Promise<Carriers> {
   const connections = { keepAliveTimeout: idleMs, pipelining: 1, allowH2: false };
   const where = address.kind === 'unix' ? { socketPath: address.path } : {};
   const hubConnect = { timeout, ...where, ...(tls === null ? {} : secureOptions(address, tls)) };
-  const provingUnder = (ca: string | null): Dispatcher => {
-    const secureContext = clientContext({ ca, own: null, serverName: null });
-    // Verification does not hang on NODE_TLS_REJECT_UNAUTHORIZED.
-    return new Agent({ ...connections, connect: { timeout, secureContext, rejectUnauthorized: true } });
-  };
+  const hub = new Pool(originOf(options), { ...connections, connect: hubConnect });
+  const others = new Map<string | null, Dispatcher>();
   return {
-    hub: new Pool(originOf(options), { ...connections, connect: hubConnect }),
-    others: provingUnder(null),
-    under: provingUnder,
+    hub,
+    others(ca) {
+      const open = others.get(ca);
+      if (open !== undefined) return open;
+      const secureContext = clientContext({ ca, own: null, serverName: null });
+      // Verification does not hang on NODE_TLS_REJECT_UNAUTHORIZED.
+      const opened = new Agent({ ...connections, connect: { timeout, secureContext, rejectUnauthorized: true } });
+      const [oldest] = others;
+      if (others.size >= mostAuthorities && oldest !== undefined) {
+        others.delete(oldest[0]);
+        void oldest[1].close();
+      }
+      others.set(ca, opened);
+      return opened;
+    },
+    end: async how => void (await Promise.all([hub, ...others.values()].map(one => one[how]()))),
   };
 }
 
@@ -108,27 +130,16 @@ export interface AskerOptions extends HubLine {
 /** Opens nothing yet. */
 export function openAsker(options: AskerOptions): Asker {
   let carriers: Promise<Carriers> | undefined;
-  const single = new Set<Dispatcher>();
   const end = async (how: 'close' | 'destroy'): Promise<void> => {
-    const open = await carriers;
-    if (open === undefined) return;
-    await Promise.all([open.hub, open.others, ...single].map(carrier => carrier[how]()));
-  };
-  const askOnce = async (carrier: Dispatcher, url: string, asking: AskOptions): Promise<Asked> => {
-    single.add(carrier);
-    try {
-      return await askWith(carrier, url, asking);
-    } finally {
-      single.delete(carrier);
-      await carrier.destroy();
-    }
+    await (await carriers)?.end(how);
   };
   return {
     async ask(url, asking) {
       carriers ??= openCarriers(options);
-      const { hub, others, under } = await carriers;
-      if (url.startsWith('/')) return askWith(hub, `${originOf(options)}${url}`, asking).catch(explained);
-      return asking.ca === undefined ? askWith(others, url, asking) : askOnce(under(asking.ca), url, asking);
+      const { hub, others } = await carriers;
+      return url.startsWith('/')
+        ? askWith(hub, `${originOf(options)}${url}`, asking).catch(explained)
+        : askWith(others(asking.ca ?? null), url, asking);
     },
     retire: () => end('close'),
     close: () => end('destroy'),

@@ -113,7 +113,7 @@ test('health: without an address it says what to set, and what is wrong with the
     [
       'an empty file',
       '',
-      `${nothing}proxy.yaml:1:1: is empty, expected a map with publicUrl, listen, hub, trust and one of jwt or sso\n`,
+      `${nothing}proxy.yaml:1:1: is empty, expected a map with publicUrl, listen, hub, trust and one of jwt, sso or introspection\n`,
     ],
     ['admin behind a token', written({ admin: "{ address: '127.0.0.1:1', tokenFile: t }" }), nothing],
     ['a mistyped key', written({ helth: '{}' }), `${nothing}proxy.yaml:6:1 helth: unknown key, did you mean health?\n`],

@@ -124,6 +124,8 @@ const expressed = {
       extra: [{ key: a.b/c, valueExpression: claims.team }]
     userValidationRules: [{ expression: user.username != 'bob' }]`,
 };
+const endpointText = (url: string): string =>
+  `[{ url: '${url}', clientId: gate, clientSecretFile: keys.json, namespace: lab, issuer: { audiences: [jupyterhub] } }]`;
 
 const refusedRows: readonly RefusedRow[] = [
   {
@@ -294,6 +296,23 @@ const refusedRows: readonly RefusedRow[] = [
     key: null,
   },
   {
+    rule: 'a revoked subject',
+    args: home,
+    claims: { sub: 'gone' },
+    config: { revocation: '{ file: revoked }' },
+    stage: 'authenticate',
+    reason: 'token-revoked',
+    key: 'revocation.file',
+  },
+  {
+    rule: 'an endpoint that does not answer',
+    args: [...home, '--header', 'Authorization: Bearer opaque'],
+    config: { introspection: endpointText('http://127.0.0.1:9') },
+    stage: 'authenticate',
+    reason: 'introspection-unavailable',
+    key: 'introspection[0]',
+  },
+  {
     rule: 'a budget',
     args: ['--path', '/user/alice/x', '--header', `X-Big: ${'x'.repeat(5000)}`],
     claims: {},
@@ -316,6 +335,7 @@ const refusedRows: readonly RefusedRow[] = [
 
 test('the stage, the reason and the key that fired', async t => {
   const desk = makeIssuerDesk(t);
+  desk.write('revoked', 'sub https://sso.example.org gone\n');
   for (const { rule, args, claims, config: changes = {}, stage, reason, key } of refusedRows) {
     desk.write('changed.yaml', config(changes));
     const many =
@@ -332,6 +352,47 @@ test('the stage, the reason and the key that fired', async t => {
       rule,
     );
   }
+});
+
+test('what an introspection endpoint answers, and the rule that refuses it', async t => {
+  const desk = makeIssuerDesk(t);
+  let answer: Readonly<Record<string, unknown>> = {};
+  const server = createServer((_request, response) => {
+    response.setHeader('Content-Type', 'application/json').end(JSON.stringify(answer));
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.teardown(() => server.close());
+  const place = server.address();
+  const url = `http://127.0.0.1:${typeof place === 'object' ? place?.port : ''}/introspect`;
+  desk.write('opaque.yaml', config({ introspection: endpointText(url) }));
+  const report = async (told: typeof answer): Promise<Report> => {
+    answer = told;
+    const args = ['--path', '/hub/home', '--header', 'Authorization: Bearer opaque', '--json'];
+    return JSON.parse((await explain(desk, args, '', '@opaque.yaml')).stdout);
+  };
+  const factsOf = ({ stages }: Report) => stages.find(({ stage }) => stage === 'authenticate')?.facts ?? [];
+  const good = { active: true, token_type: 'Bearer', username: 'alice', aud: 'jupyterhub', exp: 1_893_459_600 };
+  const told = factsOf(await report(good));
+  const looked = 'looked up: introspection';
+  t.match(
+    told.find(({ name }) => name === looked),
+    { value: 'active at introspection[0]' },
+  );
+  t.match(
+    told.find(({ name }) => name === 'bearer'),
+    { value: url, rule: { key: 'introspection[0]' } },
+  );
+  const rules: readonly (readonly [Readonly<Record<string, unknown>>, string])[] = [
+    [{ ...good, aud: 'other' }, 'introspection[0].issuer.audiences'],
+    [{ ...good, token_type: 'N_A' }, 'introspection[0].type'],
+    [{ ...good, exp: 1 }, 'introspection[0].clockTolerance'],
+    [{ ...good, username: 7 }, 'introspection[0].claimMappings'],
+    [{ active: false }, 'hub.apiTokens'],
+    [{}, 'introspection[0]'],
+  ];
+  for (const [members, key] of rules) t.equal((await report(members)).refusal?.rule?.key, key, key);
+  const unknown = factsOf(await report({ active: false })).find(({ name }) => name === looked);
+  t.match(unknown, { value: "not active, so it is the hub's" });
 });
 
 test('a key that is not written is said to be a default, and one that is has its line', async t => {

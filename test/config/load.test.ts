@@ -61,6 +61,8 @@ test('the shortest config has every default', async t => {
       },
     ],
     sso: [],
+    introspection: [],
+    revocation: { file: null },
     user: {
       lowercase: true,
       unicode: false,
@@ -173,6 +175,50 @@ test('what is written is read', async t => {
       c => c.admin?.tokenFile,
       '/etc/hubgate/t',
     ],
+    [
+      'an endpoint is asked as little as may be, and believed briefly',
+      {
+        jwt: '-',
+        introspection: '[{ url: https://e/i, clientId: c, clientSecretFile: s, issuer: { audiences: [a] } }]',
+      },
+      c => c.introspection,
+      [
+        {
+          url: 'https://e/i',
+          clientId: 'c',
+          clientSecretFile: '/etc/hubgate/s',
+          caFile: null,
+          timeoutMs: 5000,
+          cacheForMs: 30_000,
+          issuer: null,
+          audiences: ['a'],
+          dangerouslyAnyAudience: false,
+          type: 'Bearer',
+          namespace: null,
+          clockToleranceMs: 30_000,
+          dangerouslyUnverifiedEmail: false,
+          claimValidationRules: [],
+          claimMappings: {
+            username: { claim: 'username', prefix: '' },
+            groups: { claim: 'groups', prefix: '' },
+            uid: null,
+            extra: [],
+          },
+          userValidationRules: [],
+        },
+      ],
+    ],
+    [
+      "an endpoint by plain http on loopback, or by the operator's word",
+      {
+        jwt: '-',
+        introspection:
+          "[{ url: 'http://127.0.0.1:1/', clientId: c, clientSecretFile: s, namespace: n, issuer: { audiences: [a] } }, { url: 'http://e/', dangerouslyAllowHttp: true, clientId: c, clientSecretFile: s, namespace: n, issuer: { dangerouslyAnyAudience: true } }]",
+      },
+      c => c.introspection.map(({ url }) => url),
+      ['http://127.0.0.1:1/', 'http://e/'],
+    ],
+    ['a revocation list', { revocation: '{ file: revoked }' }, c => c.revocation.file, '/etc/hubgate/revoked'],
     [
       'durations are milliseconds',
       {

@@ -25,6 +25,9 @@ const NO_DOCUMENT =
 const PLAIN_DOCUMENT =
   'is plain http, and so is discovery, expected an https URL, a loopback address, or keys.dangerouslyAllowHttp: true';
 const balancer = 'arn:aws:elasticloadbalancing:eu-west-1:123456789012:loadbalancer/app/lab/50dc6c495c0c9188';
+const endpoint = (rest: string, url = 'https://e'): string =>
+  `[{ url: '${url}', clientId: c, clientSecretFile: s, ${rest} }]`;
+const PLAIN_HTTP = 'is plain http, expected an https URL, a loopback address, or dangerouslyAllowHttp: true';
 const BEYOND_ASCII = 'has characters beyond ASCII and so never matches, expected ASCII (user.unicode is false)';
 const ORIGIN_EXPECTED = 'expected an origin such as https://hub.example.org, without path, query or user';
 const CIDR_EXPECTED = 'expected a CIDR such as 10.42.0.7/32 or fd00::/8';
@@ -39,7 +42,7 @@ const ssoNamesMeet = (other: string): string => prefixOfItsOwn('prefix', other);
 const ADDRESS_ONLY = 'expected require or dangerouslyTrustAddressOnly: true';
 const PASSED_HEADER = 'expected the name of a header that a client may speak';
 const ROOT_KEYS =
-  'publicUrl, publicAliases, listen, health, admin, hub, trust, public, jwt, sso, user, inject, limits, webSocket, log, userHosts, session, store, exchange, introspection, revocation, decide, mode, tracing, workers';
+  'publicUrl, publicAliases, listen, health, admin, hub, trust, public, jwt, sso, introspection, revocation, user, inject, limits, webSocket, log, userHosts, session, store, exchange, decide, mode, tracing, workers';
 const PATH_EXPECTED = 'expected an exact path such as /hub/login, or one that ends with /**';
 
 // One key a line: publicUrl 1, listen 2, hub 3, trust 4, jwt 5, then the others from 6.
@@ -330,7 +333,59 @@ const rows: readonly Row[] = [
     { trust: '{ proxies: [], others: bearer-only }' },
     'f:4:31 trust.others: is not known, expected refuse or bearerOnly; did you mean bearerOnly',
   ],
-  ['some prover', { jwt: '-' }, 'f:1:1: has no prover, expected one entry or more in jwt or sso'],
+  ['some prover', { jwt: '-' }, 'f:1:1: has no prover, expected one entry or more in jwt, sso or introspection'],
+  [
+    'an endpoint has its required keys',
+    { introspection: '[{ namespace: n, issuer: { audiences: [a] } }]' },
+    'f:6:17 introspection[0].url: missing, expected an https URL',
+    "f:6:17 introspection[0].clientId: missing, expected a client's id",
+    'f:6:17 introspection[0].clientSecretFile: missing, expected the path of a file',
+  ],
+  [
+    'an endpoint is asked by https',
+    { introspection: endpoint('namespace: n, issuer: { audiences: [a] }', 'http://10.0.0.1/i') },
+    `f:6:24 introspection[0].url: ${PLAIN_HTTP}`,
+  ],
+  [
+    'an endpoint is no user of itself',
+    { introspection: endpoint('namespace: n, issuer: { audiences: [a] }', 'https://u:p@e/') },
+    'f:6:24 introspection[0].url: names a user, expected an https URL',
+  ],
+  [
+    'audiences of opaque tokens may not be empty',
+    { introspection: endpoint('namespace: n') },
+    'f:6:17 introspection[0].issuer: has no audiences, expected one or more, or dangerouslyAnyAudience: true',
+  ],
+  [
+    'audiences of opaque tokens and none of them',
+    { introspection: endpoint('namespace: n, issuer: { audiences: [a], dangerouslyAnyAudience: true }') },
+    'f:6:135 introspection[0].issuer.dangerouslyAnyAudience: stands beside audiences, expected one of both',
+  ],
+  [
+    'an answer is not believed for long',
+    { introspection: endpoint('namespace: n, issuer: { audiences: [a] }, cacheFor: 2h, timeout: 0s') },
+    'f:6:123 introspection[0].cacheFor: is too large, expected 1h or less',
+    'f:6:136 introspection[0].timeout: is too small, expected 100ms or more',
+  ],
+  [
+    'endpoints give no names that issuers give (S5)',
+    { introspection: endpoint('issuer: { audiences: [a] }') },
+    `f:5:7 jwt[0]: ${jwtNamesMeet('introspection[0]')}`,
+    `f:6:17 introspection[0]: ${jwtNamesMeet('jwt[0]')}`,
+  ],
+  [
+    'an endpoint with a bad key hides no rule on its other keys',
+    { introspection: '[{ url: x, clientId: c, clientSecretFile: s }]' },
+    `f:5:7 jwt[0]: ${jwtNamesMeet('introspection[0]')}`,
+    `f:6:17 introspection[0]: ${jwtNamesMeet('jwt[0]')}`,
+    'f:6:24 introspection[0].url: is no URL to fetch, expected an https URL',
+    'f:6:17 introspection[0].issuer: has no audiences, expected one or more, or dangerouslyAnyAudience: true',
+  ],
+  [
+    'the revocation list is a file',
+    { revocation: '{ file: [a] }' },
+    'f:6:15 revocation.file: is a list, expected the path of a file',
+  ],
   [
     'audiences may not be empty',
     { jwt: '[{ issuer: { url: i }, keys: { jwksFile: k } }]' },
@@ -961,7 +1016,7 @@ test('texts that are no config', async t => {
     'c: &c [*b,*b,*b,*b,*b,*b]',
     'd: [*c,*c,*c,*c,*c,*c]',
   ];
-  const expected = 'expected a map with publicUrl, listen, hub, trust and one of jwt or sso';
+  const expected = 'expected a map with publicUrl, listen, hub, trust and one of jwt, sso or introspection';
   const texts: readonly (readonly [string, ...string[]])[] = [
     ['', `f:1:1: is empty, ${expected}`],
     ['# nothing\n', `f:1:1: is empty, ${expected}`],

@@ -66,6 +66,7 @@ const EXAMPLES = new Set([
   'mount',
   'jwt',
   'sso',
+  'introspection',
 ]);
 
 test('where the example shows a default, it is the default', async t => {
@@ -123,8 +124,6 @@ const PLANNED: Readonly<Record<string, Record<string, string>>> = {
   'exchange.createUsers': { exchange: '{ createUsers: true }' },
   'exchange.scopes': { exchange: '{ scopes: [x] }' },
   'exchange.lifetime': { exchange: '{ lifetime: 6m }' },
-  introspection: { introspection: '[{ url: x }]' },
-  'revocation.file': { revocation: '{ file: x }' },
   decide: { decide: '{ address: 127.0.0.1:9191 }' },
   mode: { mode: 'observe' },
   'webSocket.pingInterval': { webSocket: '{ pingInterval: 1s }' },

@@ -32,6 +32,16 @@ jwt:
     carriers: [{ header: X-Goog-IAP-JWT-Assertion }]
 `;
 
+/** Answers for opaque tokens of the same directory. */
+const endpoint = `
+introspection:
+  - url: https://sso.example/introspect
+    clientId: gate
+    clientSecretFile: secret
+    issuer: { url: 'https://sso.example', audiences: [jupyterhub] }
+    namespace: lab
+`;
+
 /** 127.0.0.1 is an ingress, 127.0.0.3 the sign-in proxy, 127.0.0.2 a stranger. */
 const trusted = 'proxies: [127.0.0.1/32, 127.0.0.3/32, 10.42.0.0/24, 2001:db8::/64]';
 
@@ -80,6 +90,12 @@ inject: { onSpoof: refuse }
   open: `${base(`${remoteAuthMount}, apiTokens: forward`, `${trusted}, others: bearerOnly`)}${issuer}${front}
 public: ['/hub/static/**', '/user/site/open/**']
 `,
+  /** Opaque tokens are asked about, some tokens are revoked, and the hub's own are taken. */
+  opaque: `${base(`${remoteAuthMount}, apiTokens: forward`)}${issuer}${endpoint}${front}
+revocation: { file: revoked }
+`,
+  /** The same where the hub's own are not. */
+  opaqueOnly: `${base(remoteAuthMount)}${endpoint}`,
   /** The client address is the peer's, and whoever may open the Unix socket is trusted. */
   socket: `${base(remoteAuthMount, `${trusted}, unixPeers: true`)}${issuer}${front}`,
   peerAddress: `${base(remoteAuthMount, `${trusted}, clientAddress: peer`)}${issuer}${front}`,

@@ -234,6 +234,15 @@ const credentials: ReadonlyMap<string, string> = new Map([
   ['unknown-key', user('alice', { jti: 'unknown-key' })],
   ['no-keys-yet', user('alice', { jti: 'no-keys-yet' })],
   ['mallet', user('mallet')],
+  ['revoked', user('alice', { jti: 'revoked-1' })],
+  ['revoked-forged', mintToken(stranger, claims({ preferred_username: 'alice', jti: 'revoked-1' }))],
+  ['revoked-elsewhere', user('alice', { sub: 'revoked-elsewhere' })],
+  ['opaque-alice', 'opaquetokenofalice'],
+  ['opaque-bob', 'opaque.tokenofbob'],
+  ['opaque-revoked', 'opaquetokenthatisrevoked'],
+  ['opaque-bound', 'opaquetokenthatisbound'],
+  ['opaque-other', 'opaquetokenforsomebodyelse'],
+  ['opaque-down', 'opaquetokenwhileendpointisdown'],
   ['hub-alice', 'hubtokenofalice'],
   ['hub-bob', 'hubtokenofbob'],
   ['hub-juergen', 'hubtokenofjuergen'],
@@ -249,6 +258,7 @@ export const badSignatures: ReadonlyMap<string, ReasonId> = new Map(
   (
     [
       ['forged', 'token-signature'],
+      ['revoked-forged', 'token-signature'],
       ['unknown-key', 'token-key-unknown'],
       ['no-keys-yet', 'keys-unavailable'],
     ] as const
@@ -260,6 +270,28 @@ export const badProofs: ReadonlyMap<string, ReasonId> = new Map([
   [fillIn('{proof-replayed}'), 'dpop-replayed'],
   [fillIn('{proof-of-too-many}'), 'dpop-too-many'],
   [fillIn('{proof-unsigned}'), 'dpop-invalid'],
+]);
+
+/** The revocation list of the config that has one. */
+export const revocationList: string = `# of tests
+jti https://sso.example revoked-1
+sub https://elsewhere.example revoked-elsewhere
+`;
+
+/** An endpoint's answer for a token that it knows. */
+function answerFor(username: string, more: Readonly<Record<string, unknown>> = {}): Record<string, unknown> {
+  const whole = { active: true, token_type: 'Bearer', ...claims({ username, groups: ['lab'] }), ...more };
+  return Object.assign(Object.create(null), whole);
+}
+
+/** What the introspection endpoint says of active tokens; null where it can not be asked. */
+export const introspected: ReadonlyMap<string, Readonly<Record<string, unknown>> | null> = new Map([
+  ['opaquetokenofalice', answerFor('alice')],
+  ['opaque.tokenofbob', answerFor('bob')],
+  ['opaquetokenthatisrevoked', answerFor('alice', { jti: 'revoked-1' })],
+  ['opaquetokenthatisbound', answerFor('alice', { cnf: { jkt: 'x' } })],
+  ['opaquetokenforsomebodyelse', answerFor('alice', { aud: 'another' })],
+  ['opaquetokenwhileendpointisdown', null],
 ]);
 
 /** What the hub says of its tokens; the users as jhub_remote_auth_mount names them. */

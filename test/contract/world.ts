@@ -7,21 +7,39 @@ import { refuse } from '../../src/gate/reasons.ts';
 import type { Finding, InboundRequest, Lookup, OutboundRequest, Peer } from '../../src/gate/stages.ts';
 import { type IpAddress, parseAddress } from '../../src/http/address.ts';
 import type { FieldLine } from '../../src/http/field.ts';
+import { type Revocations, readRevocations } from '../../src/identity/revocations.ts';
 import { secretDigest } from '../../src/identity/second-factor.ts';
 import { compilePolicy, type SsoSecrets } from '../../src/policy.ts';
 import { type ConfigName, configTexts } from './configs.ts';
-import { badProofs, badSignatures, contractNow, fillIn, mountFiles, tokenOwners } from './tokens.ts';
+import {
+  badProofs,
+  badSignatures,
+  contractNow,
+  fillIn,
+  introspected,
+  mountFiles,
+  revocationList,
+  tokenOwners,
+} from './tokens.ts';
 
 /** What the files of the config `shared` hold. */
 const ssoSecrets: SsoSecrets = new Map([[0, ['{front-secret}', '{front-secret-next}'].map(fillIn).map(secretDigest)]]);
 
 const policies = new Map<ConfigName, Policy>();
 
+/** What the revocation list says, where the config names one. */
+function revokedBy({ revocation }: Config): Revocations {
+  const reading = readRevocations(Buffer.from(revocation.file === null ? '' : revocationList));
+  if ('faults' in reading) throw new Error(reading.faults.join());
+  return reading.list;
+}
+
 /** The compiled config of that name. */
 export function policyOf(name: ConfigName): Policy {
   const known = policies.get(name);
   if (known !== undefined) return known;
-  const policy = compilePolicy(configOf(name), name, ssoSecrets);
+  const config = configOf(name);
+  const policy = compilePolicy(config, name, ssoSecrets, revokedBy(config));
   policies.set(name, policy);
   return policy;
 }
@@ -42,6 +60,12 @@ export function findingFor(lookup: Lookup): Finding {
   if (lookup.what === 'dpop-proof') {
     const reason = badProofs.get(lookup.proof);
     return reason === undefined ? { what: 'dpop-proof' } : refuse(reason);
+  }
+  if (lookup.what === 'introspection') {
+    const claims = introspected.get(lookup.token);
+    if (claims === null) return refuse('introspection-unavailable');
+    const answer = claims && { token: lookup.token, entry: 0, claims, until: contractNow + 30_000 };
+    return { what: 'introspection', answer };
   }
   if (lookup.what === 'file') {
     const user = /\/([^/]*)\.json$/.exec(lookup.file)?.[1] ?? '';

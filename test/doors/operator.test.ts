@@ -93,7 +93,7 @@ const words: readonly (readonly [
   ],
   ['ready with the old policy after a bad reload', '/readyz', { configProblems: ['proxy.yaml:1:1 x'] }, 200, 'ready\n'],
   ['nothing else', '/', {}, 404, 'not found\n'],
-  ['no metrics yet', '/metrics', {}, 404, 'not found\n'],
+  ['no metrics', '/metrics', {}, 404, 'not found\n'],
 ];
 
 for (const [rule, path, state, status, body] of words) {
@@ -102,6 +102,25 @@ for (const [rule, path, state, status, body] of words) {
     t.match(await ask(t, options, { path, headers: { Host: 'pod.example' } }), { status, body });
   });
 }
+
+t.test('metrics', async t => {
+  const contentType = 'text/plain; version=0.0.4; charset=utf-8';
+  const state = (): OperatorState => ready;
+  const metrics = async (): Promise<{ contentType: string; text: string }> => ({ contentType, text: 'a 1' });
+  const admin = { address: loopback, kind: 'admin', state, metrics } as const;
+  t.match(await ask(t, admin, { path: '/metrics' }), { status: 200, body: 'a 1\n' });
+  t.match(await ask(t, admin, { path: '/metrics', method: 'HEAD' }), { status: 200, body: '' });
+  t.match(await ask(t, admin, { path: '/metrics', method: 'POST' }), { status: 404 });
+  t.match(await ask(t, admin, { path: '/metrics', headers: { Host: 'evil.example' } }), { status: 421 });
+  t.match(await ask(t, { ...admin, token: () => 'secret' }, { path: '/metrics' }), { status: 401 });
+  t.match(await ask(t, { ...admin, kind: 'health' }, { path: '/metrics' }), { status: 404 });
+  const broken = { ...admin, metrics: () => Promise.reject(new Error('secret')) };
+  t.strictSame(await ask(t, broken, { path: '/metrics' }), {
+    status: 500,
+    body: 'the metrics could not be written\n',
+    challenge: undefined,
+  });
+});
 
 t.test('admin tells generation, policy, issuers and the problems of the last reload', async t => {
   const state = () => ({ ...ready, configProblems: ['proxy.yaml:1:1 x: is unknown'] });

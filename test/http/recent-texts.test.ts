@@ -35,6 +35,28 @@ t.test('within its bounds', async t => {
   t.equal(wide.get('y'.repeat(51)), undefined, 'one text never takes more than its half');
 });
 
+t.test('what values hold besides counts as well', async t => {
+  const recent = new RecentTexts<number>({ entries: 1000, characters: 200 });
+  const weigh = (): number => {
+    let most = 0;
+    for (let at = 0; at < 500; at += 1) {
+      recent.set(`${at % 7}`, at, 20 + (at % 3));
+      if (at % 2 === 0) recent.get(`${at % 5}`);
+      if (at % 11 === 0) recent.delete(`${at % 7}`);
+      most = Math.max(most, recent.characters);
+    }
+    return most;
+  };
+  const most = weigh();
+  t.ok(most > 100 && most <= 200, `${most} at most`);
+  for (let at = 0; at < 7; at += 1) recent.delete(`${at}`);
+  t.strictSame([recent.size, recent.characters], [0, 0], 'nothing is left over');
+  recent.set('heavy', 1, 96);
+  t.equal(recent.get('heavy'), undefined, 'too heavy for its half');
+  recent.set('light', 1, 95);
+  t.equal(recent.characters, 100);
+});
+
 t.test('what is in use stays through a flood', async t => {
   const recent = new RecentTexts<string>({ entries: 100, characters: 10_000 });
   recent.set('in use', 'kept');

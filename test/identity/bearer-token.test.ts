@@ -269,6 +269,30 @@ t.test('a token that was read before', async t => {
   t.equal(reasonOf(stricter.prove({ authorization: `Bearer ${token}` }, look)), 'token-audience', 'by another policy');
 });
 
+t.test('a token that held ends when it ends, and when it is revoked', async t => {
+  const token = mint({ jti: 'one' });
+  const findings = new Map<string, Finding>([[`signature:${token}`, { what: 'signature' }]]);
+  const proveAt = (prover: BearerTokenProver, at: number): unknown =>
+    reasonOf(prover.prove({ authorization: `Bearer ${token}` }, { now: at, findings }));
+  const prover = proverFor();
+  t.match(proveAt(prover, now), { username: 'alice' });
+  t.match(proveAt(prover, now + 629_999), { username: 'alice' }, 'remembered');
+  t.equal(proveAt(prover, now + 630_000), 'token-expired', 'whatever is remembered');
+  const asked: unknown[] = [];
+  const revoking = proverFor({
+    revoked: claims => {
+      asked.push(claims['jti']);
+      return refuse('token-revoked', 'jti');
+    },
+  });
+  t.equal(proveAt(revoking, now), 'token-revoked');
+  t.equal(proveAt(revoking, now), 'token-revoked');
+  t.strictSame(asked, ['one'], 'the list is looked into once a token, not once a request');
+  const unheld = new Map<string, Finding>([[`signature:${token}`, refuse('token-signature')]]);
+  const forged = revoking.prove({ authorization: `Bearer ${token}` }, { now, findings: unheld });
+  t.equal(reasonOf(forged), 'token-signature', 'who makes up tokens does not learn what is on the list');
+});
+
 t.test('a flood of tokens changes nothing for one that holds', async t => {
   const prover = proverFor();
   const good = `Bearer ${mint()}`;

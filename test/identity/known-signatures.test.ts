@@ -183,6 +183,41 @@ t.test('bad tokens that are large take no more room than many small ones', async
   t.ok(known.length > 0 && known.join('').length <= 2 * 1024 * 1024, `${known.length} are known`);
 });
 
+t.test('what is remembered is counted, in tokens and in bytes', async t => {
+  const { ring, reload } = await openWorld(es);
+  const { memory } = ring;
+  t.strictSame(memory.counts, { hits: 0, refusedHits: 0, misses: 0 });
+  const forged = `${token.slice(0, -8)}AAAAAAAA`;
+  for (const each of [token, token, forged, forged, forged])
+    if (ring.knownSignature(issuer, each) === undefined) await ring.findSignature(issuer, each);
+  t.strictSame(memory.counts, { hits: 1, refusedHits: 2, misses: 2 });
+  t.strictSame(memory.held, { entries: 1, characters: token.length });
+  t.strictSame(memory.others, { entries: 1, characters: forged.length });
+  const next = await reload();
+  t.strictSame([next.memory.held.entries, next.memory.others.entries], [0, 0], 'a reload knows nothing');
+  next.knownSignature(issuer, token);
+  t.strictSame(next.memory.counts, { hits: 1, refusedHits: 2, misses: 3 }, 'but goes on counting');
+});
+
+t.test('whatever comes, no more is remembered than the bounds say', async t => {
+  const { ring } = await openWorld(es);
+  for (const each of forgedTokens(5000)) await ring.findSignature(issuer, each);
+  const { entries, characters } = ring.memory.others;
+  t.ok(entries > 1000 && entries <= 2048, `${entries} tokens`);
+  t.ok(characters <= 2 * 1024 * 1024, `${characters} bytes`);
+  t.strictSame(ring.memory.held, { entries: 0, characters: 0 });
+});
+
+t.test('when keys were read', async t => {
+  const { ring, publish } = await openWorld(es);
+  t.equal(ring.keysReadAt(other), start, 'from a file');
+  t.equal(ring.keysReadAt('https://evil.example'), 0);
+  await ring.findSignature(issuer, token);
+  t.equal(ring.keysReadAt(issuer), start, 'fetched');
+  await publish(publicJwk(rs));
+  t.equal(ring.keysReadAt(issuer), start + 10 * minute, 'and again');
+});
+
 t.test('a bad token is verified again under other keys', async t => {
   const { ring, publish } = await openWorld(es);
   const next = makeKey('ES256', 'one');

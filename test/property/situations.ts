@@ -96,6 +96,8 @@ export const situations: readonly Situation[] = [
     injected: ['Remote-User: alice'],
     hubToken: 'beside',
   },
+  { ...byToken, config: 'opaque', proof: ['Authorization: Bearer {opaque-alice}'], injected: ['Remote-User: alice'] },
+  { ...byToken, config: 'opaque', proof: ['Authorization: Bearer {hub-alice}'], injected: [], hubToken: 'alone' },
   {
     ...bySso,
     config: 'header',

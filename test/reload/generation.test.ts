@@ -31,6 +31,9 @@ ${lines.more ?? ''}
 `;
 }
 
+const endpointText = (...files: readonly string[]): string =>
+  `introspection: [${files.map(one => one.replace('{', "{ url: 'https://e', clientId: c, issuer: { audiences: [a] }, claimMappings: { username: { prefix: 'x:' } }, namespace: n,")).join(', ')}]`;
+
 const header = 'authenticator: jhubauthenticators.HeaderAuthenticator';
 const bad: readonly [rule: string, lines: Lines, problems: readonly RegExp[]][] = [
   [
@@ -170,6 +173,39 @@ const bad: readonly [rule: string, lines: Lines, problems: readonly RegExp[]][] 
     [/admin\.tokenFile: is empty, expected a file with a token/],
   ],
   [
+    'files of introspection endpoints that are no good, each at its key',
+    {
+      keys: "jwksUrl: 'https://k' }, namespace: n, claimMappings: { username: { prefix: 'y:' }",
+      more: endpointText(
+        '{ clientSecretFile: nope }',
+        '{ clientSecretFile: empty, caFile: empty }',
+        '{ clientSecretFile: two-lines, caFile: nope }',
+      ),
+    },
+    [
+      /introspection\[0\]\.clientSecretFile: "\/.*\/nope" can not be read \(ENOENT\), expected a file with a secret of one line/,
+      /introspection\[1\]\.clientSecretFile: "\/.*\/empty" is empty or no one line, expected/,
+      /introspection\[1\]\.caFile: "\/.*\/empty" holds no certificate/,
+      /introspection\[2\]\.clientSecretFile: "\/.*\/two-lines" is empty or no one line/,
+      /introspection\[2\]\.caFile: "\/.*\/nope" can not be read \(ENOENT\)/,
+    ],
+  ],
+  [
+    'a revocation list that is not there',
+    { more: 'revocation: { file: nope }' },
+    [
+      /^proxy\.yaml:7:\d+ revocation\.file: "\/.*\/nope" can not be read \(ENOENT\), expected a file with a revocation list$/,
+    ],
+  ],
+  [
+    'every line of a revocation list that is no good',
+    { more: 'revocation: { file: two-lines }' },
+    [
+      /^proxy\.yaml:7:\d+ revocation\.file: "\/.*\/two-lines" line 1 is not understood, expected `jti ISSUER VALUE`/,
+      /^proxy\.yaml:7:\d+ revocation\.file: "\/.*\/two-lines" line 2 is not understood/,
+    ],
+  ],
+  [
     'an audit file in a directory that is not there',
     { more: 'log: { audit: nope/audit.log }' },
     [
@@ -221,6 +257,7 @@ for (const [rule, lines, expected] of bad) {
     const folder = t.testdir();
     writeFileSync(join(folder, 'proxy.yaml'), configText(lines));
     writeFileSync(join(folder, 'empty'), '');
+    writeFileSync(join(folder, 'two-lines'), 'one\ntwo\n');
     writeFileSync(join(folder, 'huge'), huge);
     const opened = await openGeneration({ configPath: join(folder, 'proxy.yaml'), env: {}, keyIo });
     if (opened.ok) throw new Error('the config was taken');
@@ -231,6 +268,35 @@ for (const [rule, lines, expected] of bad) {
     t.equal(opened.problems.length, expected.length);
   });
 }
+
+t.test('what a good config gives of its endpoints and its list', async t => {
+  const more = `${endpointText('{ clientSecretFile: secret }')}\nrevocation: { file: revoked }`;
+  const hmac = "secretFile: hmac }, algorithms: [HS256], namespace: n, claimMappings: { username: { prefix: 'y:' }";
+  const folder = t.testdir({
+    'proxy.yaml': configText({ keys: hmac, more }),
+    secret: 'p+w\n',
+    hmac: 'x'.repeat(32),
+    revoked: 'sub https://sso.example.org a\nsub https://e a\njti * b\nsub https://typo.example.org a\n',
+  });
+  const opened = await openGeneration({ configPath: join(folder, 'proxy.yaml'), env: {}, keyIo });
+  if (!opened.ok) throw new Error(opened.problems.join());
+  const { endpoints, files } = opened.generation;
+  const authorization = `Basic ${Buffer.from('c:p%2Bw').toString('base64')}`;
+  t.strictSame(endpoints, [
+    { entry: 'introspection[0]', url: 'https://e', authorization, ca: null, timeoutMs: 5000, cacheForMs: 30_000 },
+  ]);
+  t.ok(
+    ['secret', 'revoked'].every(name => files.includes(join(folder, name))),
+    'both are watched',
+  );
+  t.match(opened.warnings, [
+    /jwt\[0\]\.claimMappings\.username: gives names that user\.pattern refuses/,
+    /introspection\[0\]\.claimMappings\.username: gives names that user\.pattern refuses/,
+    /revocation\.file: names 1 issuers that no entry of jwt or introspection has/,
+  ]);
+  t.notMatch(opened.warnings.join(), /typo/);
+  opened.generation.keys.close();
+});
 
 t.test('what is no regular file is told at its key, and nobody waits for it', async t => {
   const folder = t.testdir();

@@ -1,6 +1,7 @@
 /** Whose a hub token is: asked of the hub once, remembered briefly, and no longer than the generation lives. What was shown stays so. */
 import t from 'tap';
 import type { Finding, Lookup } from '../../src/gate/stages.ts';
+import { noIntrospection } from '../../src/identity/introspection.ts';
 import type { Generation } from '../../src/reload/generation.ts';
 import type { Generations } from '../../src/reload/generations.ts';
 import { inForceWith } from '../../src/reload/lookups.ts';
@@ -19,7 +20,12 @@ function fakeHub(...answers: readonly Answer[]): { asked: string[]; ask: HubClie
       asked.push(`${url} ${headers?.['Authorization']}`);
       const answer = answers[Math.min(asked.length, answers.length) - 1] ?? new Error('no answer');
       if (answer instanceof Error) throw answer;
-      return { status: answer.status, body: Buffer.from(answer.body), cacheControl: '' };
+      return {
+        status: answer.status,
+        contentType: 'application/json',
+        cacheControl: '',
+        body: Buffer.from(answer.body),
+      };
     },
   };
 }
@@ -36,7 +42,8 @@ function worldOf(hub: { ask: HubClient['ask'] }): {
   reload(baseUrl: string): void;
 } {
   const generations = { current: generationOf('/') } as { current: Generation } & Generations;
-  const inForce = inForceWith(generations, hub as HubClient);
+  const told = { counts: noIntrospection(), onFault: () => undefined };
+  const inForce = inForceWith(generations, hub as HubClient, told);
   const lookupOf = (proof: string, arrival: object): Lookup => {
     const holdsUntil = Date.now() + 60_000;
     return { kind: 'lookup', key: proof, what: 'dpop-proof', proof, holder: 'lab alice', holdsUntil, arrival };
@@ -78,6 +85,31 @@ t.test('a hub that can not say is asked again', async t => {
   t.match(await world.ask('t'), { reason: 'hub-unreachable' });
   t.match(await world.ask('t'), { reason: 'hub-unreachable' });
   t.strictSame(await world.ask('t'), owner('alice'));
+});
+
+t.test('an opaque token is asked about once a generation', async t => {
+  const asked: (string | undefined)[] = [];
+  const hub = {
+    ask: async (_url: string, { form }: { readonly form?: string }) => {
+      asked.push(form);
+      return { status: 200, contentType: 'application/json', body: Buffer.from('{"active":true,"sub":"a"}') };
+    },
+  };
+  const endpoints = [{ entry: 'e', url: 'https://e', authorization: 'x', ca: null, timeoutMs: 1, cacheForMs: 30_000 }];
+  const current: Generation = { ...generationOf('/'), endpoints };
+  const generations = { current } as { current: Generation } & Generations;
+  const told = { counts: noIntrospection(), onFault: () => undefined };
+  const inForce = inForceWith(generations, hub as HubClient & typeof hub, told);
+  const lookup = { kind: 'lookup', key: 'k', what: 'introspection', token: 'opaque' } as const;
+  t.equal(inForce().known?.(lookup), undefined);
+  const found = await inForce().findOut(lookup);
+  t.match(found, { what: 'introspection', answer: { entry: 0, claims: { sub: 'a' } } });
+  t.equal(inForce().known?.(lookup), found);
+  generations.current = { ...generations.current };
+  t.equal(inForce().known?.(lookup), undefined, 'a reload begins anew');
+  await inForce().findOut(lookup);
+  t.equal(asked.length, 2);
+  t.strictSame(told.counts, { asked: 2, failed: 0, cached: 1, crowded: 0 }, 'and goes on counting');
 });
 
 t.test("a token that the hub refuses is nobody's", async t => {

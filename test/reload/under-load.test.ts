@@ -38,6 +38,7 @@ async function setScene(t: Test, way: Way): Promise<Scene> {
     'keys.json': jwksText(steady.jwks),
     'keys.pem': publicPem(steady.pem),
     secret: secretBytes(makeKey('HS256')),
+    revoked: '',
     'admin-token': 'first-admin-token',
     'gate.crt': cert,
     'gate.key': key,

@@ -117,7 +117,11 @@ test('a question is bounded in size and time, follows no redirect and carries it
     if (request.url === '/large') response.end('x'.repeat(2000));
     else if (request.url === '/redirect') response.writeHead(302, { Location: '/large' }).end('moved');
     else if (request.url === '/slow') response.write('x');
-    else response.setHeader('Cache-Control', ['private', 'max-age=5']).end(request.headers.authorization);
+    else if (request.method === 'POST') {
+      response.setHeader('Content-Type', 'application/json');
+      response.write(`${request.headers['content-type']} ${request.headers['content-length']} `);
+      request.pipe(response);
+    } else response.setHeader('Cache-Control', ['private', 'max-age=5']).end(request.headers.authorization);
   });
   server.on('connection', socket => sockets.push(socket));
   const address = await listening(server);
@@ -126,8 +130,15 @@ test('a question is bounded in size and time, follows no redirect and carries it
   const bounds = { maxBytes: 1000, timeoutMs: 5000 };
   t.same(await client.ask(`${origin}/`, { ...bounds, headers: { Authorization: 'token x' } }), {
     status: 200,
+    contentType: '',
     body: Buffer.from('token x'),
     cacheControl: 'private, max-age=5',
+  });
+  t.same(await client.ask(`${origin}/`, { ...bounds, form: 'a=b' }), {
+    status: 200,
+    contentType: 'application/json',
+    body: Buffer.from('application/x-www-form-urlencoded 3 a=b'),
+    cacheControl: '',
   });
   t.match(await client.ask(`${origin}/redirect`, bounds), { status: 302 });
   await t.rejects(client.ask(`${origin}/large`, bounds), { message: 'the answer is larger than 1000 bytes' });

@@ -14,6 +14,7 @@ import type { KeyStatus } from '../../identity/key-sources.ts';
 import type { JsonObject, JsonValue } from '../../identity/strict-json.ts';
 import { addressText } from '../../wire/listening.ts';
 import { readableTime } from '../readable-time.ts';
+import type { TokenEntry } from './fired-rule.ts';
 import type { Journey, Stage } from './journey.ts';
 import { nameChanges } from './name-changes.ts';
 
@@ -143,7 +144,9 @@ function entryOf(issuer: string, { jwt }: Config): number {
   return jwt.findIndex(entry => (entry.issuer.kind === 'url' ? entry.issuer.url : '') === issuer);
 }
 
-function proverKey({ credential, issuer }: Proof, config: Config): Path {
+function proverKey({ prover, credential, issuer }: Proof, config: Config): Path {
+  if (prover === 'introspection')
+    return [prover, config.introspection.findIndex(entry => (entry.issuer ?? entry.url) === issuer)];
   return credential === 'bearer'
     ? ['jwt', entryOf(issuer, config)]
     : ['sso', config.sso.findIndex(({ name }) => name === issuer)];
@@ -160,7 +163,14 @@ function proofFacts(proof: Proof, { config, now, placeOf }: Told): Fact[] {
 }
 
 function foundText(finding: Finding): string {
-  if ('reason' in finding) return finding.detail === '' ? finding.reason : `${finding.reason}, ${finding.detail}`;
+  if ('reason' in finding) {
+    const more = finding.inAudit ?? finding.detail;
+    return more === '' ? finding.reason : `${finding.reason}, ${more}`;
+  }
+  if (finding.what === 'introspection')
+    return finding.answer === undefined
+      ? "not active, so it is the hub's"
+      : `active at introspection[${finding.answer.entry}]`;
   if (finding.what === 'signature' || finding.what === 'dpop-proof') return 'holds';
   if (finding.what === 'file') return finding.text === undefined ? 'there is no such file' : 'read';
   return finding.hubUser === undefined ? 'unknown to the hub' : `of the hub's user ${finding.hubUser}`;
@@ -179,7 +189,7 @@ function lookupFacts(told: Told, what: string): Fact[] {
 }
 
 /** The claims of the token that came in Authorization, before anybody believes them. */
-export function claimsShown({ passage }: Journey): JsonObject | undefined {
+function claimsShown({ passage }: Journey): JsonObject | undefined {
   const { sanitised } = passage;
   const parsed = sanitised?.authorization === undefined ? null : parseAuthorization(sanitised.authorization);
   return parsed === null ? undefined : readCompactToken(parsed.credentials)?.claims;
@@ -189,6 +199,15 @@ export function claimsShown({ passage }: Journey): JsonObject | undefined {
 export function entryShown(claims: JsonObject | undefined, config: Config): number {
   const iss = claims?.['iss'] ?? '';
   return claims === undefined || typeof iss !== 'string' ? -1 : entryOf(iss, config);
+}
+
+/** The entry that the token in Authorization is held against; null where there is none. */
+export function tokenEntryOf({ journey, config }: Told): TokenEntry | null {
+  for (const { finding } of journey.lookedUp)
+    if ('what' in finding && finding.what === 'introspection' && finding.answer !== undefined)
+      return { list: 'introspection', index: finding.answer.entry };
+  const index = entryShown(claimsShown(journey), config);
+  return index === -1 ? null : { list: 'jwt', index };
 }
 
 /** Of a token that is refused; what holds is told by its proof. */
@@ -213,6 +232,7 @@ function authenticateFacts(told: Told): Fact[] {
     ...refusedTokenFacts(told),
     ...lookupFacts(told, 'signature'),
     ...lookupFacts(told, 'dpop-proof'),
+    ...lookupFacts(told, 'introspection'),
     ...keyFacts(told),
     ...(authenticated?.proofs ?? []).flatMap(proof => proofFacts(proof, told)),
     ...(authenticated?.hubToken.use === 'alone'

@@ -18,9 +18,10 @@ const keysOfReasons: ReadonlyMap<ReasonId, Path> = new Map<ReasonId, Path>([
   ['user-invalid', ['user']],
   ['user-ambiguous', ['user', 'map']],
   ['not-allowed', ['user', 'allow']],
+  ['token-revoked', ['revocation', 'file']],
 ]);
 
-/** Below the entry of `jwt` whose token it is. */
+/** Below the entry of `jwt` or `introspection` whose token it is. */
 const keysOfTokens: ReadonlyMap<ReasonId, Path> = new Map<ReasonId, Path>([
   ['token-algorithm', ['algorithms']],
   ['token-audience', ['issuer', 'audiences']],
@@ -31,6 +32,7 @@ const keysOfTokens: ReadonlyMap<ReasonId, Path> = new Map<ReasonId, Path>([
   ['token-signature', ['keys']],
   ['keys-unavailable', ['keys']],
   ['claim-invalid', ['claimMappings']],
+  ['introspection-unavailable', []],
 ]);
 
 /** Rules and mappings that are expressions say their own place: `claimValidationRules[1] is not true`. */
@@ -41,15 +43,29 @@ function expressionKey({ detail, inAudit = detail }: Refusal): Path | null {
   return place?.match(/\w+/g)?.map(step => (/^\d+$/.test(step) ? Number(step) : step)) ?? null;
 }
 
+/** The entry that a token is held against. */
+export interface TokenEntry {
+  readonly list: 'jwt' | 'introspection';
+  readonly index: number;
+}
+
+const entryInAudit = /^introspection\[(\d+)\]$/;
+
+/** The endpoint that the refusal names, for what is told of it in the audit line. */
+function namedEntry({ inAudit = '' }: Refusal): TokenEntry | null {
+  const [, index] = entryInAudit.exec(inAudit) ?? [];
+  return index === undefined ? null : { list: 'introspection', index: Number(index) };
+}
+
 /** Where the claim that the refusal speaks of is asked for. */
-function claimKey(config: Config, entry: number, { detail }: Refusal): Path {
-  const rules = config.jwt[entry]?.claimValidationRules ?? [];
+function claimKey(config: Config, { list, index }: TokenEntry, { detail }: Refusal): Path {
+  const rules = config[list][index]?.claimValidationRules ?? [];
   const broken = rules.findIndex(rule => 'claim' in rule && detail === `claim ${rule.claim} has not its requiredValue`);
   return broken === -1 ? ['claimMappings'] : ['claimValidationRules', broken];
 }
 
 /** Of a load balancer's token the signer is looked at as well. */
-function tokenKey(config: Config, entry: number, refusal: Refusal, usual: Path): Path {
+function tokenKey(config: Config, entry: TokenEntry, refusal: Refusal, usual: Path): Path {
   if (refusal.reason === 'claim-invalid') return claimKey(config, entry, refusal);
   return refusal.detail === 'signer' ? ['keys', 'alb', 'signer'] : usual;
 }
@@ -65,18 +81,20 @@ function factorKey({ sso }: Config, inAudit: string): Path {
   return entry === -1 ? ['sso'] : ['sso', entry, 'require'];
 }
 
-/** The key; null where no key asks for what was missed. `entry` is the token's in `jwt`, -1 where there is none. */
-export function firedKey(refusal: Refusal, config: Config, entry: number): Path | null {
+/** The key; null where no key asks for what was missed. `entry` is the token's, null where there is none. */
+export function firedKey(refusal: Refusal, config: Config, shown: TokenEntry | null): Path | null {
   const { reason, detail, inAudit = '' } = refusal;
   if (reason === 'assertion-unproved') return factorKey(config, inAudit);
-  const placed = entry === -1 ? null : expressionKey(refusal);
-  if (placed !== null) return ['jwt', entry, ...placed];
+  const entry = namedEntry(refusal) ?? shown;
+  const placed = entry === null ? null : expressionKey(refusal);
+  if (entry !== null && placed !== null) return [entry.list, entry.index, ...placed];
   const named = namedKey.exec(`${inAudit} ${detail}`)?.[0];
   if (named !== undefined) return named.split('.');
-  if (reason === 'token-issuer') return ['jwt'];
+  if (reason === 'token-issuer')
+    return entry?.list === 'introspection' ? [entry.list, entry.index, 'issuer', 'url'] : ['jwt'];
   if (reason === 'data-invalid' || reason === 'data-unavailable') return dataKey(config, refusal);
   const ofToken = keysOfTokens.get(reason);
   if (ofToken === undefined) return keysOfReasons.get(reason) ?? null;
-  if (entry === -1) return null;
-  return ['jwt', entry, ...tokenKey(config, entry, refusal, ofToken)];
+  if (entry === null) return null;
+  return [entry.list, entry.index, ...tokenKey(config, entry, refusal, ofToken)];
 }

@@ -2,6 +2,7 @@
 import type { Config } from '../../config/config.ts';
 import type { WhereIs } from '../../config/load.ts';
 import type { InForce } from '../../doors/judge.ts';
+import { noIntrospection } from '../../identity/introspection.ts';
 import type { KeyStatus } from '../../identity/key-sources.ts';
 import { ShownProofs } from '../../identity/shown-proofs.ts';
 import { openGeneration } from '../../reload/generation.ts';
@@ -35,7 +36,12 @@ export async function openGate(configPath: string, io: ProcessIo): Promise<Opene
   return {
     config: generation.config,
     // The decision asks about a proof's time itself, by the clock that it is given; nothing is remembered here.
-    inForce: inForceOf(generation, hub, new ShownProofs(() => 0)),
+    inForce: inForceOf(
+      generation,
+      hub,
+      { counts: noIntrospection(), onFault: () => undefined },
+      new ShownProofs(() => 0),
+    ),
     whereIs,
     keys: () => generation.keys.status(),
     close: async () => {

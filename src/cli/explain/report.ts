@@ -5,7 +5,7 @@ import { type ReasonId, type Refusal, reasons } from '../../gate/reasons.ts';
 import type { BodyFraming, OutboundRequest } from '../../gate/stages.ts';
 import type { FieldLine } from '../../http/field.ts';
 import { isChunked, wireLines, writeOutboundHead } from '../../wire/upstream/outbound-head.ts';
-import { claimsShown, entryShown, type Fact, factsOf, hubFact, type RulePlace, type Told } from './facts.ts';
+import { type Fact, factsOf, hubFact, type RulePlace, type Told, tokenEntryOf } from './facts.ts';
 import { firedKey } from './fired-rule.ts';
 import { stages } from './journey.ts';
 import { shownHead } from './masked.ts';
@@ -91,8 +91,7 @@ export function reportOf(told: Told, framing: BodyFraming, showSecrets: boolean)
     return { stage, outcome: index === at ? 'refused' : 'passed', facts: factsOf(stage, told) };
   });
   const refused = settled.kind === 'refuse' ? settled.refusal : null;
-  const key =
-    refused === null ? null : firedKey(refused, told.config, entryShown(claimsShown(told.journey), told.config));
+  const key = refused === null ? null : firedKey(refused, told.config, tokenEntryOf(told));
   const forward: StageReport =
     refused === null ? { stage: 'forward', outcome: 'passed', facts: [hubFact(told)] } : notReached('forward');
   return {

@@ -1,13 +1,21 @@
 /** What is allowed of the names of users and groups, but seldom meant. */
-import type { Config, PresetName, ValueMapping } from '../config.ts';
+import type { Config, IntrospectionConfig, JwtConfig, PresetName, ValueMapping } from '../config.ts';
 import { reachesBeyondAscii, reachesBeyondLatin1 } from '../pattern.ts';
 import type { Finding } from '../problems.ts';
 import { defaultPattern } from '../schema/user.ts';
 
+/** Entries that map claims, each with its list and its place there. */
+function mappingEntries({ jwt, introspection }: Pick<Config, 'jwt' | 'introspection'>) {
+  const entriesOf = (list: 'jwt' | 'introspection', entries: readonly (JwtConfig | IntrospectionConfig)[]) =>
+    entries.map(({ namespace, claimMappings }, index) => ({ list, index, namespace, claimMappings }));
+  return [...entriesOf('jwt', jwt), ...entriesOf('introspection', introspection)];
+}
+
 /** Directories that can give a group, by namespace; without one, an entry is a directory of its own. */
-function directoriesOf(group: string, { jwt, sso }: Config): Set<string> {
-  const tokens = jwt.map(({ namespace, claimMappings }, index) => ({
-    directory: namespace === null ? `jwt[${index}]` : `namespace ${namespace}`,
+function directoriesOf(group: string, config: Config): Set<string> {
+  const { sso } = config;
+  const tokens = mappingEntries(config).map(({ list, index, namespace, claimMappings }) => ({
+    directory: namespace === null ? `${list}[${index}]` : `namespace ${namespace}`,
     gives: group.startsWith(claimMappings.groups.prefix),
   }));
   const proxies = sso.map(({ namespace, headers }, index) => ({
@@ -54,12 +62,13 @@ function isAddress(username: ValueMapping): boolean {
 }
 
 /** A prefix or an e-mail address that the default pattern lets nobody in with. */
-export function namesUnfit({ jwt, sso, user }: Config): Finding[] {
+export function namesUnfit(config: Config): Finding[] {
+  const { sso, user } = config;
   const { pattern } = user;
   if (pattern !== defaultPattern(user.unicode) || user.map.size > 0) return [];
   const message = 'gives names that user.pattern refuses, expected a pattern for them, or names in user.map';
-  const tokens = jwt.map(({ claimMappings: { username } }, index) => ({
-    path: ['jwt', index, 'claimMappings', 'username'],
+  const tokens = mappingEntries(config).map(({ list, index, claimMappings: { username } }) => ({
+    path: [list, index, 'claimMappings', 'username'],
     isUnfit: isOutside(pattern, username.prefix, isAddress(username) ? 'a@b.c' : 'a'),
   }));
   const proxies = sso.map(({ prefix }, index) => ({

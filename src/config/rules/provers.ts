@@ -11,12 +11,19 @@ interface Directory {
 }
 
 /** Nothing is said of a prover whose namespace or prefix could not be read. */
-function directories({ jwt = [], sso = [] }: ReadableConfig): Directory[] {
-  const tokens = jwt.map(({ namespace, claimMappings }, index) => ({
-    namespace,
-    prefix: claimMappings?.username.prefix,
-    path: ['jwt', index],
-  }));
+function directories({ jwt = [], introspection = [], sso = [] }: ReadableConfig): Directory[] {
+  const ofTokens = ([list, entries]: readonly ['jwt' | 'introspection', typeof jwt | typeof introspection]) =>
+    entries.map(({ namespace, claimMappings }, index) => ({
+      namespace,
+      prefix: claimMappings?.username.prefix,
+      path: [list, index],
+    }));
+  const tokens = (
+    [
+      ['jwt', jwt],
+      ['introspection', introspection],
+    ] as const
+  ).flatMap(ofTokens);
   const proxies = sso.map(({ namespace, prefix }, index) => ({ namespace, prefix, path: ['sso', index] }));
   return [...tokens, ...proxies].flatMap(({ namespace, prefix, path }) =>
     namespace === undefined || prefix === undefined ? [] : [{ namespace, prefix: prefix.toLowerCase(), path }],
@@ -24,16 +31,17 @@ function directories({ jwt = [], sso = [] }: ReadableConfig): Directory[] {
 }
 
 /** At least one prover. */
-export function someProver({ jwt, sso }: ReadableConfig): Finding[] {
-  if (jwt === undefined || sso === undefined || jwt.length + sso.length > 0) return [];
-  return [{ path: [], message: 'has no prover, expected one entry or more in jwt or sso' }];
+export function someProver({ jwt, sso, introspection }: ReadableConfig): Finding[] {
+  if (jwt === undefined || sso === undefined || introspection === undefined) return [];
+  if (jwt.length + sso.length + introspection.length > 0) return [];
+  return [{ path: [], message: 'has no prover, expected one entry or more in jwt, sso or introspection' }];
 }
 
 const isOther = (one: Directory, other: Directory): boolean =>
   one !== other && (one.namespace === null || one.namespace !== other.namespace);
 
 function wayOut([list]: Path): string {
-  const key = list === 'jwt' ? 'claimMappings.username.prefix' : 'prefix';
+  const key = list === 'sso' ? 'prefix' : 'claimMappings.username.prefix';
   return `expected a ${key} of its own, whatever its capitals, or the same namespace in both where they have the same users`;
 }
 

@@ -4,10 +4,17 @@ import type { Finding } from '../problems.ts';
 import type { Parts, ReadableConfig } from '../readable.ts';
 
 /** A token is for somebody. */
-export function audiencesSaid({ jwt = [] }: ReadableConfig): Finding[] {
-  return jwt.flatMap(({ audiences, dangerouslyAnyAudience }, index): Finding[] => {
+export function audiencesSaid({ jwt = [], introspection = [] }: ReadableConfig): Finding[] {
+  return [...audiencesIn('jwt', jwt), ...audiencesIn('introspection', introspection)];
+}
+
+function audiencesIn(
+  list: string,
+  entries: readonly Parts<Pick<JwtConfig, 'audiences' | 'dangerouslyAnyAudience'>>[],
+): Finding[] {
+  return entries.flatMap(({ audiences, dangerouslyAnyAudience }, index): Finding[] => {
     if (audiences === undefined || (audiences.length === 0) === dangerouslyAnyAudience) return [];
-    const path = ['jwt', index, 'issuer'];
+    const path = [list, index, 'issuer'];
     return dangerouslyAnyAudience
       ? [{ path: [...path, 'dangerouslyAnyAudience'], message: 'stands beside audiences, expected one of both' }]
       : [{ path, message: 'has no audiences, expected one or more, or dangerouslyAnyAudience: true' }];
@@ -31,16 +38,22 @@ export function algorithmsFit({ jwt = [] }: ReadableConfig): Finding[] {
 }
 
 /** Kubernetes' rule: whoever makes a name of an e-mail address has to say what becomes of one that nobody has verified (attack J11). */
-export function emailVerified({ jwt = [] }: ReadableConfig): Finding[] {
+export function emailVerified({ jwt = [], introspection = [] }: ReadableConfig): Finding[] {
+  return [...emailUnverified('jwt', jwt), ...emailUnverified('introspection', introspection)];
+}
+
+type MailRules = Parts<Pick<JwtConfig, 'claimMappings' | 'claimValidationRules' | 'dangerouslyUnverifiedEmail'>>;
+
+function emailUnverified(list: string, entries: readonly MailRules[]): Finding[] {
   const message =
     'makes a name of claims.email, expected claims.email_verified in it, in claimValidationRules[].expression or in extra[].valueExpression, or dangerouslyUnverifiedEmail: true';
-  return jwt.flatMap(({ claimMappings, claimValidationRules, dangerouslyUnverifiedEmail }, index) => {
+  return entries.flatMap(({ claimMappings, claimValidationRules, dangerouslyUnverifiedEmail }, index) => {
     if (claimMappings === undefined || claimValidationRules === undefined || dangerouslyUnverifiedEmail !== false)
       return [];
     const { username, extra } = claimMappings;
     if (!('expression' in username) || !username.expression.claims.has('email')) return [];
     const others = [...claimValidationRules, ...extra].flatMap(one => ('expression' in one ? [one.expression] : []));
     if ([username.expression, ...others].some(({ claims }) => claims.has('email_verified'))) return [];
-    return [{ path: ['jwt', index, 'claimMappings', 'username', 'expression'], message }];
+    return [{ path: [list, index, 'claimMappings', 'username', 'expression'], message }];
   });
 }

@@ -116,10 +116,12 @@ const extrasShape: Shape<ExtraMapping[]> = shaped(
   },
 );
 
-/** `claimMappings`. */
-export const claimMappingsShape: Shape<ClaimMappings> = group({
-  username: mapping('What names the user', 'preferred_username', 'claimText'),
-  groups: mapping("What lists the user's groups", 'groups', 'claimTexts'),
-  uid: keyOrNull("The user's uid, which expressions may look at and nothing else does", uidShape),
-  extra: keyOr('Further values for expressions, rules and inject', extrasShape, []),
-});
+/** `claimMappings`; `usernameClaim` names the user where nothing is said. */
+export function claimMappingsShape(usernameClaim: string): Shape<ClaimMappings> {
+  return group({
+    username: mapping('What names the user', usernameClaim, 'claimText'),
+    groups: mapping("What lists the user's groups", 'groups', 'claimTexts'),
+    uid: keyOrNull("The user's uid, which expressions may look at and nothing else does", uidShape),
+    extra: keyOr('Further values for expressions, rules and inject', extrasShape, []),
+  });
+}

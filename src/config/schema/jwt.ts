@@ -70,7 +70,7 @@ const entry = group({
   dangerouslyUnverifiedEmail: keyOr('E-mail claims count without email_verified', flag(), false),
   maxAge: keyOr('Longest age by `iat`; empty: not looked at', literalOr('', null, duration('1s', '3650d')), ''),
   claimValidationRules: keyOr('What claims must be', claimRulesShape, []),
-  claimMappings: keyOr('How claims make the user', claimMappingsShape, {}),
+  claimMappings: keyOr('How claims make the user', claimMappingsShape('preferred_username'), {}),
   userValidationRules: keyOr('What the user must be then', userRulesShape, []),
 });
 

@@ -46,10 +46,15 @@ function filedSources(written: Written): FiledKeysConfig[] {
 }
 
 function checkFetching({ jwksUrl, caFile, dangerouslyAllowHttp }: Written, keys: KeysConfig, report: Report): void {
-  if (jwksUrl !== null && !dangerouslyAllowHttp && isPlainOffLoopback(jwksUrl))
-    report('is plain http, expected an https URL, a loopback address, or dangerouslyAllowHttp: true', 'jwksUrl');
+  if (jwksUrl !== null && !dangerouslyAllowHttp) checkEncrypted(jwksUrl, 'jwksUrl', report);
   if (caFile !== null && 'file' in keys)
     report(`stands beside ${keys.kind}, expected it with keys that are fetched`, 'caFile');
+}
+
+/** Reports the URL under `key` where it crosses a network in the clear. */
+export function checkEncrypted(url: string, key: string, report: Report): void {
+  if (isPlainOffLoopback(url))
+    report('is plain http, expected an https URL, a loopback address, or dangerouslyAllowHttp: true', key);
 }
 
 /** Exactly one source of keys; where none is written, discovery. */

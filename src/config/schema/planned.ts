@@ -24,8 +24,6 @@ export const plannedFields: Fields = {
     }),
     {},
   ),
-  introspection: later('RFC 7662 provers for opaque tokens', []),
-  revocation: keyOr('Tokens that no longer count', group({ file: later('A list of jti and sub, one a line', '') }), {}),
   decide: laterKey("The companion's doors for an ingress", {
     address: 'forward-auth by HTTP',
     grpcAddress: "Envoy's ext_authz",

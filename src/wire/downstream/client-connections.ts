@@ -11,6 +11,8 @@ export type ConnectionLimits = Pick<LimitsConfig, 'connections' | 'connectionsPe
 
 /** All connections, over all listeners. */
 export interface ClientConnections {
+  /** How many are open, those that are only told to go included. */
+  readonly count: number;
   /** To be told of every connection before it is served, and before its TLS; drops one whose address has far too many. */
   arrive(bare: Socket, peer: Peer | null): void;
   /** Serves a connection, or drops one whose peer is gone already (null) or that comes too late; `bare` is what can be reset of it. */
@@ -69,6 +71,9 @@ export function openClientConnections(
     return addresses.serve(peer, socket) ? null : 'too-many-from-address';
   };
   return {
+    get count() {
+      return house.open.size;
+    },
     arrive(bare, peer) {
       // Node puts its TLS around a connection in this very turn, and wants it whole for that.
       if (peer !== null && !addresses.arrive(peer, bare)) process.nextTick(() => bare.destroy());

@@ -32,6 +32,8 @@ export interface FrontOptions {
 export interface Front {
   /** In the order of `listen`, with the ports that the system chose. */
   readonly addresses: readonly Address[];
+  /** Connections that are open. */
+  readonly connections: number;
   /** Other certificates for the listeners that have one, in the order of `listen`; connections that are open keep theirs. */
   renew(tls: readonly (ListenerTls | null)[]): void;
   /** Takes no further connections, and empties the house within `timeoutMs`. */
@@ -74,6 +76,9 @@ export async function openFront(options: FrontOptions): Promise<Front> {
   }
   return {
     addresses,
+    get connections() {
+      return connections.count;
+    },
     renew(tls) {
       for (const [place, listener] of listeners.entries()) {
         const now = tls[place];

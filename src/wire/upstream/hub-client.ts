@@ -5,7 +5,7 @@ import { openDeadlines } from '../deadlines.ts';
 import { clientContext, type HubTls } from '../secure.ts';
 import { type ConnectionOwner, type ConnectOptions, HubConnection } from './hub-connection.ts';
 import { type ExchangeClock, HubExchange } from './hub-exchange.ts';
-import { HubPool } from './hub-pool.ts';
+import { HubPool, type PoolInUse } from './hub-pool.ts';
 import type { AnswerSink, HubRequest, Running } from './hub-request.ts';
 
 /** Far below what one address can have of ports; what comes beyond waits for its turn within the hub's time. */
@@ -26,7 +26,8 @@ export interface HubClientOptions {
 /** The hub. */
 export interface HubClient {
   forward(request: HubRequest, sink: AnswerSink): Running;
-  /** GETs an absolute http(s) URL, or a path (`/…`) of the hub itself; rejects unless the whole answer fits. */
+  inUse(): PoolInUse;
+  /** Asks an absolute http(s) URL, or a path (`/…`) of the hub itself; rejects unless the whole answer fits. */
   ask(url: string, options: AskOptions): Promise<Asked>;
   /** Takes no further request; resolves when those under way have ended. */
   retire(): Promise<void>;
@@ -72,6 +73,7 @@ export function openHubClient(options: HubClientOptions): HubClient {
       if (!exchange.over) dispatch(exchange);
       return exchange;
     },
+    inUse: () => pool.inUse,
     ask: asker.ask,
     async retire() {
       await Promise.all([pool.retire(), asker.retire()]);

@@ -9,6 +9,12 @@ const idleMs = 4000;
 /** Below so many that wait, nobody looks for those that were given up. */
 const fewWaiting = 256;
 
+/** What is open towards the hub, WebSockets not counted. */
+export interface PoolInUse {
+  readonly open: number;
+  readonly idle: number;
+}
+
 /** Where requests get their connections. */
 export class HubPool implements ConnectionOwner {
   readonly #options: ConnectOptions;
@@ -26,6 +32,11 @@ export class HubPool implements ConnectionOwner {
     this.#options = options;
     this.#deadlines = deadlines;
     this.#mostConnections = mostConnections;
+  }
+
+  /** Connections that are open, and those of them that wait for a request. */
+  get inUse(): PoolInUse {
+    return { open: this.#all.size, idle: this.#idle.length };
   }
 
   /** Sends a request on an idle connection, on a new one, or when one is free. */

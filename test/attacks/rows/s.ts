@@ -115,6 +115,26 @@ export const surroundingRows: readonly AttackRow[] = [
           expect: { refused: 'request-ambiguous' },
         }),
       ),
+      ...['/user/mallory/api', '/services/mallory/api', '/hub/api/user'].map(
+        (path): RequestSpelling => ({
+          name: `an opaque proof on ${path}`,
+          config: 'opaque',
+          head: [`GET ${path} HTTP/1.1`, host, 'Authorization: Bearer {opaque-alice}'],
+          expect: { atHub: atHub(`GET ${path}`) },
+        }),
+      ),
+      {
+        name: 'an opaque proof once more in ?token=',
+        config: 'opaque',
+        head: ['GET /user/mallory/api?token={opaque-alice} HTTP/1.1', host, 'Authorization: Bearer {opaque-alice}'],
+        expect: { refused: 'request-ambiguous' },
+      },
+      {
+        name: 'an opaque token while nobody can say whose it is',
+        config: 'opaque',
+        head: ['GET /user/mallory/api HTTP/1.1', host, 'Authorization: Bearer {opaque-down}'],
+        expect: { refused: 'introspection-unavailable' },
+      },
       {
         name: 'the proof once more in a subprotocol',
         head: asAlice('GET /user/mallory/api', 'Sec-WebSocket-Protocol: v1.token.websocket.jupyter.org.{alice}'),
@@ -166,6 +186,14 @@ export const surroundingRows: readonly AttackRow[] = [
         'an issuer and a sign-in proxy',
         { jwt: `[${issuer('i', '')}]`, sso: `[${sso('1', '')}]` },
         'jwt[0], sso[0]',
+      ),
+      twoDirectories(
+        'an issuer and an introspection endpoint',
+        {
+          jwt: `[${issuer('i', '')}]`,
+          introspection: "[{ url: 'https://e', clientId: c, clientSecretFile: s, issuer: { audiences: [a] } }]",
+        },
+        'jwt[0], introspection[0]',
       ),
       twoDirectories(
         'two namespaces',

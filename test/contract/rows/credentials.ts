@@ -76,9 +76,112 @@ const peopleRows = people.map(
   }),
 );
 
+const opaque: readonly (readonly [name: string, reason: ReasonId, status: number])[] = [
+  ['opaque-revoked', 'token-revoked', 401],
+  ['opaque-bound', 'token-bound', 401],
+  ['opaque-other', 'token-audience', 401],
+  ['opaque-down', 'introspection-unavailable', 503],
+  ['revoked', 'token-revoked', 401],
+  ['revoked-forged', 'token-signature', 401],
+];
+
+/** Tokens that only their endpoint can read, and what is revoked. */
+const opaqueRows: readonly RequestRow[] = [
+  ...opaque.map(
+    ([name, refuse, status]): RequestRow => ({
+      title: `refuses the token "${name}" with ${refuse} (RFC 7662)`,
+      config: 'opaque',
+      head: ['GET /user/alice/api HTTP/1.1', host, `Authorization: Bearer {${name}}`],
+      expect: { refuse, status },
+    }),
+  ),
+  {
+    title: "takes a token whose subject another issuer's line revokes",
+    config: 'opaque',
+    head: ['GET /hub/login HTTP/1.1', host, 'Authorization: Bearer {revoked-elsewhere}'],
+    expect: { forward: atHub('GET /hub/login', [], ['Remote-User: alice']) },
+  },
+  ...['/hub/login', '/hub/api/user', '/user/alice/api', '/services/x/'].map(
+    (path): RequestRow => ({
+      title: `takes an opaque token that its endpoint knows, and sends it to nobody, on ${path} (4.7)`,
+      config: 'opaque',
+      head: [`GET ${path} HTTP/1.1`, host, 'Authorization: Bearer {opaque-alice}', 'Remote-User: root'],
+      expect: { forward: atHub(`GET ${path}`, [], path === '/hub/login' ? ['Remote-User: alice'] : []) },
+    }),
+  ),
+  ...['/user/alice/api?token={opaque-alice}', '/services/x/?a=b&token=%20{opaque-alice}'].map(
+    (target): RequestRow => ({
+      title: `keeps an opaque proof from users' code on ${target}, where it is repeated in the query (M6)`,
+      config: 'opaque',
+      head: [`GET ${target} HTTP/1.1`, host, 'Authorization: Bearer {opaque-alice}'],
+      expect: { refuse: 'request-ambiguous', status: 400 },
+    }),
+  ),
+  {
+    title: "passes what no endpoint knows on as the hub's own token (4.7)",
+    config: 'opaque',
+    head: [
+      'GET /user/alice/api HTTP/1.1',
+      host,
+      'Authorization: Bearer {hub-alice}',
+      'Cookie: jupyterhub-user-alice=x',
+    ],
+    expect: { forward: atHub('GET /user/alice/api', [], ['Authorization: Bearer {hub-alice}']) },
+  },
+  {
+    title: "passes the hub's own token on beside an assertion, once no endpoint knows it (4.7)",
+    config: 'opaque',
+    peer: '127.0.0.3',
+    head: bySso('GET /user/alice/api', `${user}: alice`, 'Authorization: Bearer {hub-alice}'),
+    expect: { forward: proxied('GET /user/alice/api', [], ['Authorization: Bearer {hub-alice}']) },
+  },
+  {
+    title: 'refuses an opaque token and an assertion of two users',
+    config: 'opaque',
+    peer: '127.0.0.3',
+    head: bySso('GET /user/alice/api', `${user}: alice`, 'Authorization: Bearer {opaque-bob}'),
+    expect: { refuse: 'credentials-disagree', status: 400 },
+  },
+  {
+    title: 'takes an opaque token and an assertion of one user, and sends the token to nobody',
+    config: 'opaque',
+    peer: '127.0.0.3',
+    head: bySso('GET /user/alice/api', `${user}: alice`, 'Authorization: Bearer {opaque-alice}'),
+    expect: { forward: proxied('GET /user/alice/api') },
+  },
+  {
+    title: 'refuses a request whose token nobody could be asked about, though an assertion stands beside it',
+    config: 'opaque',
+    peer: '127.0.0.3',
+    head: bySso('GET /hub/login', `${user}: alice`, 'Authorization: Bearer {opaque-down}'),
+    expect: { refuse: 'introspection-unavailable', status: 503 },
+  },
+  {
+    title: "asks no endpoint about what says that it is the hub's",
+    config: 'opaque',
+    head: ['GET /user/alice/api HTTP/1.1', host, 'Authorization: token {opaque-down}'],
+    expect: { forward: atHub('GET /user/alice/api', [], ['Authorization: token {opaque-down}']) },
+  },
+  {
+    title: 'refuses what no endpoint knows where tokens of the hub are not taken',
+    config: 'opaqueOnly',
+    head: ['GET /user/alice/api HTTP/1.1', host, 'Authorization: Bearer {hub-alice}'],
+    expect: { refuse: 'hub-token-refused', status: 401 },
+  },
+  ...['{alice}', '{encrypted}'].map(
+    (token): RequestRow => ({
+      title: `asks no endpoint about a JWT, and takes none (${token})`,
+      config: 'opaqueOnly',
+      head: ['GET /user/alice/api HTTP/1.1', host, `Authorization: Bearer ${token}`],
+      expect: { refuse: 'credential-missing', status: 401 },
+    }),
+  ),
+];
+
 /** Rows on proofs. */
 export const credentialRows: readonly RequestRow[] = [
   ...tokenRows,
+  ...opaqueRows,
   ...peopleRows,
   {
     title: 'asks for a proof',

@@ -36,7 +36,7 @@ export const tokens: Set<string> = new Set();
 /** A token of that user. */
 export function tokenOf({ url }: Issuer, key: SigningKey, user: string): string {
   const iat = Math.floor(Date.now() / 1000);
-  const own = { iss: url, aud: 'jupyterhub', preferred_username: user, iat, exp: iat + lifetimeSeconds };
+  const own = { iss: url, aud: 'jupyterhub', sub: user, preferred_username: user, iat, exp: iat + lifetimeSeconds };
   const token = mintToken(key, own);
   tokens.add(token);
   return token;

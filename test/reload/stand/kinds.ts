@@ -36,6 +36,7 @@ export function configText(hubUrl: string, denied: readonly string[] = []): stri
       jwt: Object.values(issuers).map(jwtEntryOf),
       user: { deny: { users: denied, groups: [] } },
       admin: { address: '127.0.0.1:0', tokenFile: 'admin-token' },
+      revocation: { file: 'revoked' },
     },
   );
   return JSON.stringify(config, null, 1);
@@ -76,6 +77,20 @@ function config(stand: Stand, steady: SteadyKeys): Kind['next'] {
     return {
       contents: { 'proxy.yaml': configText(stand.hub.url, denied ? [sometimesDenied] : []) },
       fault: async () => differs(await stand.status(token), wanted),
+    };
+  };
+}
+
+/** Another subject in the place of the one before. */
+function revocations(stand: Stand, steady: SteadyKeys): Kind['next'] {
+  let before: string | null = null;
+  return () => {
+    const [old, now] = [before, `user-${randomUUID()}`];
+    before = now;
+    const status = (user: string): Promise<number> => stand.status(tokenOf(issuers.jwks, steady.jwks, user));
+    return {
+      contents: { revoked: `# of now\nsub ${issuers.jwks.url} ${now}\n` },
+      fault: async () => differs([await status(now), old && (await status(old))], [401, old && 200]),
     };
   };
 }
@@ -143,6 +158,7 @@ export function kindsOf(stand: Stand, steady: SteadyKeys, hubSigner: TestCertifi
     { name: 'a JWKS', bad: { 'keys.json': 'no key set' }, next: turningKeys(stand, issuers.jwks, jwks) },
     { name: 'public keys (PEM)', bad: { 'keys.pem': 'no PEM' }, next: turningKeys(stand, issuers.pem, pem) },
     { name: 'a secret', bad: { secret: 'short' }, next: turningKeys(stand, issuers.secret, secret) },
+    { name: 'the revocation list', bad: { revoked: 'user\n' }, next: revocations(stand, steady) },
     { name: "admin's token", bad: { 'admin-token': '\n' }, next: adminToken(stand) },
     { name: "the listener's key", bad: { 'gate.key': makeCertificate().key }, next: () => listenerCertificate(stand) },
     { name: "the clients' CA", bad: { 'client-ca.crt': 'no CA' }, next: clientAuthority(stand) },
