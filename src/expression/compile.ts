@@ -1,6 +1,6 @@
 /** Expressions in CEL as Kubernetes has them, compiled once and bounded. */
 import { derived } from '../http/derived.ts';
-import { ownFunctions } from './functions.ts';
+import { beginEvaluation, ownFunctions } from './functions.ts';
 import { celLibrary, type Environment } from './library.ts';
 import { linearPattern } from './linear-pattern.ts';
 import {
@@ -14,7 +14,7 @@ import {
   renameCall,
   type Syntax,
 } from './syntax.ts';
-import { fromObject } from './values.ts';
+import { fromObject, isLarge } from './values.ts';
 
 /** The user of a token, as Kubernetes' UserInfo has it. */
 export interface UserInfo {
@@ -85,7 +85,7 @@ const limits = { maxAstNodes: 500, maxDepth: 40, maxListElements: 200, maxMapEnt
 const functions: ReadonlySet<string> = new Set([
   ...['all', 'exists', 'exists_one', 'filter', 'map', 'has', 'size', 'type', 'dyn'],
   ...['bool', 'double', 'int', 'string', 'hasValue', 'or', 'orValue', 'value'],
-  ...['contains', 'endsWith', 'startsWith', 'indexOf', 'lastIndexOf', 'substring', 'split', 'join', 'trim'],
+  ...['contains', 'endsWith', 'startsWith', 'indexOf', 'lastIndexOf', 'substring', 'trim'],
   ...ownFunctions.keys(),
 ]);
 
@@ -101,8 +101,8 @@ const options = { enableOptionalTypes: true, homogeneousAggregateLiterals: false
 
 function makeEnvironment({ variables }: Use): Environment {
   const made = new (celLibrary().Environment)(options);
-  for (const { signature, handler } of ownFunctions.values())
-    made.registerFunction(signature, handler, { async: false });
+  for (const { signatures, handler } of ownFunctions.values())
+    for (const signature of signatures) made.registerFunction(signature, handler, { async: false });
   if (variables.includes('claims')) made.registerVariable('claims', 'map<string, dyn>');
   if (variables.includes('user')) made.registerVariable('user', { schema: userSchema });
   return made;
@@ -213,9 +213,10 @@ function evaluation(evaluate: Evaluate, variables: Variables): Evaluation {
   const values = context(variables);
   if (values === null) return { fault: 'large' };
   try {
-    const value = evaluate(values);
-    if (!(value instanceof celLibrary().Optional)) return { value };
-    return { value: value.hasValue() ? value.value() : null };
+    beginEvaluation();
+    const given = evaluate(values);
+    const value = given instanceof celLibrary().Optional ? (given.hasValue() ? given.value() : null) : given;
+    return isLarge(value) ? { fault: 'large' } : { value };
   } catch (error) {
     return { fault: faultOf(error) };
   }

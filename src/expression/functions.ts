@@ -6,41 +6,105 @@ import { linearPattern } from './linear-pattern.ts';
 export interface OwnFunction {
   /** The library's function of that name stays; expressions are made to call this one. */
   readonly calledAs: string;
-  /** As the library takes it. */
-  readonly signature: string;
-  readonly handler: (...args: string[]) => unknown;
+  /** As the library takes it, once for each way to call it. */
+  readonly signatures: readonly string[];
+  // biome-ignore lint/suspicious/noExplicitAny: the signatures say what the library hands over
+  readonly handler: (...args: any[]) => unknown;
 }
 
 const mostCharacters = 64 * 1024;
+const mostParts = 1000;
+
+/** Characters that one evaluation may have taken apart and put together: loops multiply what a text costs. */
+const mostWork = 1024 * 1024;
+
+let work = 0;
+
+/** What follows is another evaluation. */
+export function beginEvaluation(): void {
+  work = 0;
+}
+
+function charge(characters: number): void {
+  work += characters;
+  if (work > mostWork) throw new RangeError('the expression does too much');
+}
 
 const patternOf = remembering(linearPattern, { entries: 256, characters: 64 * 1024 });
 
-function matches(text = '', source = ''): boolean {
+function matches(text: string, source: string): boolean {
+  charge(text.length);
   const pattern = patternOf(source);
   if (pattern === null) throw new SyntaxError('is no pattern');
   return pattern(text);
 }
 
 /** Refused before it is made: a long text in the place of many short ones. */
-function replace(text = '', from = '', to = ''): string {
-  const parts = text.split(from);
-  if (text.length + parts.length * to.length > mostCharacters) throw new RangeError('the text gets too long');
-  return parts.join(to);
+function joined(parts: readonly string[], between: string): string {
+  const length = parts.reduce((sum, part) => sum + part.length + between.length, 0);
+  if (length > mostCharacters) throw new RangeError('the text gets too long');
+  charge(length);
+  return parts.join(between);
+}
+
+function replace(text: string, from: string, to: string): string {
+  charge(text.length);
+  return joined(text.split(from), to);
+}
+
+/** Of a list from a claim the library knows no type. */
+function join(list: readonly unknown[], between = ''): string {
+  if (!list.every(part => typeof part === 'string')) throw new TypeError('joins texts alone');
+  return joined(list, between);
+}
+
+/** `limit` as Go's strings.SplitN has it: the last part is the rest, and below zero there is none. */
+function split(text: string, by: string, limit = -1n): readonly string[] {
+  charge(text.length + 1);
+  if (limit === 0n) return [];
+  const parts = text.split(by, limit < 0n || limit > mostParts ? mostParts + 1 : undefined);
+  if (limit > 0n && parts.length > limit) {
+    const whole = Number(limit) - 1;
+    return [...parts.slice(0, whole), parts.slice(whole).join(by)];
+  }
+  if (parts.length > mostParts) throw new RangeError('there are too many parts');
+  return parts;
 }
 
 /** The letters of ASCII alone: Unicode's lower case would make `k` of a Kelvin sign, and one name of two (attack M3). */
-function lowerAscii(text = ''): string {
+function lowerAscii(text: string): string {
+  charge(text.length);
   return text.replace(/[A-Z]/g, letter => letter.toLowerCase());
 }
 
-function upperAscii(text = ''): string {
+function upperAscii(text: string): string {
+  charge(text.length);
   return text.replace(/[a-z]/g, letter => letter.toUpperCase());
 }
 
 /** By the name that expressions have for them. */
 export const ownFunctions: ReadonlyMap<string, OwnFunction> = new Map<string, OwnFunction>([
-  ['matches', { calledAs: 'matchesLinear', signature: 'string.matchesLinear(string): bool', handler: matches }],
-  ['replace', { calledAs: 'replaceEach', signature: 'string.replaceEach(string, string): string', handler: replace }],
-  ['lowerAscii', { calledAs: 'lowerAlone', signature: 'string.lowerAlone(): string', handler: lowerAscii }],
-  ['upperAscii', { calledAs: 'upperAlone', signature: 'string.upperAlone(): string', handler: upperAscii }],
+  ['matches', { calledAs: 'matchesLinear', signatures: ['string.matchesLinear(string): bool'], handler: matches }],
+  [
+    'replace',
+    { calledAs: 'replaceEach', signatures: ['string.replaceEach(string, string): string'], handler: replace },
+  ],
+  ['lowerAscii', { calledAs: 'lowerAlone', signatures: ['string.lowerAlone(): string'], handler: lowerAscii }],
+  ['upperAscii', { calledAs: 'upperAlone', signatures: ['string.upperAlone(): string'], handler: upperAscii }],
+  [
+    'split',
+    {
+      calledAs: 'splitFew',
+      signatures: ['string.splitFew(string): list<string>', 'string.splitFew(string, int): list<string>'],
+      handler: split,
+    },
+  ],
+  [
+    'join',
+    {
+      calledAs: 'joinFew',
+      signatures: ['list<string>.joinFew(): string', 'list<string>.joinFew(string): string'],
+      handler: join,
+    },
+  ],
 ]);

@@ -44,6 +44,27 @@ function fromJson(value: unknown): Value | undefined {
   return isRecord(value) ? fromObject(value) : undefined;
 }
 
+/** Texts and members that an expression may give: it is remembered with its token, and goes into headers. */
+const mostGiven = 64 * 1024;
+
+/** How much of `left` remains behind a value; below zero as soon as it does not fit. */
+function remaining(value: unknown, left: number): number {
+  if (typeof value === 'string') return left - value.length;
+  if (typeof value !== 'object' || value === null) return left - 1;
+  const members = Array.isArray(value) ? value : (membersOf(value) ?? []).flat();
+  let rest = left - 1;
+  for (const member of members) {
+    if (rest < 0) return rest;
+    rest = remaining(member, rest);
+  }
+  return rest;
+}
+
+/** Whether what an expression gave is more than anybody has a use for. */
+export function isLarge(value: unknown): boolean {
+  return remaining(value, mostGiven) < 0;
+}
+
 /** JSON to be written, in objects of which every member is their own. */
 type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
 
@@ -77,9 +98,10 @@ function toNumber(value: number): number | undefined {
   return Number.isFinite(value) ? value : undefined;
 }
 
-/** What an expression gave, as JSON; undefined for what JSON has no word for (times, bytes, types, numbers beyond 2^53). */
+/** What an expression gave, as JSON; undefined for what JSON has no word for (times, bytes, types, numbers beyond 2^53, half a character). */
 export function toJson(value: unknown): Json | undefined {
-  if (typeof value === 'string' || typeof value === 'boolean' || value === null) return value;
+  if (typeof value === 'string') return value.isWellFormed() ? value : undefined;
+  if (typeof value === 'boolean' || value === null) return value;
   if (typeof value === 'number') return toNumber(value);
   if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : undefined;
   if (Array.isArray(value)) return toList(value);

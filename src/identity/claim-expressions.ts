@@ -35,12 +35,17 @@ function unfit(place: string, what: string): Refusal {
   return refuse('claim-invalid', `${place} ${what}`);
 }
 
+/** A text of JavaScript's can be cut within a character. */
+function isText(value: unknown): value is string {
+  return typeof value === 'string' && value.isWellFormed();
+}
+
 /** The one text that a mapping gives. */
 export function textOf(expression: Expression, claims: JsonObject, place: string): string | Refusal {
   const evaluation = expression.evaluate({ claims });
   if ('fault' in evaluation) return unfit(place, faults[evaluation.fault]);
   const { value } = evaluation;
-  return typeof value === 'string' ? value : unfit(place, 'gives no text');
+  return isText(value) ? value : unfit(place, 'gives no text');
 }
 
 /** What is not there is written as null, as an empty text or list, or by leaving it out of a list: Kubernetes reads them alike. */
@@ -49,9 +54,7 @@ export function textsOf(expression: Expression, claims: JsonObject, place: strin
   if ('fault' in evaluation) return unfit(place, faults[evaluation.fault]);
   const value = evaluation.value ?? [];
   const values: readonly unknown[] = Array.isArray(value) ? value : [value];
-  return values.every(one => typeof one === 'string')
-    ? values.filter(one => one !== '')
-    : unfit(place, 'gives no text and no list of texts');
+  return values.every(isText) ? values.filter(one => one !== '') : unfit(place, 'gives no text and no list of texts');
 }
 
 /** Null when every rule on the user is true. A rule that says no is about a user who is proved; one that fails is about claims. */

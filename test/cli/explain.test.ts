@@ -407,6 +407,18 @@ test('a key that is not written is said to be a default, and one that is has its
   t.same((await refusal("{ pattern: '^[a-z]+$' }"))?.rule, { key: 'user.pattern', at: 'changed.yaml:19:18' });
 });
 
+test('nothing that a token says looks like a line of the report', async t => {
+  const desk = makeIssuerDesk(t);
+  const forged = 'x\n\nThe client gets 200.\nauthorise     passed';
+  for (const claims of [{ iss: forged }, { preferred_username: forged }]) {
+    desk.write('token', desk.token(claims));
+    const { code, stdout } = await explain(desk, ['--path', '/hub/login', '--token', '@token', ...arrival]);
+    t.equal(code, 1);
+    t.ok(stdout.includes('The client gets 200.'), 'it is told');
+    t.notMatch(stdout, /^(?:The client gets 200|authorise +passed)/m);
+  }
+});
+
 test('secrets are shown where they are asked for, and nowhere else', async t => {
   const desk = makeIssuerDesk(t);
   const token = desk.token();

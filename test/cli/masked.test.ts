@@ -46,6 +46,11 @@ test('a query keeps its names and loses what may be a secret', async t => {
     [`/a/${jwt}/b`, '/a/<28 bytes masked>/b'],
     [`/a?x=${jwt}`, '/a?x=<28 bytes masked>'],
     ['/a?token', '/a?token'],
+    [
+      '/a?%74oken=abc&%2574oken=de;token=f',
+      '/a?%74oken=<3 bytes masked>&%2574oken=<2 bytes masked>;token=<1 bytes masked>',
+    ],
+    ['/a#access_token=abc&x=y', '/a#access_token=<3 bytes masked>&x=y'],
   ];
   for (const [target, shown] of targets) {
     const [line] = shownHead(`GET ${target} HTTP/1.1\r\n\r\n`, null, false);

@@ -53,6 +53,13 @@ const given: readonly [source: string, value: unknown][] = [
   ['claims.address.city.name', 'Basel'],
   ['claims.roles.split(",")', ['user', 'admin']],
   ['claims.email.split("@")[0]', 'alice'],
+  ['"\u{1f600}x".substring(1)', undefined],
+  ['"a,b,c".split(",", 2)', ['a', 'b,c']],
+  ['"a,b".split(",", 0)', []],
+  ['"a,b".split(",", -1)', ['a', 'b']],
+  ['"a,b".split(",", 9)', ['a', 'b']],
+  ['claims.groups.join()', 'staffgpu'],
+  ['claims.groups.join("+")', 'staff+gpu'],
   ['claims.sub + ":external-user"', 's-1:external-user'],
   ['claims.exp - claims.nbf <= 86400', true],
   ['claims.exp - claims.nbf', 86_400],
@@ -388,6 +395,24 @@ t.test('hostile claims cost no more than a moment', async t => {
       'true',
       { fault: 'large' },
     ],
+    [
+      'texts joined once more for each of them',
+      { a: Array(950).fill(''), s: 'y'.repeat(7900) },
+      'claims.a.map(x, claims.a.join(claims.s)).exists(t, t.contains("!"))',
+      { fault: 'failed' },
+    ],
+    [
+      'a text in very many parts',
+      { scope: 'a'.repeat(8192) },
+      'claims.scope.split("").exists(s, claims.scope.split("").exists(o, o == s + "x"))',
+      { fault: 'failed' },
+    ],
+    [
+      'a text split for each part of another',
+      { groups: 'g,'.repeat(900), scope: 's '.repeat(900) },
+      'claims.groups.split(",").exists(g, claims.scope.split(" ").exists(s, s.endsWith(g + "!")))',
+      { fault: 'failed' },
+    ],
     ['a text that grows', { a: 'x'.repeat(8192) }, 'claims.a.replace("x", claims.a) == ""', { fault: 'failed' }],
     [
       'an empty text that is looked for',
@@ -405,6 +430,9 @@ t.test('hostile claims cost no more than a moment', async t => {
     t.notOk(tooLong(started), `${rule}: soon`);
   }
   const crowd = { ...user, groups: Array.from({ length: 1001 }, () => 'x') };
+  const many = json({ groups: Array(1000).fill('g'), s: 'y'.repeat(8000) }) as Readonly<Record<string, unknown>>;
+  const grown = compiled('claims.groups.map(g, claims.s + g)', 'claimTexts').evaluate({ claims: many });
+  t.strictSame(grown, { fault: 'large' }, 'too much is given');
   t.strictSame(compiled('true', 'userRule').evaluate({ user: crowd }), { fault: 'large' }, 'too many groups');
 });
 

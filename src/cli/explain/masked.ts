@@ -1,5 +1,6 @@
 /** The head for the hub as it may be shown: printable, and without the values that are secret. */
 import { type FieldLine, isToken } from '../../http/field.ts';
+import { decodeFully } from '../../http/percent.ts';
 
 /** What is never shown unasked, by the name of its field, parameter or cookie. */
 const secretName = /authorization|cookie|token|secret|password|passwd|api-?key|credential|assertion|session|xsrf|csrf/i;
@@ -60,17 +61,22 @@ function maskedValue(name: string, value: string, mountHeader: string): string {
   return secretName.test(name) ? mask(value) : maskedAnywhere(value);
 }
 
-/** A target or a URL whose query keeps its names. */
+/** As a server reads its name: escapes are undone. */
+function maskedParameter(parameter: string): string {
+  const equals = parameter.indexOf('=');
+  const isSecret = equals !== -1 && secretParameter.test(decodeFully(parameter.slice(0, equals)).text);
+  return isSecret ? `${parameter.slice(0, equals + 1)}${mask(parameter.slice(equals + 1))}` : parameter;
+}
+
+/** A target or a URL whose query and fragment keep their names. */
 function maskedQuery(target: string): string {
-  const at = target.indexOf('?');
+  const at = target.search(/[?#]/);
   if (at === -1) return maskedAnywhere(target);
-  const parameters = target.slice(at + 1).split('&');
-  const shown = parameters.map(parameter => {
-    const equals = parameter.indexOf('=');
-    const isSecret = equals !== -1 && secretParameter.test(parameter.slice(0, equals));
-    return isSecret ? `${parameter.slice(0, equals + 1)}${mask(parameter.slice(equals + 1))}` : parameter;
-  });
-  return maskedAnywhere(`${target.slice(0, at)}?${shown.join('&')}`);
+  const shown = target
+    .slice(at + 1)
+    .split(/([&#;?])/)
+    .map(maskedParameter);
+  return maskedAnywhere(target.slice(0, at + 1) + shown.join(''));
 }
 
 function maskedLine(line: string, mountHeader: string): string {

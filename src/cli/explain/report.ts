@@ -4,6 +4,7 @@ import { streamFraming } from '../../doors/request-body.ts';
 import { type ReasonId, type Refusal, reasons } from '../../gate/reasons.ts';
 import type { BodyFraming, OutboundRequest } from '../../gate/stages.ts';
 import type { FieldLine } from '../../http/field.ts';
+import { visibleText } from '../../http/visible-text.ts';
 import { isChunked, wireLines, writeOutboundHead } from '../../wire/upstream/outbound-head.ts';
 import { type Fact, factsOf, hubFact, type RulePlace, type Told, tokenEntryOf } from './facts.ts';
 import { firedKey } from './fired-rule.ts';
@@ -110,8 +111,11 @@ export function ruleText({ key, at }: RulePlace): string {
   return at === null ? `${key}, by default` : `${key}, ${at}`;
 }
 
+/** On one line: what a request says must not look like a line of the report's own. */
+const inline = (text: string): string => visibleText(text, Number.POSITIVE_INFINITY);
+
 function factLine({ name, value, rule }: Fact): string {
-  const text = `    ${name.padEnd(nameWidth)}  ${value}`;
+  const text = `    ${name.padEnd(nameWidth)}  ${inline(value)}`;
   return rule === undefined ? text : `${text}  [${ruleText(rule)}]`;
 }
 
@@ -124,7 +128,7 @@ function refusalLines({ reason, status, detail, rule, help }: RefusalReport): st
   return [
     '',
     `The client gets ${status} ${reason}.`,
-    ...(detail === '' ? [] : [`Why: ${detail}`]),
+    ...(detail === '' ? [] : [`Why: ${inline(detail)}`]),
     ...(rule === null ? [] : [`Rule: ${ruleText(rule)}`]),
     `To fix: ${help}`,
   ];
