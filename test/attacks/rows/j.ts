@@ -3,6 +3,7 @@ import type { ReasonId } from '../../../src/gate/reasons.ts';
 import { host } from '../../contract/rows/lines.ts';
 import type { AttackRow, RequestSpelling } from '../attack.ts';
 import { byToken, canonical, login, server, shown, takenOff } from '../spell.ts';
+import { forgedTokenRows } from './forged-tokens.ts';
 
 const stolen = 'Authorization: DPoP {key-bound}';
 
@@ -25,6 +26,7 @@ const certificateFields = ['X-Forwarded-Client-Cert', 'X-SSL-Client-Cert', 'Clie
 
 /** Rows of the family. */
 export const tokenRows: readonly AttackRow[] = [
+  ...forgedTokenRows,
   {
     id: 'J15',
     spellings: [
