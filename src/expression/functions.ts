@@ -8,8 +8,7 @@ export interface OwnFunction {
   readonly calledAs: string;
   /** As the library takes it, once for each way to call it. */
   readonly signatures: readonly string[];
-  // biome-ignore lint/suspicious/noExplicitAny: the signatures say what the library hands over
-  readonly handler: (...args: any[]) => unknown;
+  readonly handler: (...args: string[]) => unknown;
 }
 
 const mostCharacters = 64 * 1024;
@@ -32,7 +31,7 @@ function charge(characters: number): void {
 
 const patternOf = remembering(linearPattern, { entries: 256, characters: 64 * 1024 });
 
-function matches(text: string, source: string): boolean {
+function matches(text = '', source = ''): boolean {
   charge(text.length);
   const pattern = patternOf(source);
   if (pattern === null) throw new SyntaxError('is no pattern');
@@ -47,37 +46,35 @@ function joined(parts: readonly string[], between: string): string {
   return parts.join(between);
 }
 
-function replace(text: string, from: string, to: string): string {
+function replace(text = '', from = '', to = ''): string {
   charge(text.length);
   return joined(text.split(from), to);
 }
 
 /** Of a list from a claim the library knows no type. */
-function join(list: readonly unknown[], between = ''): string {
-  if (!list.every(part => typeof part === 'string')) throw new TypeError('joins texts alone');
+function join(list: unknown, between = ''): string {
+  if (!Array.isArray(list) || !list.every(part => typeof part === 'string')) throw new TypeError('joins texts alone');
   return joined(list, between);
 }
 
 /** `limit` as Go's strings.SplitN has it: the last part is the rest, and below zero there is none. */
-function split(text: string, by: string, limit = -1n): readonly string[] {
+function split(text = '', by = '', limit: unknown = -1n): readonly string[] {
   charge(text.length + 1);
-  if (limit === 0n) return [];
-  const parts = text.split(by, limit < 0n || limit > mostParts ? mostParts + 1 : undefined);
-  if (limit > 0n && parts.length > limit) {
-    const whole = Number(limit) - 1;
-    return [...parts.slice(0, whole), parts.slice(whole).join(by)];
-  }
+  const most = Number(limit);
+  if (most === 0) return [];
+  const parts = text.split(by, most < 0 || most > mostParts ? mostParts + 1 : undefined);
+  if (most > 0 && parts.length > most) return [...parts.slice(0, most - 1), parts.slice(most - 1).join(by)];
   if (parts.length > mostParts) throw new RangeError('there are too many parts');
   return parts;
 }
 
 /** The letters of ASCII alone: Unicode's lower case would make `k` of a Kelvin sign, and one name of two (attack M3). */
-function lowerAscii(text: string): string {
+function lowerAscii(text = ''): string {
   charge(text.length);
   return text.replace(/[A-Z]/g, letter => letter.toLowerCase());
 }
 
-function upperAscii(text: string): string {
+function upperAscii(text = ''): string {
   charge(text.length);
   return text.replace(/[a-z]/g, letter => letter.toUpperCase());
 }
