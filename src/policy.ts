@@ -246,6 +246,7 @@ export function compilePolicy(
     apiTokens: config.hub.apiTokens,
     user: usersOf(config),
     injections,
+    reach: 'everything',
     refusedPaths: new Set(presets[preset].refusedPaths),
     headerBudget: config.hub.headerBudget,
     webSocketOrigins: new Set(config.webSocket.origins),

@@ -1,6 +1,7 @@
 /** Composition root: config → generation → doors, and what happens to them until the gate stops. */
 import type { Address } from './config/config.ts';
-import { type Doors, type DoorsOptions, openDoors } from './doors/doors.ts';
+import { type AudiencesOptions, openAudiences } from './doors/audiences.ts';
+import type { Doors } from './doors/doors.ts';
 import { type OperatorDoor, type OperatorState, openOperatorDoor } from './doors/operator.ts';
 import { peerText } from './doors/record.ts';
 import type { Peer } from './gate/stages.ts';
@@ -13,7 +14,7 @@ import { type Generation, type GenerationOptions, openGeneration } from './reloa
 import { type Generations, openGenerations } from './reload/generations.ts';
 import { inForceWith, keyIoWith } from './reload/lookups.ts';
 import { type MetricsSources, readMetrics } from './reload/metrics-reading.ts';
-import { openReplaceableHub } from './reload/replaceable-hub.ts';
+import { internalPort, openReplaceableHub, publicPort } from './reload/replaceable-hub.ts';
 import { type FileWatch, openFileWatch } from './reload/watch.ts';
 import { addressText } from './wire/listening.ts';
 import type { HubClient } from './wire/upstream/hub-client.ts';
@@ -58,6 +59,8 @@ interface Parts {
   readonly log: Log;
   readonly generations: Generations;
   readonly hub: HubClient;
+  /** The hub's own port. */
+  readonly internalHub: HubClient;
   readonly watch: FileWatch;
   /** Told of each generation that takes the place of another; one at a time listens. */
   readonly onReplaced: (listener: (now: Generation) => void) => void;
@@ -138,7 +141,8 @@ async function openParts(options: StartOptions): Promise<Parts> {
   const { first, warnings } = await openFirst(reading);
   log = await orStartError(openLog(first.config.log, options));
   const said = log;
-  const hub = openReplaceableHub(first);
+  const hub = openReplaceableHub(first, publicPort);
+  const internalHub = openReplaceableHub(first, internalPort);
   hubOpened.resolve(hub);
   const warned = (lines: readonly string[]): void => lines.forEach(line => void said.warn(line));
   warned(warnings);
@@ -154,6 +158,7 @@ async function openParts(options: StartOptions): Promise<Parts> {
     },
     replaced(now, before) {
       hub.follow(now, before);
+      internalHub.follow(now, before);
       follow(now);
       watch.watch(now.files);
       const { restartNeeded } = generations;
@@ -165,18 +170,19 @@ async function openParts(options: StartOptions): Promise<Parts> {
   const onReplaced: Parts['onReplaced'] = listener => {
     follow = listener;
   };
-  return { log, generations, hub, watch, onReplaced };
+  return { log, generations, hub, internalHub, watch, onReplaced };
 }
 
-async function closeParts({ watch, generations, hub, log }: Parts): Promise<void> {
+async function closeParts({ watch, generations, hub, internalHub, log }: Parts): Promise<void> {
   watch.close();
   generations.close();
-  await hub.close();
+  await Promise.all([hub.close(), internalHub.close()]);
   await log.close();
 }
 
-function listenersOf({ config, tls }: Generation): DoorsOptions['listen'] {
-  return config.listen.map(({ address, proxyProtocol }, place) => ({
+function listenersOf({ config, tls }: Generation): AudiencesOptions['listen'] {
+  return config.listen.map(({ audience, address, proxyProtocol }, place) => ({
+    audience,
     address,
     tls: tls.listen[place] ?? null,
     proxyProtocol,
@@ -205,7 +211,7 @@ function introspectionTeller(log: Log): (entry: string, fault: string) => void {
 /** Starts the gate; rejects with a StartError, and then nothing stays open. */
 export async function startGate(options: StartOptions): Promise<RunningGate> {
   const parts = await openParts(options);
-  const { generations, hub, log } = parts;
+  const { generations, hub, internalHub, log } = parts;
   const life = { live: false, draining: false };
   const closing: (() => Promise<void>)[] = [() => closeParts(parts)];
   const closeAll = async (): Promise<void> => {
@@ -223,10 +229,11 @@ export async function startGate(options: StartOptions): Promise<RunningGate> {
     const told = { counts: introspection, onFault: introspectionTeller(log) };
     const gate = { inForce: inForceWith(generations, hub, told), now: Date.now };
     const front = await orStartError(
-      openDoors({
+      openAudiences({
         listen: listenersOf(opened),
         gate,
         hub,
+        internalHub,
         limits,
         onSettled(record) {
           requests.note(record);
@@ -237,7 +244,8 @@ export async function startGate(options: StartOptions): Promise<RunningGate> {
       }),
     );
     doors = front;
-    for (const address of front.addresses) log.info('listening', { for: 'browsers', address: addressText(address) });
+    for (const [place, address] of front.addresses.entries())
+      log.info('listening', { for: opened.config.listen[place]?.audience, address: addressText(address) });
     const renew = ({ tls }: Generation): void => {
       // Another `listen` waits for the restart, with all that it says.
       if (!generations.restartNeeded.includes('listen')) front.renew(tls.listen);

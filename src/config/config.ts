@@ -36,9 +36,11 @@ export type Address =
   | { readonly kind: 'tcp'; readonly host: string; readonly port: number }
   | { readonly kind: 'unix'; readonly path: string };
 
-/** One listener of the proxy door. */
+/** One listener of the proxy door, or of the servers' door. */
 export interface ListenConfig {
   readonly address: Address;
+  /** Who comes in: `servers` get the hub's API at `hub.internal` and nothing else. */
+  readonly audience: 'browsers' | 'servers';
   /** `null`: plain HTTP. */
   readonly tls: ListenTlsConfig | null;
   /** Whether every connection has to begin with a PROXY protocol header. */
@@ -75,6 +77,8 @@ export interface HubConfig {
   readonly address: Address;
   /** `null`: plain http. */
   readonly tls: HubTlsConfig | null;
+  /** The hub's own port, past its proxy, with TLS as `tls` has it or without; `null`: not told. */
+  readonly internal: { readonly address: Address; readonly secure: boolean } | null;
   /** JupyterHub's base_url: begins and ends with `/`. */
   readonly baseUrl: string;
   readonly authenticator: AuthenticatorConfig;

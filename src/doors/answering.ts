@@ -12,6 +12,8 @@ import type { UsersUnderWay } from './users-under-way.ts';
 
 /** The parts of the running gate that a door works with. */
 export interface DoorParts {
+  /** Who comes in. */
+  readonly audience: 'browsers' | 'servers';
   readonly gate: Gate;
   readonly hub: HubClient;
   readonly users: UsersUnderWay;

@@ -1,4 +1,4 @@
-/** Opens the browsers' doors on every configured address, and closes them gracefully. */
+/** Opens one audience's doors on their addresses, and closes them gracefully. */
 import { randomUUID } from 'node:crypto';
 import type { Address } from '../config/config.ts';
 import { isTrusted } from '../gate/peer-trust.ts';
@@ -16,6 +16,7 @@ import { openTunnels } from './websocket.ts';
 
 /** What the doors are opened with. */
 export interface DoorsOptions {
+  readonly audience: DoorParts['audience'];
   readonly listen: FrontOptions['listen'];
   readonly gate: Gate;
   readonly hub: HubClient;
@@ -61,8 +62,8 @@ function answerBroken(parts: DoorParts): FrontHandlers['answerBroken'] {
 
 /** Binds every address; rejects with an error that names the address and the code, and then none stays bound. */
 export async function openDoors(options: DoorsOptions): Promise<Doors> {
-  const { listen, gate, hub, limits, onSettled, onHandshakeFailed, onHeaderRefused } = options;
-  const parts: DoorParts = { gate, hub, users: new UsersUnderWay(), onSettled, newRequestId: randomUUID };
+  const { audience, listen, gate, hub, limits, onSettled, onHandshakeFailed, onHeaderRefused } = options;
+  const parts: DoorParts = { audience, gate, hub, users: new UsersUnderWay(), onSettled, newRequestId: randomUUID };
   const tunnels = openTunnels();
   const handlers: FrontHandlers = {
     isTrusted: peer => isTrusted(peer, gate.inForce().policy.trust),

@@ -48,7 +48,8 @@ class Passage implements ExchangeEvents, AnswerSink {
 
   constructor(exchange: Exchange, parts: DoorParts, tunnels: Tunnels) {
     const { method, peer } = exchange.inbound;
-    const opening = { requestId: parts.newRequestId(), door: doorOf(exchange.inbound), method, peer } as const;
+    const door = parts.audience === 'servers' ? 'servers' : doorOf(exchange.inbound);
+    const opening = { requestId: parts.newRequestId(), door, method, peer } as const;
     this.#exchange = exchange;
     this.#parts = parts;
     this.#tunnels = tunnels;

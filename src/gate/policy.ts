@@ -112,6 +112,8 @@ export interface Policy {
   readonly apiTokens: 'refuse' | 'forward';
   readonly user: UserRules;
   readonly injections: readonly Injection[];
+  /** `hub-api`: of the hub its API alone, for servers of users (design 4.9). */
+  readonly reach: 'everything' | 'hub-api';
   /** Paths below baseUrl that no client may speak to, because the gate does. */
   readonly refusedPaths: ReadonlySet<string>;
   /** Bytes of request line and fields that the hub's proxy takes. */

@@ -161,6 +161,8 @@ export function filterAnswer(fields: readonly FieldLine[], visit: Visit, policy:
   for (const line of fields) {
     const name = nameOf(line[0]);
     if (name.internal || (name.reserved && speaker !== 'application')) continue;
+    // A server has no use for a cookie of the hub's, and code of its user might.
+    if (policy.reach === 'hub-api' && name.folded === 'set-cookie') continue;
     const said = speaker === 'users' ? fromUsers(line, name, visit, policy) : line;
     if (said !== null) kept.push(said);
   }

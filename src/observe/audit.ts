@@ -6,7 +6,7 @@ import { visibleText } from '../http/visible-text.ts';
 export interface AuditRecord {
   /** Made by the gate, never taken from the client. */
   readonly requestId: string;
-  readonly door: 'http' | 'websocket';
+  readonly door: 'http' | 'websocket' | 'servers';
   /** Client address; undefined where nobody names one. */
   readonly client: string | undefined;
   /** Address of the connection's other end, or `unix`. */

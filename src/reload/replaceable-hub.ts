@@ -1,5 +1,5 @@
 /** The hub's client under the doors, which a reload can replace while requests are under way. */
-import { type HubClient, openHubClient } from '../wire/upstream/hub-client.ts';
+import { type HubClient, type HubClientOptions, openHubClient } from '../wire/upstream/hub-client.ts';
 import type { Generation } from './generation.ts';
 
 /** A hub client whose place another can take. */
@@ -8,29 +8,30 @@ export interface ReplaceableHub extends HubClient {
   follow(now: Generation, before: Generation): void;
 }
 
-function openHub({ config, tls }: Generation): HubClient {
+/** One of the hub's ports, by what a generation says of it. */
+export type HubPort = (generation: Generation) => HubClientOptions;
+
+function reached({ config }: Generation): Pick<HubClientOptions, 'connectTimeoutMs' | 'responseTimeoutMs'> {
   const { hubConnectTimeoutMs, hubResponseTimeoutMs } = config.limits;
-  return openHubClient({
-    address: config.hub.address,
-    tls: tls.hub,
-    connectTimeoutMs: hubConnectTimeoutMs,
-    responseTimeoutMs: hubResponseTimeoutMs,
-  });
+  return { connectTimeoutMs: hubConnectTimeoutMs, responseTimeoutMs: hubResponseTimeoutMs };
 }
 
-function sameHub(one: Generation, other: Generation): boolean {
-  const parts = ({ config, tls }: Generation): unknown => [
-    config.hub.address,
-    tls.hub,
-    config.limits.hubConnectTimeoutMs,
-    config.limits.hubResponseTimeoutMs,
-  ];
-  return JSON.stringify(parts(one)) === JSON.stringify(parts(other));
-}
+/** The public one, of the hub's proxy. */
+export const publicPort: HubPort = generation => {
+  const { config, tls } = generation;
+  return { address: config.hub.address, tls: tls.hub, ...reached(generation) };
+};
 
-/** Opens the first generation's hub. */
-export function openReplaceableHub(first: Generation): ReplaceableHub {
-  let current = openHub(first);
+/** The hub's own; where the config does not tell, nobody is let through to it, and the public one stands for it. */
+export const internalPort: HubPort = generation => {
+  const { internal } = generation.config.hub;
+  if (internal === null) return publicPort(generation);
+  return { address: internal.address, tls: internal.secure ? generation.tls.hub : null, ...reached(generation) };
+};
+
+/** Opens the first generation's hub; that is no connection yet. */
+export function openReplaceableHub(first: Generation, port: HubPort): ReplaceableHub {
+  let current = openHubClient(port(first));
   return {
     forward: (request, sink) => current.forward(request, sink),
     inUse: () => current.inUse(),
@@ -38,9 +39,9 @@ export function openReplaceableHub(first: Generation): ReplaceableHub {
     retire: () => current.retire(),
     close: () => current.close(),
     follow(now, before) {
-      if (sameHub(now, before)) return;
+      if (JSON.stringify(port(now)) === JSON.stringify(port(before))) return;
       void current.retire();
-      current = openHub(now);
+      current = openHubClient(port(now));
     },
   };
 }

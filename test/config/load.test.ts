@@ -20,12 +20,15 @@ test('the shortest config has every default', async t => {
   t.same(config, {
     publicUrl: 'https://hub.example.org',
     publicAliases: [],
-    listen: [{ address: { kind: 'tcp', host: '127.0.0.1', port: 0 }, tls: null, proxyProtocol: 'none' }],
+    listen: [
+      { address: { kind: 'tcp', host: '127.0.0.1', port: 0 }, tls: null, proxyProtocol: 'none', audience: 'browsers' },
+    ],
     health: { address: null },
     admin: null,
     hub: {
       address: { kind: 'tcp', host: '127.0.0.1', port: 8000 },
       tls: null,
+      internal: null,
       baseUrl: '/',
       authenticator: { preset: 'jhub_remote_user_authenticator.RemoteUserAuthenticator', release: null },
       apiTokens: 'refuse',
@@ -115,13 +118,13 @@ test('what is written is read', async t => {
       'IPv6 stands without brackets',
       { listen: "[{ address: '[::]:80' }]" },
       c => c.listen,
-      [{ address: { kind: 'tcp', host: '::', port: 80 }, tls: null, proxyProtocol: 'none' }],
+      [{ address: { kind: 'tcp', host: '::', port: 80 }, tls: null, proxyProtocol: 'none', audience: 'browsers' }],
     ],
     [
       'a Unix listener',
       { listen: "[{ address: 'unix:/run/g.sock' }]" },
       c => c.listen,
-      [{ address: { kind: 'unix', path: '/run/g.sock' }, tls: null, proxyProtocol: 'none' }],
+      [{ address: { kind: 'unix', path: '/run/g.sock' }, tls: null, proxyProtocol: 'none', audience: 'browsers' }],
     ],
     [
       'a listener behind a balancer',

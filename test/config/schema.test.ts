@@ -106,8 +106,6 @@ test('JSON Schema: for editors', async t => {
 /** Path of a key → a config that switches it on. */
 const PLANNED: Readonly<Record<string, Record<string, string>>> = {
   userHosts: { userHosts: "'*.hub.example.org'" },
-  'listen[0].for': { listen: "[{ address: 'a:1', for: servers }]" },
-  'hub.internalUrl': { 'hub.internalUrl': 'http://127.0.0.1:8081' },
   'hub.tokenFile': { 'hub.tokenFile': 't' },
   'hub.skipWorkarounds': { 'hub.skipWorkarounds': '[x]' },
   'hub.deliver': { 'hub.deliver': 'never' },

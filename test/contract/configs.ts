@@ -115,6 +115,8 @@ inject:
 inject: { mount: { from: { claim: mount }, optional: true } }
 public: [/hub/logo]
 `,
+  /** What servers of users meet. */
+  servers: `${base(`${remoteAuthMount}, internalUrl: 'http://127.0.0.1:2'`).replace("127.0.0.1:0'", "127.0.0.1:0', for: servers")}${issuer}${front}`,
   /** Any application behind the gate, any name of the identity header. */
   general: `${base(custom)}${issuer}${front}
 inject: { user: { header: X-App-User, paths: ['/**'] } }

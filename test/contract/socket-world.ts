@@ -26,19 +26,22 @@ type GateSettings = {
   readonly hubPort: number;
   /** `none` when absent. */
   readonly proxyProtocol?: ListenConfig['proxyProtocol'];
+  /** `browsers` when absent. */
+  readonly audience?: ListenConfig['audience'];
   readonly onSettled?: OnSettled;
 };
 
 /** Opens the doors of a config in front of the hub on that port; the clock stands still. */
 export function openSocketGate(name: ConfigName, hubPort: number, onSettled?: OnSettled): Promise<SocketGate> {
-  const { proxyProtocol = 'none' } = configOf(name).listen[0] ?? {};
+  const { proxyProtocol = 'none', audience = 'browsers' } = configOf(name).listen[0] ?? {};
   const told = onSettled === undefined ? {} : { onSettled };
-  return openPolicyGate({ policy: policyOf(name), find: findingFor, hubPort, proxyProtocol, ...told });
+  return openPolicyGate({ policy: policyOf(name), find: findingFor, hubPort, proxyProtocol, audience, ...told });
 }
 
 /** The same for any policy. */
 export async function openPolicyGate(settings: GateSettings): Promise<SocketGate> {
-  const { policy, find, hubPort, proxyProtocol = 'none', onSettled = () => undefined } = settings;
+  const { policy, find, hubPort, onSettled = () => undefined } = settings;
+  const { proxyProtocol = 'none', audience = 'browsers' } = settings;
   const limits = { ...testLimits, ...policy.limits };
   const hub = openHubClient({
     address: { kind: 'tcp', host: '127.0.0.1', port: hubPort },
@@ -46,6 +49,7 @@ export async function openPolicyGate(settings: GateSettings): Promise<SocketGate
     responseTimeoutMs: limits.hubResponseTimeoutMs,
   });
   const doors = await openDoors({
+    audience,
     listen: [{ address: { kind: 'tcp', host: '127.0.0.1', port: 0 }, tls: null, proxyProtocol }],
     gate: { inForce: () => ({ policy, findOut: async lookup => find(lookup) }), now: () => contractNow },
     hub,

@@ -4,6 +4,7 @@ import { parseConfig } from '../../src/config/load.ts';
 import { decide } from '../../src/gate/gate.ts';
 import type { Policy } from '../../src/gate/policy.ts';
 import { refuse } from '../../src/gate/reasons.ts';
+import { serversPolicy } from '../../src/gate/servers-policy.ts';
 import type { Finding, InboundRequest, Lookup, OutboundRequest, Peer } from '../../src/gate/stages.ts';
 import { type IpAddress, parseAddress } from '../../src/http/address.ts';
 import type { FieldLine } from '../../src/http/field.ts';
@@ -39,7 +40,8 @@ export function policyOf(name: ConfigName): Policy {
   const known = policies.get(name);
   if (known !== undefined) return known;
   const config = configOf(name);
-  const policy = compilePolicy(config, name, ssoSecrets, revokedBy(config));
+  const whole = compilePolicy(config, name, ssoSecrets, revokedBy(config));
+  const policy = config.listen[0]?.audience === 'servers' ? serversPolicy(whole) : whole;
   policies.set(name, policy);
   return policy;
 }

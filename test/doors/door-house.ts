@@ -82,6 +82,7 @@ function testPolicy(limits: LimitsConfig, overrides: Partial<Policy> = {}): Poli
     limits,
     reserved: compileReserved(['Remote-User'], []),
     cookies: compileCookieRules([]),
+    reach: 'everything',
     onSpoof: 'strip',
     tokenProtocols: [],
     hubFields: compileHubFields([]),
@@ -206,6 +207,7 @@ export async function openHouse(options: HouseOptions): Promise<House> {
   const records: AuditRecord[] = [];
   const waiting = new Set<() => void>();
   const doors = await openDoors({
+    audience: 'browsers',
     listen: listen.map(address => ({
       address,
       tls: options.tls ?? null,

@@ -75,6 +75,7 @@ t.test('a reload while a body is measured', async t => {
     responseTimeoutMs: 5000,
   });
   const doors = await openDoors({
+    audience: 'browsers',
     listen: [{ address: { kind: 'tcp', host: '127.0.0.1', port: 0 }, tls: null, proxyProtocol: 'none' }],
     gate: { inForce: () => ({ policy, findOut: async lookup => findingFor(lookup) }), now: () => contractNow },
     hub: client,

@@ -7,7 +7,7 @@ import type { KeyStatus } from '../../identity/key-sources.ts';
 import { ShownProofs } from '../../identity/shown-proofs.ts';
 import { openGeneration } from '../../reload/generation.ts';
 import { inForceOf, keyIoWith } from '../../reload/lookups.ts';
-import { openReplaceableHub } from '../../reload/replaceable-hub.ts';
+import { openReplaceableHub, publicPort } from '../../reload/replaceable-hub.ts';
 import type { HubClient } from '../../wire/upstream/hub-client.ts';
 import type { ProcessIo } from '../process-io.ts';
 
@@ -31,7 +31,7 @@ export async function openGate(configPath: string, io: ProcessIo): Promise<Opene
     return null;
   }
   const { generation, whereIs } = opened;
-  const hub = openReplaceableHub(generation);
+  const hub = openReplaceableHub(generation, publicPort);
   hubOpened.resolve(hub);
   return {
     config: generation.config,

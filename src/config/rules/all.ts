@@ -3,7 +3,7 @@ import { absentHasLocalKeys, balancerAlgorithm, discoveryFound, issuerReached } 
 import { carriersApart, dataAsserted, extraHeadersFree, injectedOnce, secretsApart } from './headers.ts';
 import { namesMet } from './names.ts';
 import { separateNames, singleIssuers, singleSsoNames, someProver } from './provers.ts';
-import { addressesOnce, adminGuarded, customInjects, mountEncrypted, noLoop } from './reach.ts';
+import { addressesOnce, adminGuarded, customInjects, mountEncrypted, noLoop, serversLed } from './reach.ts';
 import type { Rule } from './rule.ts';
 import { algorithmsFit, audiencesSaid, emailVerified } from './tokens.ts';
 import { certificatesAsked, factorsAgree, notEverybody, ssoAlone, ssoTrusted } from './trusted.ts';
@@ -33,6 +33,7 @@ export const RULES: readonly Rule[] = [
   certificatesAsked,
   addressesOnce,
   noLoop,
+  serversLed,
   adminGuarded,
   mountEncrypted,
   customInjects,

@@ -55,11 +55,25 @@ function isReached(listening: Address, asked: Address): boolean {
 
 /** The hub is not the gate itself. */
 export function noLoop(config: ReadableConfig): Finding[] {
-  const asked = config.hub?.address;
-  const own = asked && listeners(config).find(({ address }) => isReached(address, asked));
-  if (!own) return [];
-  const message = `is the gate's own ${formatPath(own.path)}, which is a loop, expected the hub's public proxy`;
-  return [{ path: ['hub', 'url'], message }];
+  const ways = [
+    { asked: config.hub?.address, key: 'url', expected: "the hub's public proxy" },
+    { asked: config.hub?.internal?.address, key: 'internalUrl', expected: "the hub's own port" },
+  ];
+  return ways.flatMap(({ asked, key, expected }) => {
+    const own = asked && listeners(config).find(({ address }) => isReached(address, asked));
+    if (!own) return [];
+    const message = `is the gate's own ${formatPath(own.path)}, which is a loop, expected ${expected}`;
+    return [{ path: ['hub', key], message }];
+  });
+}
+
+/** Servers are led past the hub's proxy, which would lead them to any path of the hub's. */
+export function serversLed({ listen = [], hub }: ReadableConfig): Finding[] {
+  if (hub === undefined || hub.internal !== null) return [];
+  const message = "is for servers, expected hub.internalUrl beside it: the hub's own port, where its API is";
+  return listen.flatMap(({ audience }, index) =>
+    audience === 'servers' ? [{ path: ['listen', index, 'for'], message }] : [],
+  );
 }
 
 /** The status of the gate is shown to operators alone. */

@@ -14,6 +14,7 @@ import {
   later,
   laterKey,
   list,
+  literalOr,
   type Read,
   readKeys,
   type Shape,
@@ -37,7 +38,11 @@ const tlsShape: Shape<HubTlsConfig> = shaped(tlsFields, (written, report) => {
 
 const fields = group({
   url: key("The hub's public proxy: http://host:port, https://host:port or unix:/path", hubUrl()),
-  internalUrl: later("The hub's own port", ''),
+  internalUrl: keyOr(
+    "The hub's own port, as its proxy reaches it: for listeners for servers; https only with an https hub.url, by the same tls",
+    literalOr('', null, hubUrl()),
+    '',
+  ),
   baseUrl: keyOr("JupyterHub's base_url", baseUrl(), '/'),
   authenticator: key(
     "The hub's authenticator, with @release or without; custom: only what inject says",
@@ -67,6 +72,7 @@ function hubOf(written: Read<typeof fields>): HubConfig {
   return {
     address: written.url.address,
     tls: tlsOf(written.url, written.tls),
+    internal: written.internalUrl,
     baseUrl: written.baseUrl,
     authenticator: written.authenticator,
     apiTokens: written.apiTokens,
@@ -80,13 +86,22 @@ function hubOf(written: Read<typeof fields>): HubConfig {
 export const hubShape: Shape<HubConfig> = shaped(fields, (written, report) => {
   if (written.tls !== null && !written.url.secure)
     report('has no use with a plain hub, expected an https hub.url', 'tls');
+  if (written.internalUrl?.secure && !written.url.secure)
+    report('is https, and hub.url is not, expected both to be: hub.tls is for both', 'internalUrl');
   return hubOf(written);
 });
 
 /** What holds of `hub`, as far as rules look at it. */
 export function hubParts(written: unknown): Parts<HubConfig> {
-  const { url, tls, authenticator: named, extraHeaders, dangerouslyPlainHub } = readKeys(fields, written);
+  const { url, tls, internalUrl, authenticator: named, extraHeaders, dangerouslyPlainHub } = readKeys(fields, written);
   const isKnown = url !== undefined && (tls !== undefined || !url.secure);
   const secured = isKnown ? tlsOf(url, tls ?? null) : undefined;
-  return { address: url?.address, tls: secured, authenticator: named, extraHeaders, dangerouslyPlainHub };
+  return {
+    address: url?.address,
+    tls: secured,
+    internal: internalUrl,
+    authenticator: named,
+    extraHeaders,
+    dangerouslyPlainHub,
+  };
 }

@@ -24,7 +24,11 @@ const tlsShape: Shape<ListenTlsConfig> = shaped(tlsFields, (written, report) => 
 
 const listener = group({
   address: key('host:port, [IPv6]:port or unix:/path', listenAddress()),
-  for: keyOr('Who comes in here', choice(['browsers'], ['servers']), 'browsers'),
+  for: keyOr(
+    "Who comes in here; servers: single-user servers, which get the hub's API at hub.internalUrl and nothing else",
+    choice(['browsers', 'servers']),
+    'browsers',
+  ),
   proxyProtocol: keyOr(
     'Whether a PROXY protocol header (v1 or v2) has to come first, from trusted proxies only',
     choice(['none', 'required']),
@@ -33,17 +37,17 @@ const listener = group({
   tls: keyOrNull('TLS on this listener; its files are read again when they change', tlsShape),
 });
 
-/** Listeners of the proxy door. */
+/** Listeners for browsers and for servers. */
 export const listenShape: Shape<ListenConfig[]> = list(
   'a list with one listener or more',
-  shaped(listener, ({ address, tls, proxyProtocol }) => ({ address, tls, proxyProtocol })),
+  shaped(listener, ({ for: audience, ...written }) => ({ ...written, audience })),
   1,
 );
 
 /** What holds of one listener. */
 export function listenParts(written: unknown): Parts<ListenConfig> {
-  const { address, tls, proxyProtocol } = readKeys(listener, written);
-  return { address, tls, proxyProtocol };
+  const { for: audience, ...parts } = readKeys(listener, written);
+  return { ...parts, audience };
 }
 
 /** The kubelet's door. */

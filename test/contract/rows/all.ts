@@ -10,6 +10,7 @@ import { injectionRows } from './injections.ts';
 import { pathRows } from './paths.ts';
 import { peerRows } from './peers.ts';
 import { proxiedRows } from './proxied.ts';
+import { serverRows } from './servers.ts';
 import { spellingRows } from './spellings.ts';
 import { unicodeNameRows } from './unicode-names.ts';
 import { upgradeRows } from './upgrades.ts';
@@ -29,4 +30,5 @@ export const requestFamilies: Readonly<Record<string, readonly RequestRow[]>> = 
   unicodeNames: unicodeNameRows,
   cookies: cookieRows,
   upgrades: upgradeRows,
+  servers: serverRows,
 };

@@ -28,6 +28,14 @@ export async function authState(hub: Hub, name: string): Promise<unknown> {
   return ((await askHub(hub, `/users/${name}`)) as { auth_state: unknown }).auth_state;
 }
 
+/** A user as the hub's API has it. */
+export type UserModel = { readonly servers: Readonly<Record<string, { readonly last_activity: string }>> };
+
+/** What the hub says of a user. */
+export async function userModel(hub: Hub, name: string): Promise<UserModel> {
+  return (await askHub(hub, `/users/${name}`)) as UserModel;
+}
+
 /** A token of that user, made by the service. */
 export async function makeUserToken(hub: Hub, name: string): Promise<string> {
   return ((await askHub(hub, `/users/${name}/tokens`, { note: 'test' })) as { token: string }).token;
