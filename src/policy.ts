@@ -9,7 +9,7 @@ import { skeleton } from './gate/skeleton.ts';
 import { lowerCaseName } from './gate/unicode-name.ts';
 import { type AddressSet, addressSet, parseCidr } from './http/address.ts';
 import { hostKey } from './http/host.ts';
-import { compileInjections } from './hub/injections.ts';
+import { compileInjections, noSecretHeaders, type SecretHeaders } from './hub/injections.ts';
 import { carriesName, presets } from './hub/presets.ts';
 import { bearerTokenProver, type IssuerRules } from './identity/bearer-token.ts';
 import type { PlacedRule } from './identity/issuer-rules.ts';
@@ -217,10 +217,11 @@ export function compilePolicy(
   digest: string,
   secrets: SsoSecrets = noSecrets,
   revoked: Revocations = nobodyRevoked,
+  secretHeaders: SecretHeaders = noSecretHeaders,
 ): Policy {
   const publicUrl = new URL(config.publicUrl);
   const preset = config.hub.authenticator.preset;
-  const injections = compileInjections(config, userFilePath);
+  const injections = compileInjections(config, userFilePath, secretHeaders);
   const scheme = publicUrl.protocol === 'https:' ? 'https' : 'http';
   const carriers = carrierNames(config.jwt.flatMap(entry => entry.carriers));
   return {

@@ -377,8 +377,10 @@ export interface InjectConfig {
 
 /** The identity header. */
 export interface InjectUser {
-  /** `null`: the preset's (`Remote-User` with `custom`). */
+  /** `null`: the one in headerFile, or else the preset's (`Remote-User` with `custom`). */
   readonly header: string | null;
+  /** Holds a secret name; `null`: see `header`. */
+  readonly headerFile: string | null;
   /** `null`: the preset's (`/hub/login` with `custom`). */
   readonly paths: readonly string[] | null;
 }
@@ -386,6 +388,8 @@ export interface InjectUser {
 /** The mount header. */
 export interface InjectMount {
   readonly header: string;
+  /** Holds a secret name, which counts in place of `header`; `null`: none. */
+  readonly headerFile: string | null;
   /** A claim, an expression, or a file whose absolute path has `{user}` for the user's name. */
   readonly from:
     | { readonly kind: 'claim'; readonly claim: string }

@@ -48,6 +48,8 @@ function appliesTo(injection: Injection, request: SanitisedRequest): boolean {
   return injection.paths === 'everywhere' || injection.paths.has(request.place.below);
 }
 
+const saidOf = ({ header, said = header }: Injection): string => said;
+
 function injected(
   request: SanitisedRequest,
   identity: Identity,
@@ -61,7 +63,7 @@ function injected(
     if (value === null) continue;
     if (typeof value !== 'string') return value;
     // Whatever made it, nothing that ends a line leaves the gate.
-    if (!isFieldValue(value)) return refuse('data-invalid', `the value for ${injection.header} does not fit a header`);
+    if (!isFieldValue(value)) return refuse('data-invalid', `the value for ${saidOf(injection)} does not fit a header`);
     lines.push([injection.header, value]);
   }
   return lines;
@@ -83,12 +85,14 @@ function sizeOf(line: FieldLine): number {
   return line[0].length + line[1].length + ': \r\n'.length;
 }
 
-function overBudget(target: string, method: string, fields: readonly FieldLine[], budget: number): Refusal | null {
+function overBudget(target: string, method: string, fields: readonly FieldLine[], policy: Policy): Refusal | null {
   let total = method.length + target.length + '  HTTP/1.1\r\n\r\n'.length + doorBytes;
   for (const line of fields) total += sizeOf(line);
-  if (total <= budget) return null;
+  if (total <= policy.headerBudget) return null;
   const largest = fields.reduce((most, field) => (sizeOf(field) > sizeOf(most) ? field : most));
-  return refuse('headers-too-large', `over hub.headerBudget; the largest field is ${largest[0]}`);
+  const own = policy.injections.find(({ header }) => header === largest[0]);
+  const said = own === undefined ? largest[0] : saidOf(own);
+  return refuse('headers-too-large', `over hub.headerBudget; the largest field is ${said}`);
 }
 
 /** Stage 6. */
@@ -106,7 +110,7 @@ export function inject(identified: IdentifiedRequest, policy: Policy, look: Look
     ...credentials(identified, policy),
     ...own,
   ];
-  const refusal = overBudget(target, request.method, fields, policy.headerBudget);
+  const refusal = overBudget(target, request.method, fields, policy);
   if (refusal !== null) return refusal;
   const protocol = request.upgrade ?? 'http';
   return {

@@ -78,6 +78,8 @@ export interface UserRules {
 export interface Injection {
   /** As it is spelled on the wire. */
   readonly header: string;
+  /** How messages name it, where `header` is a secret. */
+  readonly said?: string;
   /** Paths below baseUrl, byte for byte; `'everywhere'` is the operator's `/**`. */
   readonly paths: ReadonlySet<string> | 'everywhere';
   /** Absent: any method. */

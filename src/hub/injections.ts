@@ -10,6 +10,15 @@ import { type Preset, presets } from './presets.ts';
 import { asciiJson } from './python-literal.ts';
 import { wireName } from './wire-name.ts';
 
+/** Header names that are secrets; null: the config says the name. */
+export interface SecretHeaders {
+  readonly user: string | null;
+  readonly mount: string | null;
+}
+
+/** None. */
+export const noSecretHeaders: SecretHeaders = { user: null, mount: null };
+
 type Value = string | null | Refusal | Lookup;
 
 /** The path of one user's file, or null where the name can not be part of one. */
@@ -75,13 +84,22 @@ function where(paths: readonly string[] | null, preset: Preset): Pick<Injection,
   return preset.method === undefined ? { paths: named } : { paths: named, method: preset.method };
 }
 
+function named(part: keyof SecretHeaders, secret: SecretHeaders, header: string): Pick<Injection, 'header' | 'said'> {
+  const name = secret[part];
+  return name === null ? { header } : { header: name, said: `inject.${part}.headerFile` };
+}
+
 /** Compiles the injections: the user first, then data and mount, as the config and its preset say. */
-export function compileInjections(config: Config, filePath: UserFilePath): readonly Injection[] {
+export function compileInjections(
+  config: Config,
+  filePath: UserFilePath,
+  secret: SecretHeaders = noSecretHeaders,
+): readonly Injection[] {
   const preset = presets[config.hub.authenticator.preset];
   const { user, data, mount } = config.inject;
   const injections: Injection[] = [
     {
-      header: user?.header ?? preset.userHeader,
+      ...named('user', secret, user?.header ?? preset.userHeader),
       ...where(user?.paths ?? null, preset),
       value: identity => wireName(identity.user, preset.nameEncoding) ?? notCarried,
     },
@@ -93,7 +111,7 @@ export function compileInjections(config: Config, filePath: UserFilePath): reado
   ];
   if (mount !== null) {
     injections.push({
-      header: mount.header,
+      ...named('mount', secret, mount.header),
       ...where(mount.paths, preset),
       value: mountInjection(mount, preset, filePath),
     });

@@ -16,6 +16,7 @@ import type { HubTls, ListenerTls } from '../wire/secure.ts';
 import { introspectionFilesNamed, openEndpoints } from './introspection-files.ts';
 import { auditFault, readAdminToken, readRevocationFile, unknownRevoked } from './named-files.ts';
 import { policyFaults } from './policy-faults.ts';
+import { openSecretHeaders, secretHeaderFilesNamed } from './secret-headers.ts';
 import { openSsoSecrets, secretFilesNamed } from './sso-secrets.ts';
 import { openTlsFiles, type TlsOpening, tlsFilesNamed } from './tls-files.ts';
 
@@ -137,7 +138,9 @@ async function openAll(loaded: LoadResult, options: GenerationOptions): Promise<
   const revocationFile = readable.revocation?.file ?? null;
   const revoked = await readRevocationFile(revocationFile && absolute(revocationFile));
   const secondFactors = await openSsoSecrets(readable, absolute);
-  const policy = whole && compilePolicy(whole, loaded.ok ? loaded.digest : '', secondFactors.secrets, revoked.list);
+  const named = await openSecretHeaders(readable, absolute);
+  const policy =
+    whole && compilePolicy(whole, loaded.ok ? loaded.digest : '', secondFactors.secrets, revoked.list, named.headers);
   const tokenFile = readable.admin?.tokenFile ?? null;
   const admin = await readAdminToken(tokenFile && absolute(tokenFile));
   const written = readable.log?.audit ?? { kind: 'stdout' };
@@ -154,6 +157,7 @@ async function openAll(loaded: LoadResult, options: GenerationOptions): Promise<
     ...revoked.faults,
     ...keyFaults(keys, readable, absolute),
     ...secondFactors.faults,
+    ...named.faults,
     ...endpoints.faults,
     ...tls.faults,
   ];
@@ -194,7 +198,7 @@ function filesNamed(loaded: LoadResult, configPath: string): string[] {
   const readable = loaded.ok ? loaded.config : loaded.readable;
   const { jwt = [], admin, revocation } = readable;
   const keyFiles = jwt.flatMap(({ keys }) => (keys !== undefined && 'file' in keys ? [keys.file] : []));
-  const secretFiles = secretFilesNamed(readable);
+  const secretFiles = [...secretFilesNamed(readable), ...secretHeaderFilesNamed(readable)];
   const named = [
     ...keyFiles,
     ...secretFiles,

@@ -90,9 +90,10 @@ function unicodeNames({ user: { map, allow } }: Config, { user: { unicode } }: P
 /** A preset brings its own identity header, so that the config's own check does not see all of them. */
 function repeatedInjections(config: Config, { injections }: Policy): PolicyFault[] {
   const [user, ...others] = injections.map(({ header }) => foldName(header));
+  const secret = config.inject.mount?.headerFile != null;
   const paths: readonly PolicyFault['path'][] = [
     ...config.inject.data.map(({ header }) => ['inject', 'data', header]),
-    ['inject', 'mount', 'header'],
+    ['inject', 'mount', secret ? 'headerFile' : 'header'],
   ];
   return others.flatMap((name, at) => {
     const path = paths[at] ?? ['inject'];

@@ -2,6 +2,7 @@
 import { test } from 'tap';
 import { shownHead } from '../../src/cli/explain/masked.ts';
 
+const fields = { mount: 'Mount', names: new Map([['X-Hidden-Name', 'inject.user.headerFile']]) };
 const jwt = 'eyJhbGciOiJub25lIn0.e30.c2ln';
 
 const rows: readonly (readonly [line: string, shown: string])[] = [
@@ -22,6 +23,7 @@ const rows: readonly (readonly [line: string, shown: string])[] = [
   ['Referer: https://h.example/x?token=abc&a=b', 'Referer: https://h.example/x?token=<3 bytes masked>&a=b'],
   ['Accept: a\xe9\x1b\\', 'Accept: a\\xe9\\x1b\\\\'],
   ['Remote-User: alice', 'Remote-User: alice'],
+  ['X-Hidden-Name: alice', '<inject.user.headerFile>: alice'],
   [
     `Mount: {'HOST': 'h', 'MOUNTSSHPRIVATEKEY': 'k\\x27ey'}`,
     `Mount: {'HOST': 'h', 'MOUNTSSHPRIVATEKEY': '<7 bytes masked>'}`,
@@ -33,7 +35,7 @@ const rows: readonly (readonly [line: string, shown: string])[] = [
 test('secret values are masked, their names and lengths are not', async t => {
   for (const [line, shown] of rows) {
     const head = `GET / HTTP/1.1\r\n${line}\r\n\r\n`;
-    t.same(shownHead(head, 'Mount', false), ['GET / HTTP/1.1\\r\\n', `${shown}\\r\\n`, '\\r\\n'], line);
+    t.same(shownHead(head, fields, false), ['GET / HTTP/1.1\\r\\n', `${shown}\\r\\n`, '\\r\\n'], line);
   }
 });
 
@@ -53,14 +55,14 @@ test('a query keeps its names and loses what may be a secret', async t => {
     ['/a#access_token=abc&x=y', '/a#access_token=<3 bytes masked>&x=y'],
   ];
   for (const [target, shown] of targets) {
-    const [line] = shownHead(`GET ${target} HTTP/1.1\r\n\r\n`, null, false);
+    const [line] = shownHead(`GET ${target} HTTP/1.1\r\n\r\n`, { mount: null, names: new Map() }, false);
     t.equal(line, `GET ${shown} HTTP/1.1\\r\\n`);
   }
 });
 
 test('with secrets, every byte stands there, printable', async t => {
   const head = `GET /?token=abc HTTP/1.1\r\nAuthorization: token a\r\nX: caf\xe9\\\r\n\r\n`;
-  t.same(shownHead(head, 'Mount', true), [
+  t.same(shownHead(head, fields, true), [
     'GET /?token=abc HTTP/1.1\\r\\n',
     'Authorization: token a\\r\\n',
     'X: caf\\xe9\\\\\\r\\n',

@@ -436,9 +436,10 @@ test('what is written is read', async t => {
       },
       c => c.inject,
       {
-        user: { header: 'X-User', paths: null },
+        user: { header: 'X-User', headerFile: null, paths: null },
         mount: {
           header: 'Mount',
+          headerFile: null,
           from: { kind: 'file', file: '/etc/hubgate/m/{user}.json' },
           optional: true,
           paths: null,

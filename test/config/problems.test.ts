@@ -63,6 +63,11 @@ const rows: readonly Row[] = [
   ['publicUrl is a text', { publicUrl: '5' }, `f:1:12 publicUrl: is a number, ${ORIGIN_EXPECTED}`],
   ['a key without value is said at the key', { publicUrl: '' }, `f:1:1 publicUrl: has no value, ${ORIGIN_EXPECTED}`],
   ['required keys are missing at the root', { trust: '-' }, 'f:1:1 trust: missing, expected a map'],
+  [
+    'servers are led to the hub itself',
+    { listen: "[{ address: 'a:1', for: servers }]" },
+    "f:2:33 listen[0].for: is for servers, expected hub.internalUrl beside it: the hub's own port, where its API is",
+  ],
   ['some listener', { listen: '[]' }, 'f:2:1 listen: is empty, expected a list with one listener or more'],
   [
     'listen wants a port',

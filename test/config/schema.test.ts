@@ -109,8 +109,6 @@ const PLANNED: Readonly<Record<string, Record<string, string>>> = {
   'hub.tokenFile': { 'hub.tokenFile': 't' },
   'hub.skipWorkarounds': { 'hub.skipWorkarounds': '[x]' },
   'hub.deliver': { 'hub.deliver': 'never' },
-  'inject.user.headerFile': { inject: '{ user: { headerFile: f } }' },
-  'inject.mount.headerFile': { inject: '{ mount: { headerFile: f, from: { claim: c } } }' },
   'inject.mount.from.url': { inject: '{ mount: { from: { url: https://m } } }' },
   'inject.mount.from.timeout': { inject: '{ mount: { from: { claim: c, timeout: 1s } } }' },
   'inject.mount.from.cacheFor': { inject: '{ mount: { from: { claim: c, cacheFor: 1s } } }' },

@@ -85,7 +85,10 @@ t.test('the gate is a native sidecar of this version, with its config where the 
 t.test("the gate's ports and probes are those of its config", async t => {
   if (!loaded.ok) throw new Error('the config does not load');
   const port = (name: string) => gate.ports.find(each => each.name === name)?.containerPort;
-  t.match(loaded.config.listen, [{ address: { kind: 'tcp', port: port('gate') } }]);
+  t.match(loaded.config.listen, [
+    { address: { kind: 'tcp', port: port('gate') }, audience: 'browsers' },
+    { address: { kind: 'tcp', port: port('servers') }, audience: 'servers' },
+  ]);
   t.match(loaded.config.health.address, { kind: 'tcp', port: port('health') });
   t.match(gate, {
     startupProbe: { httpGet: { path: '/healthz', port: 'health' } },
@@ -121,25 +124,42 @@ t.test("the hub's public proxy listens on loopback alone, where the gate looks f
   t.strictSame(ports, []);
 });
 
-t.test("a Service leads to the gate or to the hub's API, never to a user's server or the hub's proxy", async t => {
-  const services = manifests
-    .filter(({ kind }) => kind === 'Service')
-    .map(({ metadata, spec }) => ({ name: metadata.name, ...serviceSpec.parse(spec) }));
-  t.strictSame(
-    services.map(({ name, ports }) => [name, ports.map(({ targetPort }) => targetPort)]),
-    [
-      ['hubgate', ['gate']],
-      ['hub', ['hub-api']],
-    ],
+t.test("the hub's own port is on loopback, and users' servers know the gate's door for them", async t => {
+  const text = manifestNamed('ConfigMap', 'hub').data['jupyterhub_config.py'] ?? '';
+  t.match(text, /^c\.JupyterHub\.hub_bind_url = 'http:\/\/127\.0\.0\.1:8081'$/m);
+  t.match(loaded, { config: { hub: { internal: { address: { kind: 'tcp', host: '127.0.0.1', port: 8081 } } } } });
+  const { ports } = serviceSpec.parse(manifestNamed('Service', 'hub').spec);
+  t.match(text, new RegExp(`^c\\.Spawner\\.hub_connect_url = 'http://hub:${ports[0]?.port}'$`, 'm'));
+  t.notMatch(
+    text,
+    /^c\.JupyterHub\.hub_connect_url/m,
+    "the hub's own proxy would go by the gate, which leads it to the API alone",
   );
-  for (const { name, selector } of services) {
-    t.ok(selects(selector, pod.metadata.labels), `${name} selects the pod`);
-    t.notOk(selects(selector, serverLabels), `${name} selects no user's server`);
-  }
+  t.strictSame(containerNamed('hub').ports, []);
 });
 
 t.test(
-  "only the ingress reaches the gate, only users' servers the hub's port, only the hub's pod users' servers",
+  "a Service leads to the gate's doors, never to the hub's own port, to a user's server or the hub's proxy",
+  async t => {
+    const services = manifests
+      .filter(({ kind }) => kind === 'Service')
+      .map(({ metadata, spec }) => ({ name: metadata.name, ...serviceSpec.parse(spec) }));
+    t.strictSame(
+      services.map(({ name, ports }) => [name, ports.map(({ targetPort }) => targetPort)]),
+      [
+        ['hubgate', ['gate']],
+        ['hub', ['servers']],
+      ],
+    );
+    for (const { name, selector } of services) {
+      t.ok(selects(selector, pod.metadata.labels), `${name} selects the pod`);
+      t.notOk(selects(selector, serverLabels), `${name} selects no user's server`);
+    }
+  },
+);
+
+t.test(
+  "only the ingress reaches the gate, only users' servers their door, only the hub's pod users' servers",
   async t => {
     const hub = policySpec.parse(manifestNamed('NetworkPolicy', 'jupyterhub').spec);
     t.ok(selects(hub.podSelector.matchLabels, pod.metadata.labels));
@@ -148,7 +168,7 @@ t.test(
       policyTypes: ['Ingress'],
       ingress: [
         { from: [{ namespaceSelector: { matchLabels: Object }, podSelector: Object }], ports: [{ port: 'gate' }] },
-        { from: [{ podSelector: Object }], ports: [{ port: 'hub-api' }] },
+        { from: [{ podSelector: Object }], ports: [{ port: 'servers' }] },
       ],
     });
     const [, servers] = hub.ingress;

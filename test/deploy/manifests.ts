@@ -13,7 +13,7 @@ export const manifestFiles: readonly string[] = readdirSync(manifestFolder).filt
   name => name !== 'kustomization.yaml',
 );
 
-const probe = z.object({ httpGet: z.object({ path: z.string(), port: z.string() }) });
+const probe = z.object({ httpGet: z.object({ path: z.string(), port: z.union([z.string(), z.number()]) }) });
 const container = z.object({
   name: z.string(),
   image: z.string(),
@@ -52,7 +52,7 @@ export const policySpec = z.object({
 /** Where a Service leads. */
 export const serviceSpec = z.object({
   selector: z.record(z.string(), z.string()),
-  ports: z.array(z.object({ targetPort: z.string() })),
+  ports: z.array(z.object({ port: z.number(), targetPort: z.string() })),
 });
 const manifest = z.object({
   kind: z.string(),

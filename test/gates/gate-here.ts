@@ -6,8 +6,10 @@ import type { Teardown } from './lab.ts';
 
 /** A gate that runs here. */
 export type GateHere = {
-  /** On 127.0.0.1. */
+  /** On 127.0.0.1: of the first listener. */
   readonly port: number;
+  /** In the order of `listen`. */
+  readonly ports: readonly number[];
   /** All that it wrote so far, stdout and stderr. */
   readonly output: () => string;
   readonly reload: () => Promise<void>;
@@ -29,9 +31,10 @@ export async function startGateHere(t: Teardown, configPath: string): Promise<Ga
     await gate.stop();
     putAside(written.join(''), []);
   });
-  const [address] = gate.addresses;
+  const ports = gate.addresses.map(address => (address.kind === 'tcp' ? address.port : 0));
   return {
-    port: address?.kind === 'tcp' ? address.port : 0,
+    port: ports[0] ?? 0,
+    ports,
     output: () => written.join(''),
     reload: () => gate.reload(),
     stop: () => gate.stop(),

@@ -3,6 +3,7 @@ import type { Config } from '../../config/config.ts';
 import { formatPath, type Path } from '../../config/problems.ts';
 import type { FieldName } from '../../gate/head-shapes.ts';
 import { isTrusted } from '../../gate/peer-trust.ts';
+import type { Injection } from '../../gate/policy.ts';
 import type { Finding, Identity, Proof, SanitisedRequest } from '../../gate/stages.ts';
 import { addressSet, type IpAddress, parseCidr } from '../../http/address.ts';
 import { parseAuthorization } from '../../http/authorization.ts';
@@ -285,7 +286,8 @@ function authoriseFacts(told: Told): Fact[] {
   ];
 }
 
-function injectionKey(header: string, { inject }: Config): Path {
+function injectionKey({ header, said }: Injection, { inject }: Config): Path {
+  if (said !== undefined) return said.split('.');
   if (inject.mount?.header === header) return ['inject', 'mount'];
   if (inject.data.some(data => data.header === header)) return ['inject', 'data', header];
   return inject.user === null ? ['hub', 'authenticator'] : ['inject', 'user'];
@@ -299,7 +301,11 @@ function writtenFacts({ journey, config, placeOf }: Told): Fact[] {
   const key: Path = config.inject.user?.paths == null ? ['hub', 'authenticator'] : ['inject', 'user', 'paths'];
   if (written.length === 0)
     return [{ name: 'written', value: 'no identity: nothing reads one here', rule: placeOf(key) }];
-  return written.map(({ header }) => ({ name: 'written', value: header, rule: placeOf(injectionKey(header, config)) }));
+  return written.map(injection => ({
+    name: 'written',
+    value: injection.said ?? injection.header,
+    rule: placeOf(injectionKey(injection, config)),
+  }));
 }
 
 function cookieFacts({ journey }: Told): Fact[] {

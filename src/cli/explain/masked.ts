@@ -89,11 +89,24 @@ function maskedRequestLine(line: string): string {
   return `${method} ${maskedQuery(target)} ${version}`;
 }
 
-/** One printable text a line, each with the `\r\n` that ends it. `mountHeader` is null where none is written. */
-export function shownHead(head: string, mountHeader: string | null, showSecrets: boolean): string[] {
+/** What of a head is secret beyond what its names tell. */
+export interface SecretFields {
+  /** The mount's header; null where none is written. */
+  readonly mount: string | null;
+  /** Names that are secrets themselves, and how they are said. */
+  readonly names: ReadonlyMap<string, string>;
+}
+
+/** One printable text a line, each with the `\r\n` that ends it. */
+export function shownHead(head: string, { mount, names }: SecretFields, showSecrets: boolean): string[] {
   const [first = '', ...lines] = head.split('\r\n').slice(0, -1);
+  const named = (line: string): string => {
+    const at = line.indexOf(':');
+    const said = names.get(line.slice(0, at));
+    return said === undefined ? line : `<${said}>${line.slice(at)}`;
+  };
   const shown = showSecrets
     ? [first, ...lines]
-    : [maskedRequestLine(first), ...lines.map(line => maskedLine(line, mountHeader?.toLowerCase() ?? ''))];
+    : [maskedRequestLine(first), ...lines.map(line => named(maskedLine(line, mount?.toLowerCase() ?? '')))];
   return shown.map(line => `${printable(line)}\\r\\n`);
 }

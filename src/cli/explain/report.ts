@@ -1,6 +1,8 @@
 /** A journey as a report: stage by stage, the refusal with the rule that fired, the bytes for the hub. */
 
+import type { Config } from '../../config/config.ts';
 import { streamFraming } from '../../doors/request-body.ts';
+import type { Injection } from '../../gate/policy.ts';
 import { type ReasonId, type Refusal, reasons } from '../../gate/reasons.ts';
 import type { BodyFraming, OutboundRequest } from '../../gate/stages.ts';
 import type { FieldLine } from '../../http/field.ts';
@@ -9,7 +11,7 @@ import { isChunked, wireLines, writeOutboundHead } from '../../wire/upstream/out
 import { type Fact, factsOf, hubFact, type RulePlace, type Told, tokenEntryOf } from './facts.ts';
 import { firedKey } from './fired-rule.ts';
 import { stages } from './journey.ts';
-import { shownHead } from './masked.ts';
+import { type SecretFields, shownHead } from './masked.ts';
 
 /** How far a stage came. */
 export type StageOutcome = 'passed' | 'refused' | 'not reached';
@@ -71,6 +73,14 @@ function framingLines(plan: OutboundRequest['body'], framing: BodyFraming): read
     : streamFraming(framing);
 }
 
+function secretFields(injections: readonly Injection[], { inject }: Config): SecretFields {
+  const names = new Map(
+    injections.flatMap(({ header, said }) => (said === undefined ? [] : [[header, said] as const])),
+  );
+  const secretMount = injections.find(({ said }) => said === 'inject.mount.headerFile');
+  return { mount: secretMount?.header ?? inject.mount?.header ?? null, names };
+}
+
 function hubReport({ journey, config }: Told, framing: BodyFraming, showSecrets: boolean): HubReport | null {
   if (journey.settled.kind !== 'forward') return null;
   const { request } = journey.settled;
@@ -79,7 +89,7 @@ function hubReport({ journey, config }: Told, framing: BodyFraming, showSecrets:
   const chunked = isChunked({ body: body === 'stream' ? 'stream' : null, fields });
   const head = writeOutboundHead({ method, target, fields }, wireLines(protocol, chunked));
   if (!head.ok) throw new Error(`the wire does not write this head: ${head.fault}`);
-  const shown = shownHead(head.text, config.inject.mount?.header ?? null, showSecrets);
+  const shown = shownHead(head.text, secretFields(journey.policy.injections, config), showSecrets);
   return { bytes: head.text.length, head: shown, body };
 }
 

@@ -13,7 +13,7 @@ function injected({ inject }: ReadableConfig): NamedHeader[] {
   if (inject === undefined) return [];
   const user = inject.user?.header ?? null;
   const named = inject.data.map(({ header }) => ({ folded: foldName(header), path: ['inject', 'data', header] }));
-  if (inject.mount !== null)
+  if (inject.mount !== null && inject.mount.headerFile === null)
     named.unshift({ folded: foldName(inject.mount.header), path: ['inject', 'mount', 'header'] });
   if (user !== null) named.unshift({ folded: foldName(user), path: ['inject', 'user', 'header'] });
   return named;

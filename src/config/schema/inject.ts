@@ -1,6 +1,6 @@
 /** `inject`: what the gate writes, beyond or instead of what the preset says. */
 import type { InjectConfig, InjectData, InjectMount, InjectUser } from '../config.ts';
-import { injectPath } from '../formats.ts';
+import { filePath, injectPath } from '../formats.ts';
 import { injectedHeader } from '../header-names.ts';
 import {
   choice,
@@ -25,7 +25,16 @@ const paths = keyOrNull(
   "Exact paths below baseUrl, or /** for every path; the preset's when left out",
   list('a list with one path or more', injectPath(), 1),
 );
-const headerFile = laterKey('File with a secret name, instead of header');
+const headerFile = keyOrNull('File with a secret name, instead of header', filePath());
+
+/** One name a header. */
+function namedOnce(
+  written: { readonly header: string | null; readonly headerFile: string | null },
+  report: Report,
+): void {
+  if (written.header !== null && written.headerFile !== null)
+    report('stands beside header, expected one of both', 'headerFile');
+}
 const fetched = {
   url: laterKey('An HTTP provider'),
   timeout: laterKey('How long the provider may take'),
@@ -34,7 +43,10 @@ const fetched = {
 
 const userShape: Shape<InjectUser> = shaped(
   group({ header: keyOrNull('Names the user (Remote-User)', injectedHeader()), headerFile, paths }),
-  written => ({ header: written.header, paths: written.paths }),
+  (written, report) => {
+    namedOnce(written, report);
+    return written;
+  },
 );
 
 /** Without `{user}` every user would get one and the same mount. */
@@ -72,13 +84,16 @@ const mountFromShape: Shape<InjectMount['from']> = shaped(mountSources, ({ claim
 
 const mountShape: Shape<InjectMount> = shaped(
   group({
-    header: keyOr('Carries the mount', injectedHeader(), 'Mount'),
+    header: keyOrNull('Carries the mount (Mount)', injectedHeader()),
     headerFile,
     from: key('Where the mount comes from', mountFromShape),
     optional: keyOr('A user without a mount logs in without one', flag(), false),
     paths,
   }),
-  written => ({ header: written.header, from: written.from, optional: written.optional, paths: written.paths }),
+  (written, report) => {
+    namedOnce(written, report);
+    return { ...written, header: written.header ?? 'Mount' };
+  },
 );
 
 const dataFields = group({

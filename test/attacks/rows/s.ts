@@ -5,6 +5,8 @@ import type { AttackRow, ConfigSpelling, RequestSpelling } from '../attack.ts';
 import { kept, login, refused, server, shown } from '../spell.ts';
 import { secondFactorSpellings } from './second-factors.ts';
 
+const serversToken = 'Authorization: token 0123456789abcdef';
+
 const sso = (name: string, more: string): string =>
   `{ name: p${name}, proxies: [10.0.0.${name}], headers: { username: X-U${name} }${more} }`;
 const issuer = (url: string, more: string): string =>
@@ -25,6 +27,48 @@ function hubToken(path: string, authorization: string, ...lines: readonly string
   };
 }
 
+/** By the address that servers are given, where any peer comes in, with a hub token or without. */
+const fromNotebook = ['GET', 'POST'].flatMap(method =>
+  [
+    ...[
+      '/hub/login',
+      '/hub/login?next=%2Fhub%2Fapi%2Fuser',
+      '/hub/mount',
+      '/hub/data',
+      '/hub/set-user-data',
+      '/hub/home',
+    ],
+    ...[
+      '/hub/signup',
+      '/hub/oauth_login',
+      '/hub/logout',
+      '/hub/spawn',
+      '/user/alice/',
+      '/services/who/',
+      '/hub/apis',
+      '/api/user',
+      '/',
+    ],
+  ].flatMap(path =>
+    [[], [serversToken]].map(
+      (token): RequestSpelling => ({
+        name: `${method} ${path} with Remote-User: admin${token.length > 0 ? ' and a hub token' : ''}, by the servers' door`,
+        config: 'servers',
+        peer: '127.0.0.2',
+        head: [
+          `${method} ${path} HTTP/1.1`,
+          host,
+          ...token,
+          'Remote-User: admin',
+          'X-Lab-User: admin',
+          'Content-Length: 0',
+        ].filter(line => method === 'POST' || !line.startsWith('Content')),
+        expect: { refused: 'endpoint-refused' },
+      }),
+    ),
+  ),
+);
+
 const session = ['session', 'start', 'enter?code=x&state=y', 'session/code', 'logout', ''];
 
 /** Family S. */
@@ -40,10 +84,16 @@ export const surroundingRows: readonly AttackRow[] = [
           expect: { atHub: atHub(`GET ${login}`, [], ['X-Lab-User: alice']) },
         }),
       ),
+      ...fromNotebook,
       {
-        name: 'a listener for servers is nothing that a config may ask for and not get',
+        name: 'a listener for servers that leads to where logins are',
         config: written({ listen: '[{ address: 127.0.0.1:0, for: servers }]' }),
         problemAt: 'listen[0].for',
+      },
+      {
+        name: 'a secret name that anybody can guess',
+        config: written({ inject: '{ user: { header: X-Mine, headerFile: name } }' }),
+        problemAt: 'inject.user.headerFile',
       },
     ],
   },

@@ -271,4 +271,11 @@ export const answerRows: readonly AnswerRow[] = [
     ],
     expect: [plain, 'Set-Cookie: c=d; Path=/jh/user/alice/', 'Service-Worker-Allowed: /jh/user/alice/'],
   },
+  {
+    title: "sets no cookie at the servers' door",
+    config: 'servers',
+    target: '/hub/api',
+    answer: [plain, 'Set-Cookie: jupyterhub-session-id=x; Path=/', 'Link: </x>'],
+    expect: [plain, 'Link: </x>'],
+  },
 ];
