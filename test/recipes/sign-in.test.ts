@@ -5,6 +5,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Test, test } from 'tap';
+import { apacheCommand, apacheSurroundings } from '../../bench/lab/apache-program.ts';
 import { sendSignal } from '../../scripts/leftover-processes.ts';
 import { reservePort } from '../../scripts/reserved-ports.ts';
 import { rawRequest } from '../clients/raw-client.ts';
@@ -19,39 +20,6 @@ import { recipes } from './recipes.ts';
 const secret = 'the secret of this sign-in proxy';
 const client = { id: 'hub', secret: 'the secret of this OAuth client' };
 const passphrase = 'what the session of Apache is sealed with';
-
-const modules = [
-  'mpm_event',
-  'authn_core',
-  'authz_core',
-  'authz_user',
-  'auth_openidc',
-  'headers',
-  'proxy',
-  'proxy_http',
-];
-
-/** What a distribution's own configuration says around a recipe. */
-function surroundings(folder: string, port: number): string {
-  const loaded = modules.map(name => `LoadModule ${name}_module /usr/lib/apache2/modules/mod_${name}.so`);
-  return `
-ServerRoot ${folder}
-DefaultRuntimeDir ${folder}
-ServerName 127.0.0.1
-PidFile ${join(folder, 'httpd.pid')}
-ErrorLog ${join(folder, 'error.log')}
-LogLevel warn
-Mutex posixsem default
-${loaded.join('\n')}
-${process.getuid?.() === 0 ? 'User www-data\nGroup www-data' : ''}
-Listen 127.0.0.1:${port}
-StartServers 1
-ServerLimit 1
-ThreadLimit 16
-ThreadsPerChild 16
-MaxRequestWorkers 16
-`;
-}
 
 async function untilListening(port: number, ended: Promise<unknown>): Promise<void> {
   let gone = false;
@@ -72,10 +40,16 @@ async function untilListening(port: number, ended: Promise<unknown>): Promise<vo
 
 /** Runs the recipe's Apache until the test's end. */
 async function startApache(t: Test, lab: Lab, port: number, recipe: string): Promise<void> {
-  const file = lab.write('httpd.conf', `${surroundings(lab.folder, port)}\n${recipe}`);
-  const child = spawnOutsideTap('apache2', ['-f', file, '-D', 'FOREGROUND'], {
-    stdio: ['ignore', 'inherit', 'inherit'],
+  const surroundings = apacheSurroundings({
+    folder: lab.folder,
+    port,
+    serverName: '127.0.0.1',
+    threads: 16,
+    modules: ['auth_openidc'],
+    logLevel: 'warn',
   });
+  const [program, ...args] = apacheCommand(lab.write('httpd.conf', `${surroundings}\n${recipe}`));
+  const child = spawnOutsideTap(program, args, { stdio: ['ignore', 'inherit', 'inherit'] });
   const ended = once(child, 'exit');
   const end = (): void => sendSignal(child.pid ?? 0, 'SIGTERM');
   process.once('exit', end);

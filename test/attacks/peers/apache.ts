@@ -1,29 +1,19 @@
 /** Apache: the header unset, and set from `REMOTE_USER`; by HTTP basic authentication, and by bearer tokens. */
 import { createPublicKey } from 'node:crypto';
-import { existsSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { apacheCommand, apacheConfig, apacheVersionWith } from '../../../bench/lab/apache-program.ts';
+import type { Command } from '../../../bench/machine/programs.ts';
 import { versionFrom } from '../../../bench/peers/probe.ts';
 import { makeKey, mintToken } from '../../identity/token-maker.ts';
 import { type AttackPeer, type PeerSeat, password } from './peer.ts';
-
-const moduleFolder = '/usr/lib/apache2/modules';
-const modules = [
-  'mpm_event',
-  'authn_core',
-  'authz_core',
-  'authz_user',
-  'headers',
-  'proxy',
-  'proxy_http',
-  'proxy_wstunnel',
-];
 
 /** mod_auth_basic, mod_headers and mod_proxy of its manual; `upgrade=websocket` as the manual has it since 2.4.47. */
 export const apache: AttackPeer = {
   name: 'apache',
   title: 'Apache, mod_auth_basic, RequestHeader unset and set Remote-User',
   packages: ['apache2', 'apache2-utils'],
-  version: () => versionWith('proxy'),
+  version: () => apacheVersionWith('proxy'),
   launch: seat => {
     const users = join(seat.folder, 'users');
     writeFileSync(users, `alice:${hashOf(password)}\n`);
@@ -37,7 +27,7 @@ export const apacheOpenidc: AttackPeer = {
   name: 'apache-openidc',
   title: 'Apache, mod_auth_openidc (bearer), RequestHeader unset and set Remote-User',
   packages: ['apache2', 'libapache2-mod-auth-openidc'],
-  version: () => versionWith('auth_openidc'),
+  version: () => apacheVersionWith('auth_openidc'),
   launch: seat => {
     const key = makeKey('RS256');
     const keyFile = join(seat.folder, 'key.pem');
@@ -61,11 +51,6 @@ export const apacheOpenidc: AttackPeer = {
   },
 };
 
-function versionWith(module: string): string | null {
-  const there = existsSync(join(moduleFolder, `mod_${module}.so`));
-  return there ? versionFrom(['apache2', '-v'], /Apache\/(\S+)/) : null;
-}
-
 function hashOf(text: string): string {
   const hash = versionFrom(['htpasswd', '-nbB', '-C', '4', 'alice', text], /^alice:(\S+)/);
   if (hash === null) throw new Error('htpasswd (apache2-utils) made no hash');
@@ -77,37 +62,15 @@ function commandOf(
   more: readonly string[],
   global: readonly string[],
   location: readonly string[],
-): readonly [string, ...string[]] {
+): Command {
   const file = join(folder, 'httpd.conf');
-  const loaded = [...modules, ...more].map(name => `LoadModule ${name}_module ${join(moduleFolder, `mod_${name}.so`)}`);
-  writeFileSync(
-    file,
-    `
-ServerRoot ${folder}
-DefaultRuntimeDir ${folder}
-ServerName hub.example
-PidFile ${join(folder, 'httpd.pid')}
-ErrorLog ${join(folder, 'error.log')}
-LogLevel error
-Mutex posixsem default
-${loaded.join('\n')}
-${process.getuid?.() === 0 ? 'User www-data\nGroup www-data' : ''}
-Listen 127.0.0.1:${port}
-StartServers 1
-ServerLimit 1
-ThreadLimit 32
-ThreadsPerChild 32
-MaxRequestWorkers 32
-ProxyPreserveHost On
-${global.join('\n')}
-<Location />
-  ${location.join('\n  ')}
-  RequestHeader unset Remote-User
-  RequestHeader set Remote-User "expr=%{REMOTE_USER}"
-  RequestHeader unset Authorization
-  ProxyPass http://127.0.0.1:${backendPort}/ upgrade=websocket disablereuse=on
-</Location>
-`,
-  );
-  return ['apache2', '-f', file, '-D', 'FOREGROUND'];
+  const seat = { folder, port, serverName: 'hub.example', threads: 32, modules: ['proxy_wstunnel', ...more] };
+  const believed = [
+    'RequestHeader unset Remote-User',
+    'RequestHeader set Remote-User "expr=%{REMOTE_USER}"',
+    'RequestHeader unset Authorization',
+    `ProxyPass http://127.0.0.1:${backendPort}/ upgrade=websocket disablereuse=on`,
+  ];
+  writeFileSync(file, apacheConfig(seat, { global, location: [...location, ...believed] }));
+  return apacheCommand(file);
 }
