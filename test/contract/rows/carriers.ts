@@ -130,6 +130,37 @@ const proving: readonly RequestRow[] = [
   ),
 ];
 
+const byCookie = 'Cookie: lab_jwt={alice}';
+const byHeader = 'X-Lab-Assertion: {alice}';
+
+/** Another user's token under a name that some parser takes for a carrier's: it proves nothing, and never goes up (H2, H14). */
+const besideAnother: readonly RequestRow[] = [
+  proves("a cookie beside another's token in the header misspelt", [byCookie, 'X_Lab_Assertion: {bob}'], {
+    spoofed: ['x-lab-assertion'],
+  }),
+  proves("a cookie behind another's token in the header misspelt", ['x.lab.assertion: {bob}', byCookie], {
+    spoofed: ['x-lab-assertion'],
+  }),
+  proves("a cookie beside another's in capitals", [`${byCookie}; LAB_JWT={bob}`]),
+  proves("a cookie beside another's that is quoted whole", [`${byCookie}; "lab_jwt={bob}"`]),
+  proves("a cookie beside another's whose name is quoted", [`${byCookie}; "lab_jwt"={bob}`]),
+  proves("a cookie behind another's whose name is percent-encoded", ['Cookie: lab%5Fjwt={bob}; lab_jwt={alice}']),
+  proves("Authorization beside another's token in HTTP-X-Lab-Assertion", [alice, 'HTTP-X-Lab-Assertion: {bob}'], {
+    spoofed: ['http-x-lab-assertion'],
+  }),
+  proves("Authorization beside another's token in HTTP_X_LAB_TOKEN", [alice, 'HTTP_X_LAB_TOKEN: Lab {bob}'], {
+    spoofed: ['http-x-lab-token'],
+  }),
+  proves(
+    'a header that Keep-Alive names, beside a name',
+    [byHeader, 'Remote-User: root', 'Keep-Alive: X-Lab-Assertion'],
+    {
+      spoofed: ['remote-user'],
+    },
+  ),
+  refuses('Authorization and the cookie of another', 'credentials-disagree', ['Cookie: lab_jwt={bob}', alice]),
+];
+
 const refusing: readonly RequestRow[] = [
   refuses('a token of another issuer in the header', 'token-issuer', ['X-Lab-Assertion: {balanced}']),
   refuses("another issuer's token in the balancer's header (H10)", 'token-issuer', [
@@ -431,6 +462,7 @@ const shutting: readonly RequestRow[] = [
 /** Rows on carriers. */
 export const carrierRows: readonly RequestRow[] = [
   ...proving,
+  ...besideAnother,
   ...refusing,
   ...keeping,
   ...forms,
