@@ -11,7 +11,7 @@ import { heldReport, playAll } from '../test/attacks/held.ts';
 import { attackPeers } from '../test/attacks/peers/all.ts';
 import { comparisonReport, type Opponent, startGate, startPeer } from '../test/attacks/peers/comparison.ts';
 import type { AttackPeer } from '../test/attacks/peers/peer.ts';
-import { attackFamilies } from '../test/attacks/rows/all.ts';
+import { attackRows } from '../test/attacks/rows/all.ts';
 import { attackPeerPackages, provideSystemPackages } from './system-packages.ts';
 
 const longestMs = 5 * 60_000;
@@ -82,7 +82,6 @@ if (ours === null) {
 } else {
   setTimeout(giveUp, longestMs).unref();
   process.once('exit', killAllPrograms);
-  const rows = Object.values(attackFamilies).flat();
-  process.exitCode = (await playOurs(rows)) ? 0 : 1;
-  if (!ours) await observePeers(rows);
+  process.exitCode = (await playOurs(attackRows)) ? 0 : 1;
+  if (!ours) await observePeers(attackRows);
 }

@@ -8,6 +8,8 @@ export interface CatalogueRow {
   readonly title: string;
   /** What the gate does about it. */
   readonly behaviour: string;
+  /** Tests that hold it beside its spellings, or in their place where it is no bytes of a client. */
+  readonly heldBy?: readonly string[];
 }
 
 /** What is not held yet. */

@@ -8,8 +8,18 @@ const row = (id: string): ThreatModel['catalogue'][number] => ({ id, title: 'a |
 const good: ThreatModel = {
   catalogue: [row('H1'), row('P1')],
   later: [{ row: 'P1', spelling: 'all', waitsFor: 'a feature' }],
-  families: { H: [{ id: 'H1', spellings }] },
+  files: { 'h.ts': [{ id: 'H1', spellings }] },
+  tests: {},
 };
+
+/** P1 waits for nothing: a test with this text holds it. */
+function heldBy(text: string | null): Partial<ThreatModel> {
+  return {
+    catalogue: [row('H1'), { ...row('P1'), heldBy: ['a.test.ts'] }],
+    later: [],
+    tests: { 'a.test.ts': text },
+  };
+}
 
 const faults: readonly (readonly [rule: string, model: Partial<ThreatModel>, page: string, fault: string])[] = [
   ['a row has a test or waits whole', { later: [] }, '', 'P1 has no test, and no entry for all of it in later.json'],
@@ -21,21 +31,21 @@ const faults: readonly (readonly [rule: string, model: Partial<ThreatModel>, pag
   ],
   [
     'a row has several spellings',
-    { families: { H: [{ id: 'H1', spellings: spellings.slice(1) }] } },
+    { files: { 'h.ts': [{ id: 'H1', spellings: spellings.slice(1) }] } },
     '',
     'H1 has fewer than 4 spellings',
   ],
   [
     'spellings have names of their own',
-    { families: { H: [{ id: 'H1', spellings: [...spellings, ...spellings.slice(3)] }] } },
+    { files: { 'h.ts': [{ id: 'H1', spellings: [...spellings, ...spellings.slice(3)] }] } },
     '',
     'H1 has two spellings called d, by config',
   ],
   [
     'what is tested is a row',
     {
-      families: {
-        H: [
+      files: {
+        'h.ts': [
           { id: 'H1', spellings },
           { id: 'H99', spellings },
         ],
@@ -46,7 +56,7 @@ const faults: readonly (readonly [rule: string, model: Partial<ThreatModel>, pag
   ],
   [
     'rows are tested in one place',
-    { families: { H: [{ id: 'H1', spellings }], P: [{ id: 'H1', spellings }] } },
+    { files: { 'h.ts': [{ id: 'H1', spellings }], 'p.ts': [{ id: 'H1', spellings }] } },
     '',
     'H1 is tested in two places',
   ],
@@ -57,6 +67,16 @@ const faults: readonly (readonly [rule: string, model: Partial<ThreatModel>, pag
     '',
     'later.json names S9, which is no row',
   ],
+  ['what holds a row is there', heldBy(null), '', 'P1 is held by a.test.ts, which is not there'],
+  ...["/** P1 */ t.test('x', P1)", "t.equal(1, 1, 'P1')", "t.test('P12 x')", "t.test('x', 'P1')"].map(
+    text =>
+      [
+        'a title names what its test holds',
+        heldBy(text),
+        '',
+        "P1 is held by a.test.ts, where no test's title names it",
+      ] as const,
+  ),
   ['what a page names is a row', {}, 'held (H1, H7), by RS256', 'page names H7, which is no row'],
 ];
 
@@ -67,8 +87,18 @@ t.test('finds what is missing', async t => {
   }
 });
 
+t.test('a row without spellings is held by a test whose title names it', async t => {
+  for (const text of ["t.test('P1 x', async", 'test("x (P1)")', 't.test(\n  \'it is "odd", P1\'']) {
+    t.strictSame(threatModelFaults({ ...good, ...heldBy(text) }, {}), [], text);
+  }
+});
+
 t.test('the page says of a row what it is, how often it is held and what it waits for', async t => {
   const page = threatModelPage(good);
-  t.match(page, '| H1 | a \\| title | refused | 4 config |  |');
+  t.match(page, '| H1 | a \\| title | refused | [4 config](../test/attacks/rows/h.ts) |  |');
   t.match(page, '| P1 | a \\| title | refused |  | all (a feature) |');
+  const files = { 'a.ts': [], 'b.ts': good.files['h.ts'] ?? [] };
+  const split = threatModelPage({ ...good, files, ...heldBy("t.test('P1')") });
+  t.match(split, '| refused | [4 config](../test/attacks/rows/b.ts) |  |', 'the file that holds it');
+  t.match(split, '| P1 | a \\| title | refused | [a](../a.test.ts) |  |', 'and the test');
 });

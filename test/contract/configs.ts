@@ -205,6 +205,15 @@ jwt:
     algorithms: [ES256]
     carriers: [{ header: X-Amzn-Oidc-Data }]
 `,
+  /** Tokens by keys of every kind; over sockets their signatures are looked at. */
+  signed: `${base(remoteAuthMount)}${issuer}`
+    .replace('secretFile: secret', 'jwksFile: published')
+    .replace('[HS256]', '[RS256, ES256, EdDSA]'),
+  /** Access tokens alone (RFC 9068), and of one client. */
+  typed: `${base(remoteAuthMount)}${issuer}
+    type: at+jwt
+    claimValidationRules: [{ claim: azp, requiredValue: lab-portal }]
+`,
   /** The sign-in proxy shows a secret beside its address, which the ingress has too. */
   shared: `${base(remoteAuthMount)}${issuer}${front}`
     .replace('[127.0.0.3/32]', '[127.0.0.1/32, 127.0.0.3/32]')

@@ -9,6 +9,7 @@ import { openHubClient } from '../../src/wire/upstream/hub-client.ts';
 import { type RawResponse, ResponseReader } from '../clients/response-reader.ts';
 import { testLimits } from '../doors/door-house.ts';
 import type { ConfigName } from './configs.ts';
+import { openPublishedKeys } from './published-keys.ts';
 import { contractNow } from './tokens.ts';
 import { configOf, findingFor, policyOf } from './world.ts';
 
@@ -18,11 +19,14 @@ export interface SocketGate {
   close(): Promise<void>;
 }
 
+/** Finds out what a decision asks for. */
+type Find = (lookup: Lookup) => Finding | Promise<Finding>;
+
 /** What doors are opened with. */
 type GateSettings = {
   readonly policy: Policy;
   /** What its look-ups find. */
-  readonly find: (lookup: Lookup) => Finding;
+  readonly find: Find;
   readonly hubPort: number;
   /** `none` when absent. */
   readonly proxyProtocol?: ListenConfig['proxyProtocol'];
@@ -31,11 +35,19 @@ type GateSettings = {
   readonly onSettled?: OnSettled;
 };
 
+/** Of the config `signed` signatures are looked at; of the others the credentials' table says which hold. */
+async function findFor(name: ConfigName): Promise<Find> {
+  if (name !== 'signed') return findingFor;
+  const keys = await openPublishedKeys();
+  return lookup => (lookup.what === 'signature' ? keys.findSignature(lookup.issuer, lookup.token) : findingFor(lookup));
+}
+
 /** Opens the doors of a config in front of the hub on that port; the clock stands still. */
-export function openSocketGate(name: ConfigName, hubPort: number, onSettled?: OnSettled): Promise<SocketGate> {
+export async function openSocketGate(name: ConfigName, hubPort: number, onSettled?: OnSettled): Promise<SocketGate> {
   const { proxyProtocol = 'none', audience = 'browsers' } = configOf(name).listen[0] ?? {};
   const told = onSettled === undefined ? {} : { onSettled };
-  return openPolicyGate({ policy: policyOf(name), find: findingFor, hubPort, proxyProtocol, audience, ...told });
+  const find = await findFor(name);
+  return openPolicyGate({ policy: policyOf(name), find, hubPort, proxyProtocol, audience, ...told });
 }
 
 /** The same for any policy. */

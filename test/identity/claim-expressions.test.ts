@@ -131,7 +131,7 @@ t.test("Kubernetes' documented examples, pasted", async t => {
   });
 });
 
-t.test('an e-mail address as the name, as Kubernetes has it', async t => {
+t.test('an e-mail address as the name, as Kubernetes has it (J11)', async t => {
   const rule = `  claimValidationRules: [{ expression: 'claims.?email_verified.orValue(true) == true' }]\n`;
   const byAddress = proverFor(`${issuer}${rule}  claimMappings: { username: { expression: claims.email } }`);
   t.match(prove(byAddress, { email: 'a@b.example', email_verified: true }), { username: 'a@b.example' });

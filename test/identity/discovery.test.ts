@@ -70,7 +70,7 @@ t.test('document and keys share their time', async t => {
   );
 });
 
-t.test('documents that are not believed', async t => {
+t.test('J12 documents that are not believed', async t => {
   const rows: readonly [rule: string, page: { status?: number; body?: string }, error: RegExp][] = [
     ['of another issuer', says({ issuer: 'https://evil.example' }), /is of another issuer/],
     ['of the same issuer with a slash behind', says({ issuer: `${issuer}/` }), /is of another issuer/],

@@ -84,7 +84,7 @@ const problems: Readonly<Record<string, RegExp>> = {
   'twice-the-keys': /JSON object/,
 };
 
-t.test('hostile issuers', { timeout: 120_000 }, async t => {
+t.test('J12 hostile issuers', { timeout: 120_000 }, async t => {
   const asked: string[] = [];
   const server = createServer((request, response) => {
     const path = request.url ?? '';

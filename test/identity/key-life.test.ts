@@ -56,7 +56,7 @@ t.test('keys are fetched again ahead of the end that their issuer sets', async t
   }
 });
 
-t.test('what fails is asked again later each time, and at once again as usual when it is back', async t => {
+t.test('J12 what fails is asked again later each time, and at once again as usual when it is back', async t => {
   const world = await openKeyWorld(source(), { [url]: new Error('down') });
   let asked = 1;
   for (const pause of [30, 60, 120, 240, 300, 300]) {

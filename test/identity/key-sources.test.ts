@@ -121,7 +121,7 @@ t.test('every algorithm, from a JWKS', async t => {
   t.strictSame(events, [{ kind: 'keys-fetched', issuer, keys: 5 }]);
 });
 
-t.test('which key a token gets', async t => {
+t.test('which key a token gets (J2, J6)', async t => {
   const other = makeKey('ES256', 'other');
   const twin = makeKey('ES256', 'other');
   const server = new FakeIssuer(publicJwk(rs), publicJwk(es), publicJwk(other), publicJwk(twin));

@@ -127,7 +127,7 @@ test('every kind of signature, from a real provider; its CA as Kubernetes writes
   t.equal((await logIn(port, asIssuer)).status, 401, "the secret signs nothing of the provider's");
 });
 
-test('keys turn under load with no wrong refusal; ten thousand unknown kids cause no more questions than the bound', {
+test('J12 keys turn under load with no wrong refusal; ten thousand unknown kids cause no more questions than the bound', {
   timeout: 240_000,
 }, async t => {
   const [old, fresh] = [makeKey('ES256', 'old'), makeKey('ES256', 'fresh')];

@@ -1,27 +1,29 @@
-/** J: tokens that are written so that a gate reads them otherwise than their issuer. The arena finds every signature good. */
-import { createSecretKey } from 'node:crypto';
+/**
+ * J: tokens that are written so that a gate reads them otherwise than their issuer. The arena finds every signature good, but where
+ * the config is `signed`.
+ */
+import { createSecretKey, X509Certificate } from 'node:crypto';
 import type { ReasonId } from '../../../src/gate/reasons.ts';
 import { balancerArn } from '../../contract/configs.ts';
+import { publishedKeys } from '../../contract/published-keys.ts';
 import { host } from '../../contract/rows/lines.ts';
-import { contractNow } from '../../contract/tokens.ts';
-import { encodePart, makeKey, publicJwk, publicPem, signParts } from '../../identity/token-maker.ts';
+import {
+  certificatePem,
+  encodePart,
+  makeKey,
+  publicJwk,
+  publicPem,
+  type SigningKey,
+  signParts,
+} from '../../identity/token-maker.ts';
 import type { AttackRow, RequestSpelling } from '../attack.ts';
 import { byToken, login, shown } from '../spell.ts';
+import { accepted, byText, tokenClaims as claims } from '../token-text.ts';
 
 const key = makeKey('HS256');
 const issuerKey = makeKey('ES256');
-const exp = contractNow / 1000 + 600;
-const claims = { iss: 'https://sso.example', aud: 'jupyterhub', sub: 's-1', exp, preferred_username: 'alice' };
+const { exp } = claims;
 const header = { alg: 'HS256', kid: 'HS256' };
-
-/** A login with these bytes. */
-function byText(name: string, token: string, reason: ReasonId): RequestSpelling {
-  return {
-    name,
-    head: [`GET ${login} HTTP/1.1`, host, `Authorization: Bearer ${token}`],
-    expect: { refused: reason },
-  };
-}
 
 /** A head that says more, or something else. */
 function headed(more: Readonly<Record<string, unknown>>, reason: ReasonId): RequestSpelling {
@@ -68,6 +70,94 @@ function bySecret(name: string, secret: string, alg: 'HS256' | 'HS384' | 'HS512'
     expect: { refused: 'token-algorithm' },
   };
 }
+
+const { es, twin, otherTwin } = publishedKeys;
+const intruder = makeKey('ES256');
+
+/** Their certificate, and its thumbprints, as a head says them (RFC 7515 §4.1.6 to §4.1.8). */
+function certified(key: SigningKey): readonly Readonly<Record<string, unknown>>[] {
+  const { raw, fingerprint, fingerprint256 } = new X509Certificate(certificatePem(key));
+  const thumbprint = (hex: string): string => Buffer.from(hex.replaceAll(':', ''), 'hex').toString('base64url');
+  const x5c = [raw.toString('base64')];
+  const [x5t, x5t256] = [thumbprint(fingerprint), thumbprint(fingerprint256)];
+  return [{ x5c }, { x5t }, { 'x5t#S256': x5t256 }, { x5c, x5t, 'x5t#S256': x5t256 }];
+}
+
+/** A certificate in the head counts for nothing: the issuer's key alone says whether the signature holds. */
+const certificates: readonly RequestSpelling[] = certified(intruder).flatMap(named => {
+  const by = (key: SigningKey, more: object): string =>
+    signParts({ alg: 'ES256', kid: 'ES256', ...named, ...more }, claims, key);
+  const names = Object.keys(named).join(', ');
+  return [
+    byText(`${names} of who signed`, by(intruder, {}), 'token-signature', 'signed'),
+    byText(`${names} of who signed, without kid`, by(intruder, { kid: undefined }), 'token-key-unknown', 'signed'),
+    byText(`${names} of who signed, and a kid of none`, by(intruder, { kid: 'none' }), 'token-key-unknown', 'signed'),
+    accepted(`${names} of somebody else, signed by the issuer`, by(es, {}), 'signed'),
+  ];
+});
+
+/** A token of the config that wants access tokens of one client. */
+function typed(headMore: object, claimsMore: object = {}): readonly [name: string, token: string] {
+  const says = JSON.stringify({ ...headMore, ...claimsMore });
+  const head = { ...header, typ: 'at+jwt', ...headMore };
+  return [`${says} where at+jwt is wanted`, signParts(head, { ...claims, azp: 'lab-portal', ...claimsMore }, key)];
+}
+
+const logout = { events: { 'http://schemas.openid.net/event/backchannel-logout': {} }, sid: 's' };
+
+const confusedTypes: readonly RequestSpelling[] = [
+  ...[
+    'JWT',
+    'id_token',
+    'logout+jwt',
+    'dpop+jwt',
+    'token-introspection+jwt',
+    'at+jwt ',
+    'at+jwt;x=y',
+    'at',
+    'jwt+at',
+    'application/application/at+jwt',
+    'text/at+jwt',
+    '',
+    null,
+    ['at+jwt'],
+    { 'at+jwt': 1 },
+  ].map(typ => byText(...typed({ typ }), 'token-type', 'typed')),
+  byText('no typ where at+jwt is wanted', typed({ typ: undefined })[1], 'token-type', 'typed'),
+  byText(...typed({ typ: 'JWT' }, { nonce: 'n', at_hash: 'h' }), 'token-type', 'typed'),
+  byText(...typed({ typ: 'logout+jwt' }, logout), 'token-type', 'typed'),
+  ...['at+jwt', 'AT+JWT', 'application/at+jwt', 'Application/AT+jwt'].map(typ => accepted(...typed({ typ }), 'typed')),
+];
+
+const otherClients: readonly RequestSpelling[] = [
+  ...['other', 'lab-portal ', 'LAB-PORTAL', 'lab-portal,other', 'lab-porta', '', ['lab-portal'], null, {}, true].map(
+    azp => byText(...typed({}, { azp }), 'claim-invalid', 'typed'),
+  ),
+  byText('no azp where one is wanted', typed({}, { azp: undefined })[1], 'claim-invalid', 'typed'),
+  byText(...typed({}, { azp: undefined, client_id: 'lab-portal' }), 'claim-invalid', 'typed'),
+  byText('azp in the head', typed({ azp: 'lab-portal' }, { azp: 'other' })[1], 'claim-invalid', 'typed'),
+];
+
+/** What would break the line of a report. */
+const inHex = (text: string): string => `0x${Buffer.from(text).toString('hex')}`;
+
+const spaced: readonly (readonly [name: string, value: string, reason: ReasonId])[] = [
+  ...([' ', '\t', '\x0b', '\x0c', '\xa0', '\x85', '\xe2\x80\x8b'] as const).flatMap(space =>
+    (
+      [
+        ['in the head', `${first.slice(0, 4)}${space}${first.slice(4)}.${second}.${third}`],
+        ['in the claims', `${first}.${second.slice(0, 4)}${space}${second.slice(4)}.${third}`],
+        ['in the signature', `${first}.${second}.${third.slice(0, 4)}${space}${third.slice(4)}`],
+        ['in front', `${space}${good}`],
+        ['before a dot', `${first}${space}.${second}.${third}`],
+      ] as const
+    ).map(([place, token]) => [`${inHex(space)} ${place}`, token, 'request-ambiguous'] as const),
+  ),
+  ['a BOM in front', `\xef\xbb\xbf${good}`, 'request-ambiguous'],
+  ['a dot overlong', `${first}\xc0\xae${second}.${third}`, 'request-ambiguous'],
+  ['a percent and a line end', `${good}%0a`, 'token-malformed'],
+  ['a plus for a space', `${first}+.${second}.${third}`, 'token-malformed'],
+];
 
 /** Rows of tokens alone. */
 export const forgedTokenRows: readonly AttackRow[] = [
@@ -118,6 +208,7 @@ export const forgedTokenRows: readonly AttackRow[] = [
       headed({ jwk: { kty: 'oct', k: 'AAAA' } }, 'token-algorithm'),
       headed({ jwk: null }, 'token-algorithm'),
       byToken('jku', 'token-algorithm'),
+      ...certificates,
     ],
   },
   {
@@ -128,6 +219,16 @@ export const forgedTokenRows: readonly AttackRow[] = [
       ),
       ...['"kid":"x"', '"\\u006bid":"HS256"', '"__proto__":1,"__proto__":2'].map(more =>
         written('head', more, json(header, more)),
+      ),
+      headed({ kid: 'k'.repeat(1024 * 1024) }, 'headers-too-large'),
+      headed({ kid: 'k'.repeat(8 * 1024) }, 'token-malformed'),
+      ...[twin, otherTwin].map((key, at) =>
+        byText(
+          `a kid that two keys of the set have, by number ${at + 1}`,
+          signParts({ alg: 'ES256', kid: 'twin' }, claims, key),
+          'token-key-unknown',
+          'signed',
+        ),
       ),
     ],
   },
@@ -162,6 +263,9 @@ export const forgedTokenRows: readonly AttackRow[] = [
           ['empty claims', `${first}..${third}`],
         ] as const
       ).map(([name, token]) => byText(name, token, 'token-malformed')),
+      ...spaced.map(([name, token, reason]) => byText(name, token, reason)),
+      accepted('spaces behind, which are none of the value (RFC 9110 §5.5)', `${good}  `),
+      byText('a tab behind', `${good}\t`, 'request-ambiguous'),
       ...[
         '"sub":"b"',
         '"\\u0073ub":"b"',
@@ -181,6 +285,12 @@ export const forgedTokenRows: readonly AttackRow[] = [
       written('claims', 'a BOM', `\ufeff${JSON.stringify(claims)}`),
       written('head', 'a BOM', `\ufeff${JSON.stringify(header)}`),
       written('claims', 'overlong UTF-8', Uint8Array.of(0x7b, 0x22, 0xc1, 0xa1, 0x22, 0x3a, 0x31, 0x7d)),
+      written('head', 'overlong UTF-8', Uint8Array.of(0x7b, 0x22, 0xe0, 0x81, 0xa1, 0x22, 0x3a, 0x31, 0x7d)),
+      written('claims', 'a BOM in UTF-16', Buffer.from(`\ufeff${JSON.stringify(claims)}`, 'utf16le')),
+      ...['\u00a0', '\u2028', '\v', '\f', '\0'].flatMap(space => [
+        written('claims', `${inHex(space)} in front`, `${space}${JSON.stringify(claims)}`),
+        written('head', `${inHex(space)} behind`, `${JSON.stringify(header)}${space}`),
+      ]),
       written('claims', 'a surrogate in UTF-8', Uint8Array.of(0x7b, 0x22, 0xed, 0xa0, 0x80, 0x22, 0x3a, 0x31, 0x7d)),
       written('claims', 'UTF-16', Buffer.from(JSON.stringify(claims), 'utf16le')),
       written('claims', 'a list', '[]'),
@@ -231,6 +341,8 @@ export const forgedTokenRows: readonly AttackRow[] = [
         null,
       ].map(aud => claiming({ aud }, 'token-audience')),
       claiming({ aud: undefined, azp: 'jupyterhub' }, 'token-audience'),
+      ...confusedTypes,
+      ...otherClients,
     ],
   },
 ];

@@ -1,9 +1,8 @@
-/** J: tokens, and whose they are. */
+/** J: whose tokens are. */
 import type { ReasonId } from '../../../src/gate/reasons.ts';
 import { host } from '../../contract/rows/lines.ts';
 import type { AttackRow, RequestSpelling } from '../attack.ts';
 import { byToken, canonical, login, server, shown, takenOff } from '../spell.ts';
-import { forgedTokenRows } from './forged-tokens.ts';
 
 const stolen = 'Authorization: DPoP {key-bound}';
 
@@ -24,9 +23,14 @@ const badProofs = [
 
 const certificateFields = ['X-Forwarded-Client-Cert', 'X-SSL-Client-Cert', 'Client-Cert', 'X-Client-Cert-Thumbprint'];
 
-/** Rows of the family. */
+const oddAddresses = [
+  ...['unverified', 'unverified-text', 'unverified-null', 'two-ats', 'quoted-at', 'two-addresses', 'listed-address'],
+  ...['kelvin', 'homoglyph', 'homoglyph-name'],
+];
+
+/** Rows on the holder of a token, and on the user it is for. */
 export const tokenRows: readonly AttackRow[] = [
-  ...forgedTokenRows,
+  { id: 'J11', spellings: oddAddresses.map(token => byToken(`cel-${token}`, 'claim-invalid', 'expressions')) },
   {
     id: 'J15',
     spellings: [
