@@ -1,41 +1,19 @@
 /** What the commands that look at a config say of it, and what they leave alone. */
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { Writable } from 'node:stream';
 import { type Test, test } from 'tap';
 import { runCheck } from '../../src/cli/check.ts';
 import { runHealth } from '../../src/cli/health.ts';
 import type { ProcessIo } from '../../src/cli/process-io.ts';
 import { written } from '../config/written.ts';
-
-interface Said {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
+import { hear, makeDesk, type Said } from './run-command.ts';
 
 type Command = (configPath: string, io: ProcessIo) => Promise<number>;
 
-async function say(t: Test, command: Command, text: string, env: Record<string, string> = {}): Promise<Said> {
-  const folder = mkdtempSync(join(tmpdir(), 'hubgate-cli-'));
-  t.teardown(() => rmSync(folder, { recursive: true }));
-  const file = join(folder, 'proxy.yaml');
-  writeFileSync(file, text);
-  const said = { stdout: '', stderr: '' };
-  const into = (name: 'stdout' | 'stderr'): Writable =>
-    new Writable({
-      write(chunk: Buffer, _encoding, done) {
-        said[name] += chunk.toString().replaceAll(`${folder}/`, '');
-        done();
-      },
-    });
-  const nothing = (): void => undefined;
-  const streams = { stdout: into('stdout'), stderr: into('stderr') };
-  const code = await command(file, { env, ...streams, pid: 0, kill: nothing, on: nothing, off: nothing });
-  return { code, ...said };
+function say(t: Test, command: Command, text: string, env: Record<string, string> = {}): Promise<Said> {
+  const desk = makeDesk(t);
+  const file = desk.write('proxy.yaml', text);
+  return hear(desk.folder, io => command(file, io), { env });
 }
 
 const URL_VARIABLE = '$' + '{URL}';

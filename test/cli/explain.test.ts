@@ -127,43 +127,41 @@ const expressed = {
 const endpointText = (url: string): string =>
   `[{ url: '${url}', clientId: gate, clientSecretFile: keys.json, namespace: lab, issuer: { audiences: [jupyterhub] } }]`;
 
+/** A token that is refused for what it claims. */
+function byClaims(
+  rule: string,
+  claims: RefusedRow['claims'] & object,
+  [stage, reason, key]: readonly [stage: string, reason: string, key: string],
+  config: Readonly<Record<string, string>> = {},
+): RefusedRow {
+  return { rule, args: home, claims, config, stage, reason, key };
+}
+
 const refusedRows: readonly RefusedRow[] = [
-  {
-    rule: 'an expression on claims',
-    args: home,
-    claims: { level: 1, team: 'x' },
-    config: expressed,
-    stage: 'authenticate',
-    reason: 'claim-invalid',
-    key: 'jwt[0].claimValidationRules[1]',
-  },
-  {
-    rule: 'an expression that makes the name',
-    args: home,
-    claims: { level: 2, team: 'x', preferred_username: 7 },
-    config: expressed,
-    stage: 'authenticate',
-    reason: 'claim-invalid',
-    key: 'jwt[0].claimMappings.username.expression',
-  },
-  {
-    rule: 'an expression that makes what is extra',
-    args: home,
-    claims: { level: 2, team: 7 },
-    config: expressed,
-    stage: 'authenticate',
-    reason: 'claim-invalid',
-    key: 'jwt[0].claimMappings.extra[0].valueExpression',
-  },
-  {
-    rule: 'an expression on the user',
-    args: home,
-    claims: { level: 2, team: 'x', preferred_username: 'bob' },
-    config: expressed,
-    stage: 'authenticate',
-    reason: 'not-allowed',
-    key: 'jwt[0].userValidationRules[0]',
-  },
+  byClaims(
+    'an expression on claims',
+    { level: 1, team: 'x' },
+    ['authenticate', 'claim-invalid', 'jwt[0].claimValidationRules[1]'],
+    expressed,
+  ),
+  byClaims(
+    'an expression that makes the name',
+    { level: 2, team: 'x', preferred_username: 7 },
+    ['authenticate', 'claim-invalid', 'jwt[0].claimMappings.username.expression'],
+    expressed,
+  ),
+  byClaims(
+    'an expression that makes what is extra',
+    { level: 2, team: 7 },
+    ['authenticate', 'claim-invalid', 'jwt[0].claimMappings.extra[0].valueExpression'],
+    expressed,
+  ),
+  byClaims(
+    'an expression on the user',
+    { level: 2, team: 'x', preferred_username: 'bob' },
+    ['authenticate', 'not-allowed', 'jwt[0].userValidationRules[0]'],
+    expressed,
+  ),
   {
     rule: 'a peer',
     args: [...home, '--peer', '::1'],
@@ -232,38 +230,10 @@ const refusedRows: readonly RefusedRow[] = [
     reason: 'hub-token-refused',
     key: 'hub.apiTokens',
   },
-  {
-    rule: 'an issuer',
-    args: home,
-    claims: { iss: 'https://x' },
-    stage: 'authenticate',
-    reason: 'token-issuer',
-    key: 'jwt',
-  },
-  {
-    rule: 'an audience',
-    args: home,
-    claims: { aud: 'x' },
-    stage: 'authenticate',
-    reason: 'token-audience',
-    key: 'jwt[0].issuer.audiences',
-  },
-  {
-    rule: 'a claim',
-    args: home,
-    claims: { hd: 'x' },
-    stage: 'authenticate',
-    reason: 'claim-invalid',
-    key: 'jwt[0].claimValidationRules[0]',
-  },
-  {
-    rule: 'a name',
-    args: home,
-    claims: { preferred_username: '-x' },
-    stage: 'map identity',
-    reason: 'user-invalid',
-    key: 'user.pattern',
-  },
+  byClaims('an issuer', { iss: 'https://x' }, ['authenticate', 'token-issuer', 'jwt']),
+  byClaims('an audience', { aud: 'x' }, ['authenticate', 'token-audience', 'jwt[0].issuer.audiences']),
+  byClaims('a claim', { hd: 'x' }, ['authenticate', 'claim-invalid', 'jwt[0].claimValidationRules[0]']),
+  byClaims('a name', { preferred_username: '-x' }, ['map identity', 'user-invalid', 'user.pattern']),
   {
     rule: 'another user',
     args: [...home, ...asserted],
@@ -272,14 +242,7 @@ const refusedRows: readonly RefusedRow[] = [
     reason: 'credentials-disagree',
     key: null,
   },
-  {
-    rule: 'a list',
-    args: home,
-    claims: { preferred_username: 'bob' },
-    stage: 'authorise',
-    reason: 'not-allowed',
-    key: 'user.allow',
-  },
+  byClaims('a list', { preferred_username: 'bob' }, ['authorise', 'not-allowed', 'user.allow']),
   {
     rule: 'an origin',
     args: [...socket, '--header', 'Origin: https://evil.example'],
@@ -295,15 +258,9 @@ const refusedRows: readonly RefusedRow[] = [
     reason: 'hub-unreachable',
     key: null,
   },
-  {
-    rule: 'a revoked subject',
-    args: home,
-    claims: { sub: 'gone' },
-    config: { revocation: '{ file: revoked }' },
-    stage: 'authenticate',
-    reason: 'token-revoked',
-    key: 'revocation.file',
-  },
+  byClaims('a revoked subject', { sub: 'gone' }, ['authenticate', 'token-revoked', 'revocation.file'], {
+    revocation: '{ file: revoked }',
+  }),
   {
     rule: 'an endpoint that does not answer',
     args: [...home, '--header', 'Authorization: Bearer opaque'],
@@ -425,16 +382,7 @@ test('secrets are shown where they are asked for, and nowhere else', async t => 
   desk.write('token', token);
   const escaped = JSON.stringify(mountKey).slice(1, -1);
   const login = ['--path', '/hub/login', '--token', '@token', '--header', 'Cookie: _xsrf=crumbsecret'];
-  const aside = [
-    '--path',
-    '/services/x/?token=asidesecret&a=b',
-    '--token',
-    '@token',
-    '--header',
-    'X-Api-Key: keysecret',
-    '--header',
-    `X-Copy: ${token}`,
-  ];
+  const aside = ['--token', '@token', '--header', 'X-Api-Key: keysecret', '--header', `X-Copy: ${token}`];
   for (const json of [[], ['--json']]) {
     const hidden = await explain(desk, [...login, ...json]);
     t.equal(hidden.code, 0);
@@ -444,7 +392,7 @@ test('secrets are shown where they are asked for, and nowhere else', async t => 
     t.ok(shown.stdout.includes('crumbsecret'));
     t.ok(shown.stdout.replaceAll('\\\\', '\\').includes(json.length === 0 ? escaped : 'TOP+SECRET'));
   }
-  const refused = await explain(desk, aside);
+  const refused = await explain(desk, ['--path', '/services/x/?token=asidesecret&a=b', ...aside]);
   for (const secret of ['asidesecret', 'keysecret', signatureOf(token)])
     t.notOk(refused.stdout.includes(secret), secret);
   desk.write(
@@ -454,21 +402,8 @@ test('secrets are shown where they are asked for, and nowhere else', async t => 
       inject: "{ user: { header: X-App-User, paths: ['/**'] } }",
     }),
   );
-  const general = await explain(
-    desk,
-    [
-      '--path',
-      '/app?token=asidesecret&a=b',
-      '--token',
-      '@token',
-      '--header',
-      'X-Api-Key: keysecret',
-      '--header',
-      `X-Copy: ${token}`,
-    ],
-    '',
-    '@general.yaml',
-  );
+  const atApp = ['--path', '/app?token=asidesecret&a=b', ...aside];
+  const general = await explain(desk, atApp, '', '@general.yaml');
   for (const secret of ['keysecret', signatureOf(token)]) t.notOk(general.stdout.includes(secret), secret);
 });
 

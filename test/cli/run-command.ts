@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable, Writable } from 'node:stream';
+import type { ProcessIo } from '../../src/cli/process-io.ts';
 import { main } from '../../src/main.ts';
 import type { Teardown } from '../gates/lab.ts';
 
@@ -22,6 +23,26 @@ export interface Desk {
   run(args: readonly string[], stdin?: string | Uint8Array): Promise<Said>;
 }
 
+/** What a command says that knows of files in the folder; it has no environment but what is given. */
+export async function hear(
+  folder: string,
+  command: (io: ProcessIo) => Promise<number>,
+  given: Partial<Pick<ProcessIo, 'env' | 'stdin'>> = {},
+): Promise<Said> {
+  const said = { stdout: '', stderr: '' };
+  const into = (name: 'stdout' | 'stderr'): Writable =>
+    new Writable({
+      write(chunk: Buffer, _encoding, done) {
+        said[name] += chunk.toString().replaceAll(`${folder}/`, '');
+        done();
+      },
+    });
+  const nothing = (): void => undefined;
+  const streams = { stdout: into('stdout'), stderr: into('stderr') };
+  const code = await command({ env: {}, ...streams, pid: 0, kill: nothing, on: nothing, off: nothing, ...given });
+  return { code, ...said };
+}
+
 /** A fresh folder; the test's end removes it. */
 export function makeDesk(t: Teardown): Desk {
   const folder = mkdtempSync(join(tmpdir(), 'hubgate-desk-'));
@@ -33,23 +54,9 @@ export function makeDesk(t: Teardown): Desk {
       writeFileSync(path, content);
       return path;
     },
-    async run(args, stdin = '') {
-      const said = { stdout: '', stderr: '' };
-      const into = (name: 'stdout' | 'stderr'): Writable =>
-        new Writable({
-          write(chunk: Buffer, _encoding, done) {
-            said[name] += chunk.toString().replaceAll(`${folder}/`, '');
-            done();
-          },
-        });
-      const nothing = (): void => undefined;
-      const streams = { stdout: into('stdout'), stderr: into('stderr'), stdin: Readable.from([Buffer.from(stdin)]) };
-      const io = { env: {}, ...streams, pid: 0, kill: nothing, on: nothing, off: nothing };
-      const code = await main(
-        args.map(arg => arg.replace(/^@/, `${folder}/`)),
-        io,
-      );
-      return { code, ...said };
+    run(args, stdin = '') {
+      const inFolder = args.map(arg => arg.replace(/^@/, `${folder}/`));
+      return hear(folder, io => main(inFolder, io), { stdin: Readable.from([Buffer.from(stdin)]) });
     },
   };
 }

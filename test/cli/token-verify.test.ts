@@ -66,6 +66,18 @@ interface Row {
 
 const unsigned = (token: string): string => `${token.slice(0, token.lastIndexOf('.') + 1)}AAAA`;
 
+type Members = Readonly<Record<string, unknown>>;
+
+/** A token whose claims say this. */
+function claiming(rule: string, claims: Members, check: string, ...told: readonly string[]): Row {
+  return { rule, token: desk => desk.token(claims), check, told };
+}
+
+/** A token whose header says this. */
+function heading(rule: string, header: Members, check: string, ...told: readonly string[]): Row {
+  return { rule, token: desk => desk.token({}, header), check, told };
+}
+
 const rows: readonly Row[] = [
   { rule: 'an opaque token', token: () => 'opaque', check: 'form', told: ['hub-token-refused'] },
   { rule: 'an encrypted token', token: () => 'a.b.c.d.e', check: 'form', told: ['token-malformed'] },
@@ -79,74 +91,31 @@ const rows: readonly Row[] = [
     check: 'form',
     told: ['headers-too-large', 'rule: limits.headerBytes, by default'],
   },
-  {
-    rule: 'no issuer of ours',
-    token: desk => desk.token({ iss: 'https://x' }),
-    check: 'issuer',
-    told: ['token-issuer', 'rule: jwt, proxy.yaml:6:1'],
-  },
-  {
-    rule: 'a slash too many',
-    token: desk => desk.token({ iss: 'https://sso.example.org/' }),
-    check: 'issuer',
-    told: ['token-issuer', 'The two differ in the slash at the end only.'],
-  },
-  { rule: 'no iss', token: desk => desk.token({ iss: undefined }), check: 'issuer', told: ['token-issuer'] },
-  {
-    rule: 'an iss that is a list',
-    token: desk => desk.token({ iss: ['https://sso.example.org'] }),
-    check: 'issuer',
-    told: ['token-issuer'],
-  },
-  {
-    rule: 'alg none',
-    token: desk => desk.token({}, { alg: 'none' }),
-    check: 'header',
-    told: ['token-algorithm', 'rule: jwt[0].algorithms, proxy.yaml:10:5'],
-  },
-  {
-    rule: 'a key in the header',
-    token: desk => desk.token({}, { jwk: {} }),
-    check: 'header',
-    told: ['token-algorithm', '(jwk)'],
-  },
-  {
-    rule: 'a kid that is no text',
-    token: desk => desk.token({}, { kid: 5 }),
-    check: 'header',
-    told: ['token-malformed', '(kid)'],
-  },
-  { rule: 'bound to a key', token: desk => desk.token({ cnf: { jkt: 'x' } }), check: 'holder', told: ['token-bound'] },
-  {
-    rule: 'another audience',
-    token: desk => desk.token({ aud: 'elsewhere' }),
-    check: 'audience',
-    told: ['token-audience', 'rule: jwt[0].issuer.audiences, proxy.yaml:7:'],
-  },
-  {
-    rule: 'no exp',
-    token: desk => desk.token({ exp: undefined }),
-    check: 'time',
-    told: ['token-malformed', 'exp is absent'],
-  },
-  {
-    rule: 'expired',
-    token: desk => desk.token({ exp: 1_893_455_000 }),
-    check: 'time',
-    told: ['token-expired', 'rule: jwt[0].clockTolerance, by default'],
-  },
-  {
-    rule: 'of the future',
-    token: desk => desk.token({ nbf: 1_893_459_999 }),
-    check: 'time',
-    told: ['token-not-yet-valid'],
-  },
-  {
-    rule: 'an unknown kid',
-    token: desk => desk.token({}, { kid: 'other' }),
-    check: 'key',
-    told: ['token-key-unknown', 'rule: jwt[0].keys, proxy.yaml:9:'],
-  },
+  claiming('no issuer of ours', { iss: 'https://x' }, 'issuer', 'token-issuer', 'rule: jwt, proxy.yaml:6:1'),
+  claiming(
+    'a slash too many',
+    { iss: 'https://sso.example.org/' },
+    'issuer',
+    'token-issuer',
+    'The two differ in the slash at the end only.',
+  ),
+  claiming('no iss', { iss: undefined }, 'issuer', 'token-issuer'),
+  claiming('an iss that is a list', { iss: ['https://sso.example.org'] }, 'issuer', 'token-issuer'),
+  heading('alg none', { alg: 'none' }, 'header', 'token-algorithm', 'rule: jwt[0].algorithms, proxy.yaml:10:5'),
+  heading('a key in the header', { jwk: {} }, 'header', 'token-algorithm', '(jwk)'),
+  heading('a kid that is no text', { kid: 5 }, 'header', 'token-malformed', '(kid)'),
+  claiming('bound to a key', { cnf: { jkt: 'x' } }, 'holder', 'token-bound'),
+  claiming(
+    'another audience',
+    { aud: 'elsewhere' },
+    'audience',
+    'token-audience',
+    'rule: jwt[0].issuer.audiences, proxy.yaml:7:',
+  ),
+  claiming('no exp', { exp: undefined }, 'time', 'token-malformed', 'exp is absent'),
+  claiming('expired', { exp: 1_893_455_000 }, 'time', 'token-expired', 'rule: jwt[0].clockTolerance, by default'),
+  claiming('of the future', { nbf: 1_893_459_999 }, 'time', 'token-not-yet-valid'),
+  heading('an unknown kid', { kid: 'other' }, 'key', 'token-key-unknown', 'rule: jwt[0].keys, proxy.yaml:9:'),
   {
     rule: "another key's signature",
     token: desk => desk.token({}, {}, makeKey('ES256', 'k')),
@@ -159,48 +128,49 @@ const rows: readonly Row[] = [
     check: 'signature',
     told: ['token-signature'],
   },
-  {
-    rule: 'a claim rule',
-    token: desk => desk.token({ hd: 'x' }),
-    check: 'claims',
-    told: ['claim-invalid', 'rule: jwt[0].claimValidationRules[0], proxy.yaml:11:'],
-  },
-  {
-    rule: 'a username that is none',
-    token: desk => desk.token({ preferred_username: 7 }),
-    check: 'claims',
-    told: ['claim-invalid', 'rule: jwt[0].claimMappings, proxy.yaml:12:'],
-  },
-  {
-    rule: 'a name that does not fit',
-    token: desk => desk.token({ preferred_username: 'a b' }),
-    check: 'user',
-    told: ['user-invalid'],
-  },
-  {
-    rule: 'a reserved name',
-    token: desk => desk.token({ preferred_username: 'root' }),
-    check: 'user',
-    told: ['user-invalid', 'rule: user.reserved, by default'],
-  },
-  {
-    rule: 'the target of a map',
-    token: desk => desk.token({ preferred_username: 'ada' }),
-    check: 'user',
-    told: ['user-ambiguous', 'rule: user.map, proxy.yaml:20:'],
-  },
-  {
-    rule: 'denied',
-    token: desk => desk.token({ preferred_username: 'mallory' }),
-    check: 'allowed',
-    told: ['not-allowed', 'rule: user.deny.users, proxy.yaml:22:'],
-  },
-  {
-    rule: 'not on the list',
-    token: desk => desk.token({ preferred_username: 'bob' }),
-    check: 'allowed',
-    told: ['not-allowed', 'rule: user.allow, proxy.yaml:21:'],
-  },
+  claiming(
+    'a claim rule',
+    { hd: 'x' },
+    'claims',
+    'claim-invalid',
+    'rule: jwt[0].claimValidationRules[0], proxy.yaml:11:',
+  ),
+  claiming(
+    'a username that is none',
+    { preferred_username: 7 },
+    'claims',
+    'claim-invalid',
+    'rule: jwt[0].claimMappings, proxy.yaml:12:',
+  ),
+  claiming('a name that does not fit', { preferred_username: 'a b' }, 'user', 'user-invalid'),
+  claiming(
+    'a reserved name',
+    { preferred_username: 'root' },
+    'user',
+    'user-invalid',
+    'rule: user.reserved, by default',
+  ),
+  claiming(
+    'the target of a map',
+    { preferred_username: 'ada' },
+    'user',
+    'user-ambiguous',
+    'rule: user.map, proxy.yaml:20:',
+  ),
+  claiming(
+    'denied',
+    { preferred_username: 'mallory' },
+    'allowed',
+    'not-allowed',
+    'rule: user.deny.users, proxy.yaml:22:',
+  ),
+  claiming(
+    'not on the list',
+    { preferred_username: 'bob' },
+    'allowed',
+    'not-allowed',
+    'rule: user.allow, proxy.yaml:21:',
+  ),
 ];
 
 test('a token that the gate refuses: the checks before hold, the one that fails is said, those behind are not reached', async t => {
