@@ -64,6 +64,9 @@ export function heldReport(
     ...broken.map(
       ({ row, spelling, door, outcome }) => `NOT HELD ${row}, ${spelling}, by ${door}: ${JSON.stringify(outcome)}`,
     ),
+    ...catalogue.flatMap(({ id, heldBy = [] }) =>
+      heldBy.map(file => `${id} is held by ${file} too, which npm test runs`),
+    ),
     ...later.map(({ row, spelling, waitsFor }) => `later ${row}: ${spelling} (waits for ${waitsFor})`),
     '',
     `${rowsHeld(plays)} rows held in every spelling and door, ${new Set(broken.map(({ row }) => row)).size} not`,
