@@ -21,6 +21,7 @@ export function decide(inbound: InboundRequest, policy: Policy, look: Look): Dec
     placeClass: undefined,
     user: undefined,
     prover: undefined,
+    carrier: undefined,
     spoofed: [],
   };
   const stopped = (stop: Refusal | Lookup): Decision =>
@@ -38,6 +39,7 @@ export function decide(inbound: InboundRequest, policy: Policy, look: Look): Dec
   const authenticated = authenticate(sanitised.request, policy, look);
   if (isStop(authenticated)) return stopped(authenticated);
   trail.prover = authenticated.proofs.map(proof => proof.prover).join('+') || undefined;
+  trail.carrier = authenticated.proofs.map(proof => proof.carrier).join('+') || undefined;
 
   const mapped = mapIdentity(authenticated, policy);
   if (isStop(mapped)) return stopped(mapped);
