@@ -9,7 +9,8 @@ const linesPerTurn = 1000;
 
 const records: readonly AuditRecord[] = Array.from({ length: linesPerTurn }, (_, at) => ({
   ...{ requestId: randomUUID(), door: 'http', client: `203.0.113.${at % 256}`, peer: '10.0.0.1', method: 'GET' },
-  ...{ placeClass: 'user', user: `user-${at}`, prover: 'jwt[0]', decision: 'forward', refusal: undefined, status: 200 },
+  ...{ placeClass: 'user', user: `user-${at}`, prover: 'jwt', carrier: 'cookie', decision: 'forward' },
+  ...{ refusal: undefined, status: 200 },
   ...{ complete: true, bytesUp: 0, bytesDown: 1024 + at, durationMs: 0.3 + at / 997, spoofed: [] },
 }));
 

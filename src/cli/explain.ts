@@ -1,7 +1,7 @@
 /** `hubgate explain`: what becomes of one request, stage by stage, and the bytes that the hub would get. */
 import { visibleText } from '../http/visible-text.ts';
 import { exitCodes } from './exit-codes.ts';
-import { placesWith } from './explain/facts.ts';
+import { placesWith } from './explain/facts/told.ts';
 import { travel } from './explain/journey.ts';
 import { type OpenedGate, openGate } from './explain/open-gate.ts';
 import { type Report, refusedByWire, reportOf, reportText } from './explain/report.ts';

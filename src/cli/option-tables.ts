@@ -46,11 +46,21 @@ export const tokenPositional: { readonly type: 'string'; readonly describe: stri
     'the token; by default, and with `-`, the standard input, so that it does not end up in the history of your shell',
 };
 
-/** `hubgate token verify`. */
-export const verifyOptions: { readonly config: NeededOption; readonly now: TextOption } = { config, now };
-
 /** Options that take a text, or several. */
 type Texts<Names extends string, Option> = { readonly [name in Names]: Option };
+
+/** `hubgate token verify`. */
+export const verifyOptions: { readonly config: NeededOption } & Texts<
+  'client-certificate' | 'dpop' | 'url' | 'method' | 'now',
+  TextOption
+> = {
+  config,
+  'client-certificate': text('the certificate that the connection shows, PEM or DER, for tokens that are bound to one'),
+  dpop: text('the DPoP proof beside the token, for tokens that are bound to a key'),
+  url: text('the URL that the DPoP proof is shown at (default: the one that it names)'),
+  method: text('the method that the DPoP proof is shown with (default: the one that it names)'),
+  now,
+};
 
 /** `hubgate token mint`. */
 export const mintOptions: { readonly key: NeededOption; readonly generate: FlagOption } & Texts<

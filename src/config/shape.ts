@@ -95,6 +95,11 @@ export function literalOr<V, T>(literal: string, value: V, shape: Shape<T>): Sha
   });
 }
 
+/** A value that has to be this one where it is written; `fault` says why, and what to do. */
+export function only<const V extends string>(value: V, fault: string): Shape<V> {
+  return z.literal(value, { error: fault });
+}
+
 /** One of `values`; those in `later` are known, but not available yet. */
 export function choice<const V extends string>(values: readonly V[], later: readonly string[] = []): Shape<V> {
   const expected = values.join(' or ');

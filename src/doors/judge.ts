@@ -45,7 +45,8 @@ async function settle(request: InboundRequest, inForce: InForce, now: Gate['now'
     if (decision.kind !== 'lookup') return decision;
     lookup = decision;
   }
-  const trail = { client: undefined, placeClass: undefined, user: undefined, prover: undefined, spoofed: [] };
+  const nothing = { client: undefined, placeClass: undefined, user: undefined, prover: undefined, carrier: undefined };
+  const trail = { ...nothing, spoofed: [] };
   return { kind: 'refuse', refusal: refuse('internal-error', 'lookups without end'), trail };
 }
 

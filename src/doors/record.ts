@@ -58,6 +58,7 @@ export class OpenRecord {
       placeClass: trail?.placeClass,
       user: trail?.user,
       prover: trail?.prover,
+      carrier: trail?.carrier,
       decision: this.decision,
       refusal: this.refusal,
       status: this.status,

@@ -1,4 +1,5 @@
 /** JSON and what expressions make of it, both ways. */
+import { ownText } from '../http/recent-texts.ts';
 
 /** What an expression sees: whole numbers are `int`, others `double`; no name in a map means anything to the language. */
 export type Value = null | boolean | bigint | number | string | readonly Value[] | ReadonlyMap<string, Value>;
@@ -49,7 +50,7 @@ const mostGiven = 64 * 1024;
 
 /** How much of `left` remains behind a value; below zero as soon as it does not fit. */
 function remaining(value: unknown, left: number): number {
-  if (typeof value === 'string') return left - value.length;
+  if (typeof value === 'string') return left - 1 - value.length;
   if (typeof value !== 'object' || value === null) return left - 1;
   const members = Array.isArray(value) ? value : (membersOf(value) ?? []).flat();
   let rest = left - 1;
@@ -98,9 +99,9 @@ function toNumber(value: number): number | undefined {
   return Number.isFinite(value) ? value : undefined;
 }
 
-/** What an expression gave, as JSON; undefined for what JSON has no word for (times, bytes, types, numbers beyond 2^53, half a character). */
+/** What an expression gave, as JSON that keeps nothing else alive; undefined for what JSON has no word for (times, bytes, types, numbers beyond 2^53, half a character). */
 export function toJson(value: unknown): Json | undefined {
-  if (typeof value === 'string') return value.isWellFormed() ? value : undefined;
+  if (typeof value === 'string') return value.isWellFormed() ? ownText(value) : undefined;
   if (typeof value === 'boolean' || value === null) return value;
   if (typeof value === 'number') return toNumber(value);
   if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : undefined;

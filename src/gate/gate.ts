@@ -8,7 +8,7 @@ import { trustPeer } from './peer-trust.ts';
 import type { Look, Policy } from './policy.ts';
 import type { Refusal } from './reasons.ts';
 import { sanitise } from './sanitise.ts';
-import type { Decision, InboundRequest, Lookup, Trail } from './stages.ts';
+import type { Decision, InboundRequest, Lookup, Proof, Trail } from './stages.ts';
 
 /**
  * Decides what becomes of a request. Pure: what must be looked up outside comes back as a lookup, and the door calls
@@ -21,6 +21,7 @@ export function decide(inbound: InboundRequest, policy: Policy, look: Look): Dec
     placeClass: undefined,
     user: undefined,
     prover: undefined,
+    carrier: undefined,
     spoofed: [],
   };
   const stopped = (stop: Refusal | Lookup): Decision =>
@@ -37,7 +38,8 @@ export function decide(inbound: InboundRequest, policy: Policy, look: Look): Dec
 
   const authenticated = authenticate(sanitised.request, policy, look);
   if (isStop(authenticated)) return stopped(authenticated);
-  trail.prover = authenticated.proofs.map(proof => proof.prover).join('+') || undefined;
+  trail.prover = wordsOf(authenticated.proofs, 'prover');
+  trail.carrier = wordsOf(authenticated.proofs, 'carrier');
 
   const mapped = mapIdentity(authenticated, policy);
   if (isStop(mapped)) return stopped(mapped);
@@ -51,6 +53,11 @@ export function decide(inbound: InboundRequest, policy: Policy, look: Look): Dec
 
   const request = inject(identified, policy, look);
   return isStop(request) ? stopped(request) : { kind: 'forward', request, trail };
+}
+
+/** What the proofs say, in their order; undefined without one. */
+function wordsOf(proofs: readonly Proof[], word: 'prover' | 'carrier'): string | undefined {
+  return proofs.length === 1 ? proofs[0]?.[word] : proofs.map(proof => proof[word]).join('+') || undefined;
 }
 
 /** Whether a stage ended the journey; the shapes that travel have no `kind`. */

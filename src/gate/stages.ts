@@ -252,6 +252,8 @@ export interface Trail {
   placeClass: string | undefined;
   user: string | undefined;
   prover: string | undefined;
+  /** Where the proof stood; several, as `prover` has them. */
+  carrier: string | undefined;
   /** Folded names of reserved fields that the client had no business to send. */
   spoofed: readonly string[];
 }

@@ -3,7 +3,7 @@
 /** How much is remembered at most. */
 export interface RecentBounds {
   readonly entries: number;
-  /** Of all texts together, and of what their values hold besides. */
+  /** Of all texts together, and of what their values hold besides, for which it may as well be bytes. */
   readonly characters: number;
 }
 
@@ -100,12 +100,13 @@ function takeOut(entries: Map<string, Entry<unknown>>, text: string): number {
 
 /**
  * A function of one text that remembers what it gave; `make` must depend on nothing but the text. `keeps` says no to what would
- * take up more room than its text.
+ * take up more room than its text; `besides`: the characters of what else a value holds.
  */
 export function remembering<Value extends NonNullable<unknown> | null>(
   make: (text: string) => Value,
   bounds: RecentBounds,
   keeps: (made: Value) => boolean = () => true,
+  besides: (made: Value) => number = () => 0,
 ): (text: string) => Value {
   const recent = new RecentTexts<Value>(bounds);
   return text => {
@@ -113,7 +114,7 @@ export function remembering<Value extends NonNullable<unknown> | null>(
     if (known !== undefined) return known;
     const own = ownText(text);
     const made = make(own);
-    if (keeps(made)) recent.set(own, made);
+    if (keeps(made)) recent.set(own, made, besides(made));
     return made;
   };
 }

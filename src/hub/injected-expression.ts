@@ -3,7 +3,8 @@ import type { Expression, UserInfo } from '../expression/compile.ts';
 import { toJson } from '../expression/values.ts';
 import { type Refusal, refuse } from '../gate/reasons.ts';
 import type { Identity } from '../gate/stages.ts';
-import { derived } from '../http/derived.ts';
+import { derivedWithin } from '../http/derived.ts';
+import { weightOf } from '../http/weight.ts';
 
 /** JSON, or undefined where there is nothing to tell. */
 export type Given = { readonly json: unknown } | Refusal;
@@ -31,7 +32,19 @@ function give(expression: Expression, identity: Identity, what: string): Given {
     : { json };
 }
 
-/** Evaluates once an identity; `what` is where its value goes. */
-export function givenBy(expression: Expression, what: string): (identity: Identity) => Given {
-  return derived((identity: Identity) => give(expression, identity, what));
+/** What a policy's expressions gave, all together. */
+const mostBytes = 16 * 1024 * 1024;
+
+/** Of what stands around a value. */
+const around = 200;
+
+/**
+ * Evaluates once an identity, as long as there is room for what it gives; `what` is where its value goes, `among` the number of
+ * expressions that share the room.
+ */
+export function givenBy(expression: Expression, what: string, among: number): (identity: Identity) => Given {
+  return derivedWithin((identity: Identity) => give(expression, identity, what), {
+    bytes: mostBytes / among,
+    weigh: given => around + ('reason' in given ? 0 : weightOf(given.json)),
+  });
 }

@@ -36,10 +36,10 @@ function claimText(claim: unknown, header: string): Value {
   return plain ? text : refuse('data-invalid', `the value for ${header} does not fit a header`);
 }
 
-function dataValue({ from, header }: InjectData): Injection['value'] {
+function dataValue({ from, header }: InjectData, expressions: number): Injection['value'] {
   if (from.kind === 'claim') return ({ claims }) => claimText(claims[from.claim], header);
   if (from.kind === 'header') return ({ asserted }) => claimText(asserted.get(from.header.toLowerCase()), header);
-  const given = givenBy(from.expression, header);
+  const given = givenBy(from.expression, header, expressions);
   return identity => {
     const value = given(identity);
     return 'reason' in value ? value : claimText(value.json, header);
@@ -51,7 +51,15 @@ function mountOrNone(mount: Mount | Refusal | undefined, config: InjectMount, pr
   return 'reason' in mount ? mount : writeMount(mount, preset.mountEncoding);
 }
 
-function mountInjection(config: InjectMount, preset: Preset, filePath: UserFilePath): Injection['value'] {
+/** What the injections of one config have in common. */
+interface Setting {
+  readonly preset: Preset;
+  readonly filePath: UserFilePath;
+  /** How many of them are expressions. */
+  readonly expressions: number;
+}
+
+function mountInjection(config: InjectMount, { preset, filePath, expressions }: Setting): Injection['value'] {
   const { from } = config;
   if (from.kind === 'claim') {
     return identity => {
@@ -60,7 +68,7 @@ function mountInjection(config: InjectMount, preset: Preset, filePath: UserFileP
     };
   }
   if (from.kind === 'expression') {
-    const given = givenBy(from.expression, config.header);
+    const given = givenBy(from.expression, config.header, expressions);
     return identity => {
       const value = given(identity);
       if ('reason' in value) return value;
@@ -97,6 +105,9 @@ export function compileInjections(
 ): readonly Injection[] {
   const preset = presets[config.hub.authenticator.preset];
   const { user, data, mount } = config.inject;
+  const expressions = [...data, ...(mount === null ? [] : [mount])].filter(
+    ({ from }) => from.kind === 'expression',
+  ).length;
   const injections: Injection[] = [
     {
       ...named('user', secret, user?.header ?? preset.userHeader),
@@ -106,14 +117,14 @@ export function compileInjections(
     ...data.map(entry => ({
       header: entry.header,
       ...where(entry.paths, preset),
-      value: dataValue(entry),
+      value: dataValue(entry, expressions),
     })),
   ];
   if (mount !== null) {
     injections.push({
       ...named('mount', secret, mount.header),
       ...where(mount.paths, preset),
-      value: mountInjection(mount, preset, filePath),
+      value: mountInjection(mount, { preset, filePath, expressions }),
     });
   }
   return injections;

@@ -4,9 +4,10 @@ import { type Refusal, refuse, refuseWithAudit } from '../gate/reasons.ts';
 import type { Lookup, Proof, ProofCarrier, SignatureLookup } from '../gate/stages.ts';
 import { parseAuthorization } from '../http/authorization.ts';
 import { ownText, RecentTexts } from '../http/recent-texts.ts';
+import { weightOf } from '../http/weight.ts';
 import { balancerToken, issuerInHeader } from './balancer-token.ts';
 import { checkClaimRules } from './claim-expressions.ts';
-import { type CompactToken, readCompactToken, readPaddedToken } from './compact-token.ts';
+import { type CompactToken, readCompactToken, readPaddedToken, weightOfToken } from './compact-token.ts';
 import type { IssuerRules } from './issuer-rules.ts';
 import { bindingOf, checkBinding } from './token-binding.ts';
 import {
@@ -14,13 +15,14 @@ import {
   bearerInAuthorization,
   type Carrying,
   carrierId,
+  carrierNames,
   compileCarriers,
   type ShownToken,
   tokensDiffer,
 } from './token-carriers.ts';
 import { checkRequiredClaims, checkTimes, isForUs, readTimes, type TokenTimes } from './token-claims.ts';
 import { checkHeader } from './token-header.ts';
-import { tokenUser } from './token-user.ts';
+import { tokenUser, weightOfUser } from './token-user.ts';
 
 export type { IssuerRules } from './issuer-rules.ts';
 
@@ -140,7 +142,12 @@ interface TokenReading {
   readonly lookup: SignatureLookup;
   /** What the token proves while it holds. Worked out when its signature has held, and not before: rules may be long. */
   readonly proof: () => Proof | Refusal;
+  /** Bytes of what is kept of the token, but for its proof. */
+  readonly weight: number;
 }
+
+/** Bytes of what stands around a token: its places in memories, its proof, and the identity that is made of it. */
+const around = 1024;
 
 function readToken(carried: Carried, issuers: Issuers): TokenReading | Refusal {
   const read = readNamed(carried.token, issuers);
@@ -160,6 +167,7 @@ function readToken(carried: Carried, issuers: Issuers): TokenReading | Refusal {
     issuer: named,
     times,
     lookup: { kind: 'lookup', key, what: 'signature', issuer, token: carried.token },
+    weight: around + weightOf(key) + weightOfToken(token),
     proof: once(() => {
       const proof = proofOf(token, rules, times.expiresAt);
       return 'reason' in proof ? proof : { ...proof, ...bound, carrier: carried.carrier, token: carried.token };
@@ -181,14 +189,27 @@ function readAside(token: string, carrier: ShownToken['carrier'], issuers: Issue
   return partsOf(token) === 5 ? encrypted : readToken({ scheme: '', token, carrier }, issuers);
 }
 
+/** How much is remembered, of what held and of the rest: as many tokens of a usual size, or bytes of all that is kept of them. */
+const bounds = {
+  held: { entries: 8192, bytes: 48 * 1024 * 1024 },
+  others: { entries: 2048, bytes: 8 * 1024 * 1024 },
+};
+
+function memory<Reading>({ entries, bytes }: (typeof bounds)['held'], memories: number): RecentTexts<Reading> {
+  return new RecentTexts({ entries, characters: bytes / memories });
+}
+
 /** Reads each text once, and remembers those that held apart, so that a flood of others can not push them out. */
 class TokenReadings {
   readonly #read: (text: string) => TokenReading | null | Refusal;
-  readonly #held = new RecentTexts<TokenReading>({ entries: 8192, characters: 8 * 1024 * 1024 });
-  readonly #others = new RecentTexts<TokenReading | Refusal>({ entries: 2048, characters: 2 * 1024 * 1024 });
+  readonly #held: RecentTexts<TokenReading>;
+  readonly #others: RecentTexts<TokenReading | Refusal>;
 
-  constructor(read: (text: string) => TokenReading | null | Refusal) {
+  /** `memories`: how many of these share the bytes. */
+  constructor(read: (text: string) => TokenReading | null | Refusal, memories: number) {
     this.#read = read;
+    this.#held = memory(bounds.held, memories);
+    this.#others = memory(bounds.others, memories);
   }
 
   of(text: string): TokenReading | null | Refusal {
@@ -196,14 +217,16 @@ class TokenReadings {
     if (known !== undefined) return known;
     const own = ownText(text);
     const reading = this.#read(own);
-    if (reading !== null) this.#others.set(own, reading);
+    if (reading !== null) this.#others.set(own, reading, 'reason' in reading ? around : reading.weight);
     return reading;
   }
 
-  keepHeld(text: string, reading: TokenReading): void {
+  /** `proof`: what the reading proves, in which mappings may have made much of little. */
+  keepHeld(text: string, reading: TokenReading, proof: Proof | Refusal): void {
     if (this.#held.get(text) !== undefined) return;
     this.#others.delete(text);
-    this.#held.set(ownText(text), reading);
+    const made = 'reason' in proof ? 0 : weightOfUser(proof);
+    this.#held.set(ownText(text), reading, reading.weight + made);
   }
 }
 
@@ -220,8 +243,9 @@ function prove(text: string, look: Look, readings: TokenReadings, beside?: Shown
   const finding = findingOf(look, reading.lookup);
   if (finding === undefined) return reading.lookup;
   if ('reason' in finding) return finding;
-  readings.keepHeld(text, reading);
-  return reading.proof();
+  const proof = reading.proof();
+  readings.keepHeld(text, reading, proof);
+  return proof;
 }
 
 function idsOf({ carriers }: IssuerRules): ReadonlySet<string> {
@@ -239,8 +263,8 @@ function compileIssuers(issuers: readonly IssuerRules[]): Issuers {
 
 type Prove = BearerTokenProver['prove'];
 
-function inAuthorization(issuers: Issuers, schemes: Schemes): Prove {
-  const readings = new TokenReadings(text => readAuthorization(text, schemes, issuers));
+function inAuthorization(issuers: Issuers, schemes: Schemes, memories: number): Prove {
+  const readings = new TokenReadings(text => readAuthorization(text, schemes, issuers), memories);
   return ({ authorization }, look) => (authorization === undefined ? null : prove(authorization, look, readings));
 }
 
@@ -249,10 +273,11 @@ function inAnyCarrier(
   issuers: Issuers,
   schemes: Schemes,
   shownIn: NonNullable<ReturnType<typeof compileCarriers>>,
+  memories: number,
 ): Prove {
-  const proveAuthorization = inAuthorization(issuers, schemes);
+  const proveAuthorization = inAuthorization(issuers, schemes, memories);
   const readings = (carrier: ShownToken['carrier']): TokenReadings =>
-    new TokenReadings(token => readAside(token, carrier, issuers));
+    new TokenReadings(token => readAside(token, carrier, issuers), memories);
   const aside = { subprotocol: readings('subprotocol'), header: readings('header'), cookie: readings('cookie') };
   return (request, look) => {
     const shown = shownIn(request);
@@ -272,7 +297,13 @@ export function bearerTokenProver(issuers: readonly IssuerRules[]): BearerTokenP
   const compiled = compileIssuers(issuers);
   const ids = [...compiled.values()].flatMap(({ carriers }) => [...carriers]);
   const schemes = authorizationSchemes(ids);
-  const shownIn = compileCarriers(issuers.flatMap(({ carriers = [] }) => carriers));
-  const proves = shownIn === null ? inAuthorization(compiled, schemes) : inAnyCarrier(compiled, schemes, shownIn);
+  const carriers = issuers.flatMap(rules => rules.carriers ?? []);
+  const shownIn = compileCarriers(carriers);
+  const kindsAside = Object.values(carrierNames(carriers)).filter(names => names.length > 0).length;
+  const memories = 1 + kindsAside;
+  const proves =
+    shownIn === null
+      ? inAuthorization(compiled, schemes, memories)
+      : inAnyCarrier(compiled, schemes, shownIn, memories);
   return { name: 'jwt', prove: proves };
 }

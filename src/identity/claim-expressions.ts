@@ -1,6 +1,7 @@
 /** What expressions say of a token: rules on its claims, parts of its user, rules on the user. A refusal never says a claim's value. */
 import type { Evaluation, Expression, UserInfo } from '../expression/compile.ts';
 import { type Refusal, refuse } from '../gate/reasons.ts';
+import { ownText } from '../http/recent-texts.ts';
 import type { IssuerRules, PlacedRule } from './issuer-rules.ts';
 import type { JsonObject } from './strict-json.ts';
 
@@ -40,12 +41,12 @@ function isText(value: unknown): value is string {
   return typeof value === 'string' && value.isWellFormed();
 }
 
-/** The one text that a mapping gives. */
+/** The one text that a mapping gives, which keeps nothing else alive. */
 export function textOf(expression: Expression, claims: JsonObject, place: string): string | Refusal {
   const evaluation = expression.evaluate({ claims });
   if ('fault' in evaluation) return unfit(place, faults[evaluation.fault]);
   const { value } = evaluation;
-  return isText(value) ? value : unfit(place, 'gives no text');
+  return isText(value) ? ownText(value) : unfit(place, 'gives no text');
 }
 
 /** What is not there is written as null, as an empty text or list, or by leaving it out of a list: Kubernetes reads them alike. */
@@ -54,7 +55,9 @@ export function textsOf(expression: Expression, claims: JsonObject, place: strin
   if ('fault' in evaluation) return unfit(place, faults[evaluation.fault]);
   const value = evaluation.value ?? [];
   const values: readonly unknown[] = Array.isArray(value) ? value : [value];
-  return values.every(isText) ? values.filter(one => one !== '') : unfit(place, 'gives no text and no list of texts');
+  return values.every(isText)
+    ? values.filter(one => one !== '').map(ownText)
+    : unfit(place, 'gives no text and no list of texts');
 }
 
 /** Null when every rule on the user is true. A rule that says no is about a user who is proved; one that fails is about claims. */

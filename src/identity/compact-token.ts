@@ -1,5 +1,6 @@
 /** The compact form of a signed token (RFC 7515 §7.1), read so strictly that one token has one spelling. */
 import { remembering } from '../http/recent-texts.ts';
+import { weightOf } from '../http/weight.ts';
 import { isJsonObject, type JsonObject, readJson } from './strict-json.ts';
 
 /** What a token says of itself; nothing of it holds before its signature does. */
@@ -58,13 +59,24 @@ function read(token: string, spelling: Spelling): CompactToken | null {
 /** Reads a token; null for anything but the form that it knows. */
 export type TokenReader = (token: string) => CompactToken | null;
 
-const bounds = { entries: 256, characters: 512 * 1024 };
+/** Bytes of what a token says of itself. */
+export function weightOfToken({ header, claims }: CompactToken): number {
+  return weightOf(header) + weightOf(claims);
+}
+
+const remembered = (read: TokenReader): TokenReader =>
+  remembering(
+    read,
+    { entries: 256, characters: 4 * 1024 * 1024 },
+    () => true,
+    token => (token === null ? 0 : weightOfToken(token)),
+  );
 
 /**
  * Reads a token of three parts; null for anything but the strict form. Says nothing about the signature. A new token is read
  * twice in a row, by the prover and by who verifies it.
  */
-export const readCompactToken: TokenReader = remembering(token => read(token, bare), bounds);
+export const readCompactToken: TokenReader = remembered(token => read(token, bare));
 
 /** Reads a token of three parts that are all padded, as AWS load balancers write them and nobody else. */
-export const readPaddedToken: TokenReader = remembering(token => read(token, padded), bounds);
+export const readPaddedToken: TokenReader = remembered(token => read(token, padded));

@@ -2,6 +2,7 @@
 import { type Refusal, refuse, refuseWithAudit } from '../gate/reasons.ts';
 import type { Finding, Introspected } from '../gate/stages.ts';
 import { ownText, RecentTexts } from '../http/recent-texts.ts';
+import { weightOf } from '../http/weight.ts';
 import { isJsonObject, type JsonObject, readJson } from './strict-json.ts';
 
 /** One endpoint, and how the gate shows itself there. */
@@ -58,7 +59,7 @@ export function noIntrospection(): IntrospectionCounts {
 
 /** How much is remembered, of active tokens and of the rest; of either at least the half that came last. */
 const bounds = {
-  active: { entries: 8192, characters: 16 * 1024 * 1024 },
+  active: { entries: 8192, characters: 32 * 1024 * 1024 },
   others: { entries: 8192, characters: 2 * 1024 * 1024 },
 };
 
@@ -114,7 +115,7 @@ function faultOf(error: unknown): string {
 interface Told {
   readonly finding: Finding;
   readonly until: number;
-  /** Of the answer. */
+  /** What the answer takes up in memory. */
   readonly bytes: number;
 }
 
@@ -204,7 +205,7 @@ export class Introspection {
       if (claims === null) return null;
       const until = believedUntil(claims, this.#io.now(), cacheForMs);
       const finding: Introspected = { what: 'introspection', answer: { token, entry, claims, until } };
-      return { finding, until, bytes: answer.body.byteLength };
+      return { finding, until, bytes: weightOf(claims) };
     } catch (error) {
       return this.#fault(endpoint, faultOf(error));
     }

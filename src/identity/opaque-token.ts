@@ -3,12 +3,12 @@ import { findingOf, type Look, type Prover } from '../gate/policy.ts';
 import { type Refusal, refuse, refuseWithAudit } from '../gate/reasons.ts';
 import type { Introspected, Lookup, Proof, SanitisedRequest } from '../gate/stages.ts';
 import { parseAuthorization } from '../http/authorization.ts';
-import { derived } from '../http/derived.ts';
+import { derivedWithin } from '../http/derived.ts';
 import { checkClaimRules } from './claim-expressions.ts';
 import type { IssuerRules } from './issuer-rules.ts';
 import type { JsonObject, JsonValue } from './strict-json.ts';
 import { checkRequiredClaims, checkTimes, isForUs, readTimes, type TokenTimes } from './token-claims.ts';
-import { tokenUser } from './token-user.ts';
+import { tokenUser, weightOfUser } from './token-user.ts';
 
 /** What the policy demands of the tokens that one endpoint answers for. */
 export interface IntrospectionRules {
@@ -101,12 +101,21 @@ function readAnswer({ token, claims, until }: Answered, entry: IntrospectionRule
   return 'reason' in proof ? proof : { times, proof: { ...proof, token, expiresAt: times.expiresAt } };
 }
 
+/** Of what is made of answers; they themselves are counted where they are remembered. */
+const mostBytes = 16 * 1024 * 1024;
+
+/** Of what stands around what a mapping gave, and of the identity that is made of it. */
+const around = 1024;
+
 /** One prover for all endpoints; a look-up says what they answer. */
 export function opaqueTokenProver(entries: readonly IntrospectionRules[]): OpaqueTokenProver {
-  const readings = derived((answer: Answered): AnswerReading => {
-    const entry = entries[answer.entry];
-    return entry === undefined ? refuse('internal-error', 'an answer of nobody') : readAnswer(answer, entry);
-  });
+  const readings = derivedWithin(
+    (answer: Answered): AnswerReading => {
+      const entry = entries[answer.entry];
+      return entry === undefined ? refuse('internal-error', 'an answer of nobody') : readAnswer(answer, entry);
+    },
+    { bytes: mostBytes, weigh: reading => around + ('reason' in reading ? 0 : weightOfUser(reading.proof)) },
+  );
   return {
     name: 'introspection',
     prove({ authorization }, look) {

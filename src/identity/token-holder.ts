@@ -1,5 +1,5 @@
 /** Whether a request is its token's holder's: by the certificate of its connection (RFC 8705), or by a proof of its own (RFC 9449). */
-import { findingOf, type Look } from '../gate/policy.ts';
+import { findingOf, type Look, type Prover } from '../gate/policy.ts';
 import { isRefusal, type Refusal, refuse } from '../gate/reasons.ts';
 import type { Binding, DpopProofLookup, Lookup, Proof, SanitisedRequest } from '../gate/stages.ts';
 import { hostKey } from '../http/host.ts';
@@ -95,13 +95,26 @@ interface ProverOf<Shown> {
   prove(request: Shown, look: Look): Proof | null | Refusal | Lookup;
 }
 
+/** A prover whose proofs count for holders alone. */
+export interface HeldTokenProver<Shown> extends ProverOf<Shown & Holding> {
+  /** The same whoever shows the token: for who looks at tokens, and lets nobody in. */
+  readonly ofAnybody: ProverOf<Shown>;
+}
+
+/** Provers that do not ask who holds a token. */
+export function withoutHolders(provers: readonly Prover[]): readonly Prover[] {
+  const holdsTokens = (prover: Prover): prover is HeldTokenProver<SanitisedRequest> => 'ofAnybody' in prover;
+  return provers.map(prover => (holdsTokens(prover) ? prover.ofAnybody : prover));
+}
+
 /**
- * A prover whose proofs count for holders alone. Who holds a token is asked once the token itself has held, so that no proof is
+ * Makes a prover's proofs count for holders alone. Who holds a token is asked once the token itself has held, so that no proof is
  * spent on one that proves nothing.
  */
-export function heldTokens<Shown>(prover: ProverOf<Shown>, site: Site): ProverOf<Shown & Holding> {
+export function heldTokens<Shown>(prover: ProverOf<Shown>, site: Site): HeldTokenProver<Shown> {
   return {
     name: prover.name,
+    ofAnybody: prover,
     prove(request, look) {
       const outcome = prover.prove(request, look);
       if (outcome === null || 'kind' in outcome || !isBound(outcome)) return outcome;

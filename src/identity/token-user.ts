@@ -2,6 +2,7 @@
 import type { ValueMapping } from '../config/config.ts';
 import type { UserInfo } from '../expression/compile.ts';
 import { type Refusal, refuse } from '../gate/reasons.ts';
+import { weightOf } from '../http/weight.ts';
 import { checkUserRules, textOf, textsOf } from './claim-expressions.ts';
 import type { IssuerRules } from './issuer-rules.ts';
 import type { JsonObject } from './strict-json.ts';
@@ -71,6 +72,11 @@ function extraOf(claims: JsonObject, { extra = [] }: IssuerRules): UserInfo['ext
     if (texts.length > 0) values.set(key, texts);
   }
   return values;
+}
+
+/** Bytes of what mappings made of a token. */
+export function weightOfUser({ username, groups, uid, extra }: Partial<UserInfo>): number {
+  return weightOf(username) + weightOf(groups) + weightOf(uid) + weightOf(extra);
 }
 
 /** The user that the claims name, when the rules on users let it. */

@@ -17,6 +17,8 @@ export interface AuditRecord {
   readonly placeClass: string | undefined;
   readonly user: string | undefined;
   readonly prover: string | undefined;
+  /** Where the proof stood; undefined without one. */
+  readonly carrier: string | undefined;
   /** `none` when the client went before there was one. */
   readonly decision: 'forward' | 'refuse' | 'none';
   /** Why the client was refused, by the gate or by what happened later. */
@@ -69,6 +71,7 @@ export function auditLine(record: AuditRecord, time: string): string {
     class: bounded(record.placeClass),
     user: bounded(record.user),
     prover: bounded(record.prover),
+    carrier: bounded(record.carrier),
     decision: record.decision,
     reason: record.refusal?.reason,
     detail: detailOf(record.refusal),

@@ -1,6 +1,6 @@
 /** What is told of a request is what was decided: every row of the contract, through the stages and through the decision. */
 import { test } from 'tap';
-import { placesWith } from '../../src/cli/explain/facts.ts';
+import { placesWith } from '../../src/cli/explain/facts/told.ts';
 import { type Journey, travel } from '../../src/cli/explain/journey.ts';
 import { reportOf, reportText } from '../../src/cli/explain/report.ts';
 import type { InForce } from '../../src/doors/judge.ts';

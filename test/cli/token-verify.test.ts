@@ -229,7 +229,15 @@ test('a bad config ends with 78, a command line that does not fit with 64', asyn
   desk.write('sso.yaml', config({ jwt: '[]', inject: '{}' }));
   const usage: readonly (readonly [args: readonly string[], told: string])[] = [
     [['--config', '@proxy.yaml', '--now', 'noon'], '--now: expected a time such as'],
-    [['--config', '@sso.yaml'], 'the config has no jwt entry'],
+    [['--config', '@sso.yaml'], 'the config has no jwt and no introspection entry'],
+    [
+      ['--config', '@proxy.yaml', '--url', 'https://hub.example.org/'],
+      '--url and --method say what a DPoP proof is for',
+    ],
+    [['--config', '@proxy.yaml', '--dpop', 'p', '--url', 'hub/home'], '--url takes an absolute URL'],
+    [['--config', '@proxy.yaml', '--dpop', 'p', '--method', 'a b'], '--method takes a method'],
+    [['--config', '@proxy.yaml', '--client-certificate', '@proxy.yaml'], '--client-certificate takes a file'],
+    [['--config', '@proxy.yaml', '--client-certificate', '@nobody'], '--client-certificate takes a file'],
     [[], 'no config file, expected --config FILE'],
     [['--config', '@proxy.yaml', 'a', 'b'], 'Unknown argument: b'],
   ];

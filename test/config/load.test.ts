@@ -270,7 +270,7 @@ test('what is written is read', async t => {
     [
       "Kubernetes' words for discovery, pasted",
       {
-        jwt: '[{ issuer: { url: lab, discoveryURL: https://i.internal/d, certificateAuthority: pem, audiences: [a], audienceMatchPolicy: MatchAny } }]',
+        jwt: '[{ issuer: { url: lab, discoveryURL: https://i.internal/d, certificateAuthority: pem, audiences: [a], audienceMatchPolicy: MatchAny, egressSelectorType: "" } }]',
       },
       ({ jwt: [one] }) => [one?.issuer, one?.discoveryUrl, one?.certificateAuthority, one?.keys.kind],
       [{ kind: 'url', url: 'lab' }, 'https://i.internal/d', 'pem', 'discovery'],
@@ -540,6 +540,10 @@ test('warnings, one rule at a time', async t => {
   const odd = 'is no https URL, as most issuers are: it is compared to `iss` as a string, expected the very same one';
   const reader = { 'hub.authenticator': 'jhubauthenticators.HeaderAuthenticator' };
   const unread = 'is set, but no plugin of this preset reads it, expected another authenticator, or none of it';
+  const nobodyShows =
+    'lets nobody show a token, for all but Authorization is taken from trusted proxies alone, and trust.proxies is empty, expected a CIDR there, or { header: Authorization, scheme: Bearer } here';
+  const othersShowNone =
+    'lets other peers in with a token in Authorization, where no entry takes one, expected refuse, or a carrier { header: Authorization, scheme: Bearer } in jwt';
   const usersCode = "is below /user/ or /services/, expected a path of the hub: users' code reads the header there";
   const unfit = 'gives names that user.pattern refuses, expected a pattern for them, or names in user.map';
   const coding = { 'hub.authenticator': 'jhub_remote_auth_mount.RemoteUserAuthenticator' };
@@ -570,6 +574,51 @@ test('warnings, one rule at a time', async t => {
       'a part that the whole stops before',
       { limits: '{ connections: 100, connectionsPerAddress: 101, webSocketsPerUser: 100 }' },
       'f:6:52 limits.connectionsPerAddress: is never reached, expected at most limits.connections (100)',
+    ],
+    [
+      'carriers that only proxies fill, where none is trusted',
+      {
+        trust: '{ proxies: [], others: bearerOnly }',
+        jwt: '[{ issuer: { url: https://i.example, audiences: [a] }, keys: { jwksFile: k }, carriers: [{ header: X-J }, { cookie: c }] }]',
+      },
+      `f:5:84 jwt[0].carriers: ${nobodyShows}`,
+    ],
+    [
+      'carriers that only proxies fill, where their socket is trusted',
+      {
+        trust: '{ proxies: [], unixPeers: true, others: bearerOnly }',
+        jwt: '[{ issuer: { url: https://i.example, audiences: [a] }, keys: { jwksFile: k }, carriers: [{ header: X-J }] }]',
+      },
+      `f:4:48 trust.others: ${othersShowNone}`,
+    ],
+    [
+      'other peers, and no token of theirs that is taken',
+      {
+        trust: '{ proxies: [10.0.0.0/8], others: bearerOnly }',
+        jwt: '[{ issuer: { url: https://i.example, audiences: [a] }, keys: { jwksFile: k }, carriers: [{ header: X-J }] }]',
+      },
+      `f:4:41 trust.others: ${othersShowNone}`,
+    ],
+    [
+      'other peers, and Authorization in one entry',
+      {
+        trust: '{ proxies: [10.0.0.0/8], others: bearerOnly }',
+        jwt: '[{ issuer: { url: https://i.example, audiences: [a] }, namespace: n, keys: { jwksFile: k }, carriers: [{ header: X-J }] }, { issuer: { url: https://j.example, audiences: [a] }, namespace: n, keys: { jwksFile: k }, carriers: [{ header: authorization, scheme: JWT }] }]',
+      },
+    ],
+    [
+      "other peers, and the hub's own tokens",
+      {
+        'hub.apiTokens': 'forward',
+        trust: '{ proxies: [10.0.0.0/8], others: bearerOnly }',
+        jwt: '[{ issuer: { url: https://i.example, audiences: [a] }, keys: { jwksFile: k }, carriers: [{ header: X-J }] }]',
+      },
+    ],
+    [
+      'carriers that only proxies fill, from trusted ones',
+      {
+        jwt: '[{ issuer: { url: https://i.example, audiences: [a] }, keys: { jwksFile: k }, carriers: [{ header: X-J }] }]',
+      },
     ],
     ['a Unix socket, and no such limit', { listen: "[{ address: 'unix:/g.sock' }]" }],
     ['wide IPv4', { trust: '{ proxies: [10.0.0.0/8, 128.0.0.0/1] }' }, `f:4:32 trust.proxies[1]: ${wide}`],

@@ -15,6 +15,8 @@ function problemsOf(text: string, env = ENV): string[] {
 
 type Row = readonly [rule: string, keys: Record<string, string>, ...problems: string[]];
 
+const NO_EGRESS =
+  "names an egress selector of Kubernetes' API server, which the gate has none of, expected no such line: take it out, and let the gate reach where keys are fetched by itself";
 const issuer = (rest: string): string => `[{ issuer: { url: i, audiences: [a] }, ${rest} }]`;
 const sso = (rest: string): string =>
   `[{ name: p, proxies: [10.0.0.1], headers: { username: X-U }, namespace: n${rest} }]`;
@@ -898,6 +900,13 @@ const rows: readonly Row[] = [
     'f:6:20 limits.headers: is not understood, expected a whole number from 1 to 10000',
     'f:6:40 limits.connections: is out of range, expected a whole number from 0 to 1000000',
     'f:6:73 limits.bodyBytes: is not understood, expected a size such as 512, 16KiB or 1MiB',
+  ],
+  [
+    "Kubernetes' egress selectors",
+    {
+      jwt: '[{ issuer: { url: i, audiences: [a], egressSelectorType: controlplane }, keys: { jwksFile: k } }]',
+    },
+    `f:5:63 jwt[0].issuer.egressSelectorType: ${NO_EGRESS}`,
   ],
   [
     'unknown keys are suggested',

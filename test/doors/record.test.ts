@@ -9,7 +9,14 @@ const opening = { requestId: 'r1', door: 'http', method: 'PUT', peer: { kind: 'u
 test('a record is handed over once, as it stood then', async t => {
   const records: AuditRecord[] = [];
   const record = openRecord(opening, settled => records.push(settled));
-  record.trail = { client: '203.0.113.7', placeClass: 'hub', user: 'alice', prover: 'jwt[0]', spoofed: ['mount'] };
+  record.trail = {
+    client: '203.0.113.7',
+    placeClass: 'hub',
+    user: 'alice',
+    prover: 'jwt[0]',
+    carrier: 'authorization',
+    spoofed: ['mount'],
+  };
   const refusal = refuse('hub-unreachable');
   Object.assign(record, { decision: 'forward', refusal, status: 502, complete: true, bytesUp: 1, bytesDown: 2 });
   record.settle();
@@ -19,7 +26,15 @@ test('a record is handed over once, as it stood then', async t => {
   t.ok(durationMs >= 0 && durationMs < 60_000);
   t.strictSame(rest, {
     ...{ requestId: 'r1', door: 'http', client: '203.0.113.7', peer: 'unix', method: 'PUT', placeClass: 'hub' },
-    ...{ user: 'alice', prover: 'jwt[0]', decision: 'forward', refusal, status: 502, complete: true },
+    ...{
+      user: 'alice',
+      prover: 'jwt[0]',
+      carrier: 'authorization',
+      decision: 'forward',
+      refusal,
+      status: 502,
+      complete: true,
+    },
     ...{ bytesUp: 1, bytesDown: 2, spoofed: ['mount'] },
   });
   t.strictSame(more, []);

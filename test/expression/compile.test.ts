@@ -339,6 +339,8 @@ t.test('hostile claims cost no more than a moment', async t => {
   const many = json({ groups: Array(1000).fill('g'), s: 'y'.repeat(8000) }) as Readonly<Record<string, unknown>>;
   const grown = compiled('claims.groups.map(g, claims.s + g)', 'claimTexts').evaluate({ claims: many });
   t.strictSame(grown, { fault: 'large' }, 'too much is given');
+  const blanks = compiled('claims.groups.map(g, claims.groups.map(h, ""))', 'data').evaluate({ claims: many });
+  t.strictSame(blanks, { fault: 'large' }, 'too many empty texts are given');
   t.strictSame(compiled('true', 'userRule').evaluate({ user: crowd }), { fault: 'large' }, 'too many groups');
 });
 

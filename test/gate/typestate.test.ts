@@ -51,11 +51,11 @@ const skipping: readonly [rule: string, code: string][] = [
   ],
   [
     'forwarding an inbound request',
-    "const sent: Settled = { kind: 'forward', request: inbound, trail: { client: undefined, placeClass: undefined, user: undefined, prover: undefined, spoofed: [] } }; export { sent };",
+    "const sent: Settled = { kind: 'forward', request: inbound, trail: { client: undefined, placeClass: undefined, user: undefined, prover: undefined, carrier: undefined, spoofed: [] } }; export { sent };",
   ],
   [
     'forwarding one that is only identified',
-    "const sent: Settled = { kind: 'forward', request: identified, trail: { client: undefined, placeClass: undefined, user: undefined, prover: undefined, spoofed: [] } }; export { sent };",
+    "const sent: Settled = { kind: 'forward', request: identified, trail: { client: undefined, placeClass: undefined, user: undefined, prover: undefined, carrier: undefined, spoofed: [] } }; export { sent };",
   ],
 ];
 

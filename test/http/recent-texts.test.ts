@@ -3,7 +3,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import t from 'tap';
-import { derived } from '../../src/http/derived.ts';
+import { derived, derivedWithin } from '../../src/http/derived.ts';
 import { ownText, RecentTexts, remembering } from '../../src/http/recent-texts.ts';
 
 t.test('ownText', async t => {
@@ -115,6 +115,30 @@ t.test('derived', async t => {
   nothing(two);
   nothing(one);
   t.equal(made, 4, 'undefined is remembered as well');
+});
+
+t.test('derivedWithin', async t => {
+  const made: number[] = [];
+  const bounds = { bytes: 100, weigh: ({ weight }: { readonly weight: number }) => weight };
+  const make = derivedWithin((source: { readonly id: number; readonly weight: number }) => {
+    made.push(source.id);
+    return { weight: source.weight };
+  }, bounds);
+  const sourceOf = (id: number, weight = 10): { readonly id: number; readonly weight: number } => ({ id, weight });
+  const [inUse, seldom, heavy] = [sourceOf(1), sourceOf(2), sourceOf(3, 51)];
+  t.equal(make(inUse), make(inUse), 'once');
+  make(seldom);
+  for (let id = 100; id < 140; id += 1) {
+    make(sourceOf(id));
+    if (id % 3 === 0) make(inUse);
+  }
+  made.length = 0;
+  make(inUse);
+  t.strictSame(made, [], 'what is in use stays');
+  make(seldom);
+  t.strictSame(made, [2], 'a flood pushes out what is not');
+  t.not(make(heavy), make(heavy), 'too heavy for its half');
+  t.strictSame(made, [2, 3, 3]);
 });
 
 t.test('keeps no head alive', async t => {

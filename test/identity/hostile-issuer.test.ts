@@ -22,9 +22,10 @@ const taken = new Map<string, number>();
 
 /** Writes as long as it is let. */
 async function pour(response: ServerResponse, path: string): Promise<void> {
+  const closed = new Promise(resolve => response.once('close', resolve));
   for (let written = 0; written < bomb && !response.destroyed; written += piece.length) {
     taken.set(path, written);
-    if (!response.write(piece)) await Promise.race([once(response, 'drain'), once(response, 'close')]);
+    if (!response.write(piece)) await Promise.race([once(response, 'drain'), closed]);
   }
   response.end();
 }

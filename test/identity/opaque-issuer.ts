@@ -1,9 +1,9 @@
 /** A real issuer (oidc-provider) of opaque tokens, behind TLS, with its introspection endpoint. */
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { Provider } from 'oidc-provider';
 import { makeAuthority, makeCertificate } from '../clients/certificates.ts';
 import type { Lab, Teardown } from '../gates/lab.ts';
+import { Provider } from './quiet-provider.ts';
 
 /** Such an issuer. */
 export interface OpaqueIssuer {

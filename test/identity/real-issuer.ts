@@ -2,10 +2,10 @@
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, request } from 'node:https';
-import { Provider } from 'oidc-provider';
 import { reservePort } from '../../scripts/reserved-ports.ts';
 import { makeAuthority, makeCertificate } from '../clients/certificates.ts';
 import type { Teardown } from '../gates/lab.ts';
+import { Provider } from './quiet-provider.ts';
 import type { SigningKey } from './token-maker.ts';
 
 /** Such a provider. */

@@ -19,7 +19,7 @@ t.test('a forwarded request is this line', async t => {
   t.equal(
     auditLine(record, time),
     '{"level":"info","time":"2026-11-01T10:00:00.000Z","log":"audit","requestId":"r1","door":"http",' +
-      '"client":"203.0.113.7","peer":"10.0.0.1","method":"GET","class":"hub","user":"alice","prover":"jwt[0]",' +
+      '"client":"203.0.113.7","peer":"10.0.0.1","method":"GET","class":"hub","user":"alice","prover":"jwt[0]","carrier":"cookie",' +
       '"decision":"forward","status":302,"bytesIn":0,"bytesOut":12,"durationMs":1.235}\n',
   );
 });
@@ -29,7 +29,7 @@ t.test('a refused one is this line', async t => {
   t.equal(
     auditLine({ ...refused, door, placeClass: undefined, complete: false, spoofed: ['remote-user', 'mount'] }, time),
     '{"level":"warn","time":"2026-11-01T10:00:00.000Z","log":"audit","requestId":"r1","door":"websocket",' +
-      '"client":"203.0.113.7","peer":"10.0.0.1","method":"GET","prover":"jwt[0]","decision":"refuse",' +
+      '"client":"203.0.113.7","peer":"10.0.0.1","method":"GET","prover":"jwt[0]","carrier":"cookie","decision":"refuse",' +
       '"reason":"token-signature","detail":"jwt[0]","status":401,"complete":false,"bytesIn":0,"bytesOut":12,' +
       '"durationMs":1.235,"spoofed":["remote-user","mount"]}\n',
   );
@@ -65,6 +65,7 @@ const bounds: readonly (readonly [rule: string, part: Partial<AuditRecord>, memb
   ],
   ['a newline is written as an escape', { refusal: refuse('user-invalid', 'a\nb\r') }, 'detail', 'a\\u000ab\\u000d'],
   ['so is what a terminal obeys', { user: 'a\x1b[2J\x9b1m\u2028\u202e' }, 'user', 'a\\u001b[2J\\u009b1m\\u2028\\u202e'],
+  ['no proof, no carrier', { prover: undefined, carrier: undefined }, 'carrier', undefined],
   ['an empty user is left out', { user: '' }, 'user', undefined],
   [
     'names are bounded in number and length',
@@ -104,7 +105,8 @@ const anyRecord: fc.Arbitrary<AuditRecord> = fc.record({
   },
   ...{ peer: anyText, method: fc.oneof(fc.constantFrom('GET', 'POST'), anyText) },
   ...{ placeClass: fc.option(anyText, { nil: undefined }), user: fc.option(anyText, { nil: undefined }) },
-  ...{ prover: fc.option(anyText, { nil: undefined }), decision: fc.constantFrom('forward', 'refuse', 'none') },
+  ...{ prover: fc.option(anyText, { nil: undefined }), carrier: fc.option(anyText, { nil: undefined }) },
+  ...{ decision: fc.constantFrom('forward', 'refuse', 'none') },
   refusal: fc.option(
     fc
       .tuple(fc.constantFrom(...(Object.keys(reasons) as ReasonId[])), anyText)
@@ -122,7 +124,13 @@ function expected(of: AuditRecord): Record<string, unknown> {
   const said = {
     ...{ level: auditLevel(of), time, log: 'audit', requestId: of.requestId, door: of.door, client: text(of.client) },
     ...{ peer: text(of.peer), method: isToken ? of.method || undefined : '(not a token)', class: text(of.placeClass) },
-    ...{ user: text(of.user), prover: text(of.prover), decision: of.decision, reason: of.refusal?.reason },
+    ...{
+      user: text(of.user),
+      prover: text(of.prover),
+      carrier: text(of.carrier),
+      decision: of.decision,
+      reason: of.refusal?.reason,
+    },
     ...{ detail: text(of.refusal?.detail), status: of.status, complete: of.complete ? undefined : false },
     ...{ bytesIn: of.bytesUp, bytesOut: of.bytesDown, durationMs: Math.round(of.durationMs * 1000) / 1000 },
     spoofed: of.spoofed.length === 0 ? undefined : of.spoofed.slice(0, 20).map(name => visibleText(name, 64)),

@@ -56,7 +56,7 @@ t.test('pretty is one line for a person', async t => {
   t.match(event, /^\d\d:\d\d:\d\d warn {2}reload failed problems=a,b$/);
   t.match(
     forwarded,
-    /^\d\d:\d\d:\d\d 302 GET hub forward \(1.235 ms, 0 B in, 12 B out\) client=203.0.113.7 user=alice prover=jwt\[0\]$/,
+    /^\d\d:\d\d:\d\d 302 GET hub forward \(1.235 ms, 0 B in, 12 B out\) client=203.0.113.7 user=alice prover=jwt\[0\] carrier=cookie$/,
   );
   t.match(refusal, /^\d\d:\d\d:\d\d 401 GET - refuse token-signature \(.*\) .* detail=jwt\[0\] spoofed=remote-user$/);
   t.strictSame(more, ['']);

@@ -7,7 +7,8 @@ import type { AuditRecord } from '../../src/observe/audit.ts';
 /** A request that was forwarded. */
 export const record: AuditRecord = {
   ...{ requestId: 'r1', door: 'http', client: '203.0.113.7', peer: '10.0.0.1', method: 'GET', placeClass: 'hub' },
-  ...{ user: 'alice', prover: 'jwt[0]', decision: 'forward', refusal: undefined, status: 302, complete: true },
+  ...{ user: 'alice', prover: 'jwt[0]', carrier: 'cookie', decision: 'forward' },
+  ...{ refusal: undefined, status: 302, complete: true },
   ...{ bytesUp: 0, bytesDown: 12, durationMs: 1.23456, spoofed: [] },
 };
 

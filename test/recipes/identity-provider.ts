@@ -2,8 +2,8 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Provider } from 'oidc-provider';
 import type { Teardown } from '../gates/lab.ts';
+import { Provider } from '../identity/quiet-provider.ts';
 
 /** Who may send users to it. */
 export interface Client {

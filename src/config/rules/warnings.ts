@@ -3,6 +3,7 @@ import { cidrWithin, parseCidr } from '../../http/address.ts';
 import type { Config, PresetName } from '../config.ts';
 import { isLoopback } from '../formats.ts';
 import type { Finding, Path } from '../problems.ts';
+import { carriersOfNobody, othersUnproved } from './carrier-warnings.ts';
 import { capitalsLost, groupsMeet, namesUnfit, unicodeLost, unicodeUnmatched } from './name-warnings.ts';
 import { assertionsOfNobody, headersOfNobody, othersNowhere } from './proxy-protocol-warnings.ts';
 import { trustedRanges } from './trusted.ts';
@@ -153,6 +154,8 @@ const WARNINGS: readonly ((config: Config) => Finding[])[] = [
   headersOfNobody,
   othersNowhere,
   assertionsOfNobody,
+  carriersOfNobody,
+  othersUnproved,
   groupsMeet,
   capitalsLost,
   namesUnfit,

@@ -11,6 +11,7 @@ import {
   keyOrNull,
   list,
   literalOr,
+  only,
   type Read,
   type Report,
   readKeys,
@@ -34,6 +35,14 @@ const issuerFields = group({
     text('certificates as PEM text'),
   ),
   audienceMatchPolicy: keyOr('How audiences are compared', choice(['MatchAny']), 'MatchAny'),
+  egressSelectorType: keyOr(
+    "Kubernetes' API server has egress selectors, the gate has none",
+    only(
+      '',
+      "names an egress selector of Kubernetes' API server, which the gate has none of, expected no such line: take it out, and let the gate reach where keys are fetched by itself",
+    ),
+    '',
+  ),
 });
 type IssuerFields = Read<typeof issuerFields>;
 

@@ -31,7 +31,8 @@ export function subjectAltNamesIn(text: string): readonly string[] {
   return names;
 }
 
-function read({ raw, subjectAltName = '' }: X509Certificate): PeerCertificate {
+/** What a certificate says of who shows it. */
+export function peerCertificateOf({ raw, subjectAltName = '' }: X509Certificate): PeerCertificate {
   const thumbprint = createHash('sha256').update(raw).digest('base64url');
   return { thumbprint, subjectAltNames: subjectAltNamesIn(subjectAltName) };
 }
@@ -39,5 +40,5 @@ function read({ raw, subjectAltName = '' }: X509Certificate): PeerCertificate {
 /** The certificate of a client whose handshake is over; undefined where none was asked for, none was shown, or it does not hold. */
 export function clientCertificateOf(socket: TLSSocket): PeerCertificate | undefined {
   const certificate = socket.authorized ? socket.getPeerX509Certificate() : undefined;
-  return certificate && read(certificate);
+  return certificate && peerCertificateOf(certificate);
 }

@@ -1,0 +1,24 @@
+/** What had to be looked up outside, and what was found. */
+import type { Finding } from '../../../gate/stages.ts';
+import type { Fact, Told } from './told.ts';
+
+function foundText(finding: Finding): string {
+  if ('reason' in finding) {
+    const more = finding.inAudit ?? finding.detail;
+    return more === '' ? finding.reason : `${finding.reason}, ${more}`;
+  }
+  if (finding.what === 'introspection')
+    return finding.answer === undefined
+      ? "not active, so it is the hub's"
+      : `active at introspection[${finding.answer.entry}]`;
+  if (finding.what === 'signature' || finding.what === 'dpop-proof') return 'holds';
+  if (finding.what === 'file') return finding.text === undefined ? 'there is no such file' : 'read';
+  return finding.hubUser === undefined ? 'unknown to the hub' : `of the hub's user ${finding.hubUser}`;
+}
+
+/** What is told of look-ups of one kind. */
+export function lookupFacts(told: Told, what: string): Fact[] {
+  return told.journey.lookedUp
+    .filter(({ lookup }) => lookup.what === what)
+    .map(({ finding }) => ({ name: `looked up: ${what}`, value: foundText(finding) }));
+}
