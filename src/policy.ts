@@ -245,6 +245,7 @@ export function compilePolicy(
     hubFields: compileHubFields(config.hub.extraHeaders),
     provers: proversOf(config, secrets, revoked),
     apiTokens: config.hub.apiTokens,
+    exchange: config.hub.tokenFile !== null,
     user: usersOf(config),
     injections,
     reach: 'everything',

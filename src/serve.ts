@@ -227,7 +227,7 @@ export async function startGate(options: StartOptions): Promise<RunningGate> {
     const opened = generations.current;
     const { limits } = opened.config;
     const told = { counts: introspection, onFault: introspectionTeller(log) };
-    const gate = { inForce: inForceWith(generations, hub, told), now: Date.now };
+    const gate = { inForce: inForceWith(generations, { hub, internalHub }, told), now: Date.now };
     const front = await orStartError(
       openAudiences({
         listen: listenersOf(opened),

@@ -24,6 +24,7 @@ export interface Config {
   /** In the order of the file; `introspection[i]` is entry i, asked after those before it. At least one entry in the three lists together. */
   readonly introspection: readonly IntrospectionConfig[];
   readonly revocation: RevocationConfig;
+  readonly exchange: ExchangeConfig;
   readonly user: UserConfig;
   readonly inject: InjectConfig;
   readonly limits: LimitsConfig;
@@ -82,6 +83,8 @@ export interface HubConfig {
   /** JupyterHub's base_url: begins and ends with `/`. */
   readonly baseUrl: string;
   readonly authenticator: AuthenticatorConfig;
+  /** Holds the token of a service of the hub's, with which the gate mints tokens; `null`: it mints none. */
+  readonly tokenFile: string | null;
   readonly apiTokens: 'refuse' | 'forward';
   /** Bytes of the outbound head, request line included. */
   readonly headerBudget: number;
@@ -330,6 +333,16 @@ export interface IntrospectionConfig {
   readonly claimValidationRules: readonly ClaimRule[];
   readonly claimMappings: ClaimMappings;
   readonly userValidationRules: readonly ExpressionRule[];
+}
+
+/** Tokens of the hub for bearer proofs; none without hub.tokenFile. */
+export interface ExchangeConfig {
+  /** The hub's admins get tokens with all their rights. */
+  readonly admins: boolean;
+  readonly createUsers: boolean;
+  /** For the hub's API; empty: what the user's own things need, or with `admins` all that the user may. */
+  readonly scopes: readonly string[];
+  readonly lifetimeMs: number;
 }
 
 /** Tokens that no longer count. */

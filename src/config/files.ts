@@ -1,10 +1,19 @@
 /** Files that a config names: made absolute from the config's own folder. */
 import { resolve } from 'node:path';
-import type { Config, SsoRequire } from './config.ts';
+import type { Config, InjectMount, SsoRequire } from './config.ts';
 
 function withSecrets(require: SsoRequire, absolute: (file: string) => string): SsoRequire {
   const { sharedSecret } = require;
   return { ...require, sharedSecret: sharedSecret && { ...sharedSecret, files: sharedSecret.files.map(absolute) } };
+}
+
+function withFiles(mount: InjectMount, absolute: (file: string) => string): InjectMount {
+  const { from, headerFile } = mount;
+  return {
+    ...mount,
+    headerFile: headerFile === null ? null : absolute(headerFile),
+    from: from.kind === 'file' ? { kind: 'file', file: absolute(from.file) } : from,
+  };
 }
 
 /** Makes every file absolute; `folder` is where the config stands. */
@@ -12,7 +21,6 @@ export function resolveFiles(config: Config, folder: string): Config {
   const absolute = (file: string): string => resolve(folder, file);
   const perhaps = (file: string | null): string | null => (file === null ? null : absolute(file));
   const { admin, hub, inject, introspection, jwt, listen, log, revocation, sso } = config;
-  const from = inject.mount?.from;
   const audit = log.audit;
   return {
     ...config,
@@ -27,6 +35,7 @@ export function resolveFiles(config: Config, folder: string): Config {
     })),
     hub: {
       ...hub,
+      tokenFile: perhaps(hub.tokenFile),
       tls: hub.tls && {
         ...hub.tls,
         caFile: perhaps(hub.tls.caFile),
@@ -51,10 +60,8 @@ export function resolveFiles(config: Config, folder: string): Config {
     revocation: { file: perhaps(revocation.file) },
     inject: {
       ...inject,
-      mount:
-        inject.mount && from?.kind === 'file'
-          ? { ...inject.mount, from: { kind: 'file', file: absolute(from.file) } }
-          : inject.mount,
+      user: inject.user && { ...inject.user, headerFile: perhaps(inject.user.headerFile) },
+      mount: inject.mount && withFiles(inject.mount, absolute),
     },
     log: { ...log, audit: audit.kind === 'file' ? { kind: 'file', file: absolute(audit.file) } : audit },
   };

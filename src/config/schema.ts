@@ -1,6 +1,7 @@
 /** Every key of the config file, with its description and default: the one source of checks, defaults and JSON Schema. */
 import type { Config } from './config.ts';
 import { hostValue, origin } from './formats.ts';
+import { exchangeShape } from './schema/exchange.ts';
 import { hubParts, hubShape } from './schema/hub.ts';
 import { injectShape } from './schema/inject.ts';
 import { introspectionParts, introspectionShape } from './schema/introspection.ts';
@@ -29,6 +30,7 @@ export const configFields: { readonly [K in keyof Config]: Shape<Config[K]> } = 
   sso: keyOr('Proxies that assert the user in headers', ssoShape, []),
   introspection: keyOr('Endpoints that know opaque tokens (RFC 7662), asked in this order', introspectionShape, []),
   revocation: keyOr('Tokens that no longer count', revocationShape, {}),
+  exchange: keyOr('Tokens of the hub for bearer proofs, with hub.tokenFile', exchangeShape, {}),
   user: keyOr("How a proved name becomes the hub's user name", userShape, {}),
   inject: keyOr('What the gate writes, beyond what the preset says', injectShape, {}),
   limits: keyOr('Bounds; 0 means none where it is allowed', limitsShape, {}),
@@ -64,12 +66,25 @@ export const configShape: Shape<Config> = shaped(group({ ...configFields, ...pla
     sso,
     introspection,
     revocation,
+    exchange,
     user,
     inject,
     limits,
     webSocket,
     log,
   } = written;
-  const rest = { jwt, sso, introspection, revocation, user, inject, limits, webSocket, log, public: written.public };
+  const rest = {
+    jwt,
+    sso,
+    introspection,
+    revocation,
+    exchange,
+    user,
+    inject,
+    limits,
+    webSocket,
+    log,
+    public: written.public,
+  };
   return { publicUrl, publicAliases, listen, health, admin, hub, trust, ...rest };
 });

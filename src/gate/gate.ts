@@ -48,7 +48,7 @@ export function decide(inbound: InboundRequest, policy: Policy, look: Look): Dec
   const refusal = authorise(mapped, policy);
   if (refusal !== null) return stopped(refusal);
 
-  const identified = settleIdentity(mapped, look);
+  const identified = settleIdentity(mapped, policy, look);
   if (isStop(identified)) return stopped(identified);
 
   const request = inject(identified, policy, look);

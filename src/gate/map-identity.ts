@@ -5,6 +5,7 @@ import { settleHubTokens } from './hub-tokens.ts';
 import type { Look, Policy, UserRules } from './policy.ts';
 import { isRefusal, type Refusal, refuse } from './reasons.ts';
 import type { IdentifiedRequest, Identity, Lookup, Proof, ProofCarrier } from './stages.ts';
+import { exchangeToken } from './token-exchange.ts';
 import { doubtOf, lowerCaseName, unicodeName } from './unicode-name.ts';
 
 /** Nothing here differs from another name only in what the eye or a file system takes for the same (attacks M2, M3). */
@@ -106,12 +107,17 @@ export function mapIdentity(
 }
 
 /**
- * The end of stage 4: the hub's own tokens beside the proof are this user's, or do not go up. It may ask the hub, so it waits
- * until stage 5 has let the user in.
+ * The end of stage 4: the hub's own tokens beside the proof are this user's, or do not go up; a program's proof may become one. It
+ * may ask the hub, so it waits until stage 5 has let the user in.
  */
-export function settleIdentity(mapped: MappedRequest, look: Look): IdentifiedRequest | Refusal | Lookup {
+export function settleIdentity(
+  mapped: MappedRequest,
+  policy: Policy,
+  look: Look,
+): IdentifiedRequest | Refusal | Lookup {
   const { request, identity, hubToken } = mapped;
   if (identity === undefined) return { ...mapped } as IdentifiedRequest;
-  const settled = settleHubTokens(request, identity, hubToken, look);
+  const own = settleHubTokens(request, identity, hubToken, look);
+  const settled = 'use' in own && own.use === 'none' ? exchangeToken(request, identity, policy, look) : own;
   return 'use' in settled ? ({ request, identity, hubToken: settled } as IdentifiedRequest) : settled;
 }

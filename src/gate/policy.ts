@@ -112,6 +112,8 @@ export interface Policy {
   readonly hubFields: ReadonlySet<string>;
   readonly provers: readonly Prover[];
   readonly apiTokens: 'refuse' | 'forward';
+  /** Bearer proofs in Authorization become tokens of the hub. */
+  readonly exchange: boolean;
   readonly user: UserRules;
   readonly injections: readonly Injection[];
   /** `hub-api`: of the hub its API alone, for servers of users (design 4.9). */

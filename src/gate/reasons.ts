@@ -62,6 +62,8 @@ export type ReasonId =
   | 'user-invalid'
   | 'user-ambiguous'
   | 'not-allowed'
+  | 'hub-user-unknown'
+  | 'exchange-failed'
   | 'data-unavailable'
   | 'data-invalid'
   | 'too-many-connections'
@@ -299,6 +301,16 @@ export const reasons: Readonly<Record<ReasonId, Reason>> = {
     help: 'The user name could be that of another user of the hub, or be taken for it. Settle it in user.map.',
   },
   'not-allowed': { status: 403, level: 'info', help: 'The user is proved, but not allowed here.' },
+  'hub-user-unknown': {
+    status: 403,
+    level: 'info',
+    help: 'The hub does not know this user yet, so there is no token of the hub for the proof. Log in with a browser once, or let the gate make users (exchange.createUsers).',
+  },
+  'exchange-failed': {
+    status: 502,
+    level: 'error',
+    help: "The hub gave no token for the proof. The service whose token is in hub.tokenFile needs the hub's scopes tokens and read:users (admin:users with exchange.createUsers).",
+  },
   'data-unavailable': {
     status: 503,
     level: 'error',

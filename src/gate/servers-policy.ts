@@ -28,6 +28,7 @@ export const serversPolicy: (policy: Policy) => Policy = derived((policy: Policy
   },
   provers: [],
   apiTokens: 'forward',
+  exchange: false,
   injections: [],
   reach: 'hub-api',
 }));

@@ -214,8 +214,29 @@ export interface DpopProofLookup extends LookupKey {
   readonly arrival: object;
 }
 
+/** What a minted token is for, and no more than that: the hub's API, one server (`segment` is its name, or the first of its paths), one service. */
+export type TokenPurpose =
+  | { readonly kind: 'api' }
+  | { readonly kind: 'server'; readonly owner: string; readonly segment: string }
+  | { readonly kind: 'service'; readonly owner: string };
+
+/** A token of the hub's for a proved user. */
+export interface MintedTokenLookup extends LookupKey {
+  readonly what: 'minted-token';
+  readonly hubUser: string;
+  readonly purpose: TokenPurpose;
+  /** When the proof ends; milliseconds since the epoch. */
+  readonly until: number;
+}
+
 /** Something that must be looked up outside before the decision can be made. */
-export type Lookup = SignatureLookup | IntrospectionLookup | FileLookup | OwnerLookup | DpopProofLookup;
+export type Lookup =
+  | SignatureLookup
+  | IntrospectionLookup
+  | FileLookup
+  | OwnerLookup
+  | DpopProofLookup
+  | MintedTokenLookup;
 
 /** What an endpoint says of a token; `answer` of undefined: no endpoint knows it as active. */
 export interface Introspected {
@@ -241,6 +262,7 @@ export type Finding =
   | { readonly what: 'file'; readonly text: string | undefined }
   | { readonly what: 'hub-token-owner'; readonly hubUser: string | undefined }
   | { readonly what: 'dpop-proof' }
+  | { readonly what: 'minted-token'; readonly token: string }
   | Refusal;
 
 /** Findings by their lookup's key. */

@@ -2,16 +2,7 @@
 import { createHash } from 'node:crypto';
 import { refuse } from '../gate/reasons.ts';
 import type { Finding } from '../gate/stages.ts';
-
-/** One bounded request to the hub; rejects when there is no whole answer. */
-export type AskHub = (
-  path: string,
-  options: {
-    readonly headers: Readonly<Record<string, string>>;
-    readonly maxBytes: number;
-    readonly timeoutMs: number;
-  },
-) => Promise<{ readonly status: number; readonly body: Uint8Array }>;
+import type { AskHub } from './rest-api.ts';
 
 /** What `openTokenOwners` needs. */
 export interface TokenOwnersOptions {

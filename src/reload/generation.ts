@@ -14,7 +14,7 @@ import { type KeyRing, type KeyRingOpening, type KeySource, openKeySources } fro
 import { compilePolicy } from '../policy.ts';
 import type { HubTls, ListenerTls } from '../wire/secure.ts';
 import { introspectionFilesNamed, openEndpoints } from './introspection-files.ts';
-import { auditFault, readAdminToken, readRevocationFile, unknownRevoked } from './named-files.ts';
+import { auditFault, readRevocationFile, readToken, unknownRevoked } from './named-files.ts';
 import { policyFaults } from './policy-faults.ts';
 import { openSecretHeaders, secretHeaderFilesNamed } from './secret-headers.ts';
 import { openSsoSecrets, secretFilesNamed } from './sso-secrets.ts';
@@ -27,6 +27,8 @@ export interface Generation {
   readonly keys: KeyRing;
   /** The token that admin asks for. */
   readonly adminToken: string | undefined;
+  /** The gate's own at the hub; undefined: tokens are not exchanged. */
+  readonly hubToken: string | undefined;
   /** In the order of `introspection`. */
   readonly endpoints: readonly IntrospectionEndpoint[];
   readonly tls: GenerationTls;
@@ -123,6 +125,7 @@ interface Opening {
   readonly policy: Policy | null;
   readonly keys: KeyRingOpening;
   readonly adminToken: string | undefined;
+  readonly hubToken: string | undefined;
   readonly endpoints: readonly IntrospectionEndpoint[];
   readonly tls: GenerationTls;
   readonly problems: readonly Problem[];
@@ -141,8 +144,12 @@ async function openAll(loaded: LoadResult, options: GenerationOptions): Promise<
   const named = await openSecretHeaders(readable, absolute);
   const policy =
     whole && compilePolicy(whole, loaded.ok ? loaded.digest : '', secondFactors.secrets, revoked.list, named.headers);
-  const tokenFile = readable.admin?.tokenFile ?? null;
-  const admin = await readAdminToken(tokenFile && absolute(tokenFile));
+  const tokenFileOf = (part: 'admin' | 'hub'): string | null => {
+    const file = readable[part]?.tokenFile ?? null;
+    return file && absolute(file);
+  };
+  const admin = await readToken('admin', tokenFileOf('admin'));
+  const hub = await readToken('hub', tokenFileOf('hub'));
   const written = readable.log?.audit ?? { kind: 'stdout' };
   const audit = auditFault(written.kind === 'file' ? { ...written, file: absolute(written.file) } : written);
   const endpoints = await openEndpoints(readable, absolute, keyIo.now());
@@ -153,6 +160,7 @@ async function openAll(loaded: LoadResult, options: GenerationOptions): Promise<
   const faults: Fault[] = [
     ...(whole && policy ? policyFaults(whole, policy) : []),
     ...('message' in admin ? [admin] : []),
+    ...('message' in hub ? [hub] : []),
     ...(audit === null ? [] : [audit]),
     ...revoked.faults,
     ...keyFaults(keys, readable, absolute),
@@ -167,6 +175,7 @@ async function openAll(loaded: LoadResult, options: GenerationOptions): Promise<
     keys,
     tls: { listen: tls.listen, hub: tls.hub },
     adminToken: 'token' in admin ? admin.token : undefined,
+    hubToken: 'token' in hub ? hub.token : undefined,
     endpoints: endpoints.endpoints,
     problems: faults.map(problemOf),
     warnings: [...tls.warnings, ...endpoints.warnings, ...(whole ? unknownRevoked(revoked.list, whole) : [])].map(
@@ -196,13 +205,13 @@ function keyUrlsOf({ config, problemAt }: LoadedConfig): string[] {
 /** Absolute, each once; neither the config itself, nor files per user, nor the audit log. */
 function filesNamed(loaded: LoadResult, configPath: string): string[] {
   const readable = loaded.ok ? loaded.config : loaded.readable;
-  const { jwt = [], admin, revocation } = readable;
+  const { jwt = [], admin, hub, revocation } = readable;
   const keyFiles = jwt.flatMap(({ keys }) => (keys !== undefined && 'file' in keys ? [keys.file] : []));
   const secretFiles = [...secretFilesNamed(readable), ...secretHeaderFilesNamed(readable)];
   const named = [
     ...keyFiles,
     ...secretFiles,
-    ...[admin?.tokenFile, revocation?.file].filter(file => typeof file === 'string'),
+    ...[admin?.tokenFile, hub?.tokenFile, revocation?.file].filter(file => typeof file === 'string'),
     ...introspectionFilesNamed(readable),
     ...tlsFilesNamed(readable),
   ];
@@ -217,14 +226,14 @@ export async function openGeneration(options: GenerationOptions): Promise<Genera
   const loaded = previous === undefined ? loadConfig(configPath, env) : await loadConfigAgain(configPath, env);
   const named = filesNamed(loaded, configPath);
   named.forEach(willRead);
-  const { policy, keys, adminToken, endpoints, tls, problems, warnings } = await openAll(loaded, options);
+  const { policy, keys, adminToken, hubToken, endpoints, tls, problems, warnings } = await openAll(loaded, options);
   const files = [resolve(configPath), ...named];
   if (!loaded.ok || !keys.ok || policy === null || problems.length > 0) {
     if (keys.ok) keys.ring.close(previous);
     const all = [...(loaded.ok ? [] : loaded.problems), ...problems];
     return { ok: false, problems: sortProblems(all).map(formatProblem), files };
   }
-  const generation = { config: loaded.config, policy, keys: keys.ring, adminToken, endpoints, tls, files };
+  const generation = { config: loaded.config, policy, keys: keys.ring, adminToken, hubToken, endpoints, tls, files };
   const warned = sortProblems([...loaded.warnings, ...warnings]);
   const { whereIs } = loaded;
   return { ok: true, generation, warnings: warned.map(formatProblem), keyUrls: keyUrlsOf(loaded), whereIs };

@@ -17,16 +17,21 @@ const mostTokenBytes = 64 * 1024;
 
 const codeOf = (error: unknown): unknown => (error instanceof Error && 'code' in error ? error.code : 'unknown fault');
 
-/** The token that admin asks for; `undefined` where there is none. */
-export async function readAdminToken(
+/** The token that admin asks for, or that the hub asks of the gate; `undefined` where there is none. */
+export async function readToken(
+  part: 'admin' | 'hub',
   tokenFile: string | null,
 ): Promise<{ readonly token: string | undefined } | FileFault> {
   if (tokenFile === null) return { token: undefined };
-  const path = ['admin', 'tokenFile'];
+  const path = [part, 'tokenFile'];
   const read = await readRegularFile(tokenFile, mostTokenBytes);
   if ('fault' in read) return { path, message: `"${tokenFile}" ${read.fault}, expected a file with a token` };
   const token = Buffer.from(read).toString('utf8').trim();
-  return token === '' ? { path, message: 'is empty, expected a file with a token' } : { token };
+  if (token === '') return { path, message: 'is empty, expected a file with a token' };
+  // A header that takes it to the hub could not carry other characters.
+  if (part === 'hub' && !/^[!-~]+$/.test(token))
+    return { path, message: `"${tokenFile}" is not visible ASCII on one line, expected a file with a token` };
+  return { token };
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });

@@ -13,8 +13,12 @@ export interface AskOptions {
   /** Over the whole exchange. */
   readonly timeoutMs: number;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Asks by POST, with this form (application/x-www-form-urlencoded). */
+  /** By POST where something is sent, by GET else. */
+  readonly method?: 'GET' | 'POST' | 'DELETE';
+  /** Sent as application/x-www-form-urlencoded. */
   readonly form?: string;
+  /** Sent as application/json. */
+  readonly json?: unknown;
   /** Of others than the hub: who signs their certificates, in PEM; null or absent: the roots that Node comes with. */
   readonly ca?: string | null;
 }
@@ -52,19 +56,24 @@ async function readBounded(body: AsyncIterable<Uint8Array>, maxBytes: number): P
 /** Authorities whose connections are kept; a rotated one is not asked under any more. */
 const mostAuthorities = 8;
 
-const formType = 'application/x-www-form-urlencoded';
+/** What is sent, with its type; undefined: nothing is. */
+function contentOf({ form, json }: AskOptions): { readonly type: string; readonly text: string } | undefined {
+  if (form !== undefined) return { type: 'application/x-www-form-urlencoded', text: form };
+  return json === undefined ? undefined : { type: 'application/json', text: JSON.stringify(json) };
+}
 
 /** Rejects on a transport fault, over time and over size. */
 async function askWith(dispatcher: Dispatcher, url: string, options: AskOptions): Promise<Asked> {
   const { origin, pathname, search } = new URL(url);
   const signal = AbortSignal.timeout(options.timeoutMs);
-  const { form } = options;
+  const content = contentOf(options);
+  const method = options.method ?? (content === undefined ? 'GET' : 'POST');
   const { statusCode, headers, body } = await dispatcher.request({
     origin,
     path: `${pathname}${search}`,
-    ...(form === undefined
-      ? { method: 'GET', headers: { ...options.headers } }
-      : { method: 'POST', headers: { ...options.headers, 'Content-Type': formType }, body: form }),
+    method,
+    headers: { ...options.headers, ...(content === undefined ? {} : { 'Content-Type': content.type }) },
+    ...(content === undefined ? {} : { body: content.text }),
     signal,
     headersTimeout: options.timeoutMs,
     bodyTimeout: options.timeoutMs,

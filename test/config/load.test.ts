@@ -31,6 +31,7 @@ test('the shortest config has every default', async t => {
       internal: null,
       baseUrl: '/',
       authenticator: { preset: 'jhub_remote_user_authenticator.RemoteUserAuthenticator', release: null },
+      tokenFile: null,
       apiTokens: 'refuse',
       headerBudget: 15360,
       extraHeaders: [],
@@ -65,6 +66,7 @@ test('the shortest config has every default', async t => {
     ],
     sso: [],
     introspection: [],
+    exchange: { admins: false, createUsers: false, scopes: [], lifetimeMs: 300_000 },
     revocation: { file: null },
     user: {
       lowercase: true,

@@ -44,7 +44,7 @@ const ssoNamesMeet = (other: string): string => prefixOfItsOwn('prefix', other);
 const ADDRESS_ONLY = 'expected require or dangerouslyTrustAddressOnly: true';
 const PASSED_HEADER = 'expected the name of a header that a client may speak';
 const ROOT_KEYS =
-  'publicUrl, publicAliases, listen, health, admin, hub, trust, public, jwt, sso, introspection, revocation, user, inject, limits, webSocket, log, userHosts, session, store, exchange, decide, mode, tracing, workers';
+  'publicUrl, publicAliases, listen, health, admin, hub, trust, public, jwt, sso, introspection, revocation, exchange, user, inject, limits, webSocket, log, userHosts, session, store, decide, mode, tracing, workers';
 const PATH_EXPECTED = 'expected an exact path such as /hub/login, or one that ends with /**';
 
 // One key a line: publicUrl 1, listen 2, hub 3, trust 4, jwt 5, then the others from 6.
@@ -69,6 +69,21 @@ const rows: readonly Row[] = [
     'servers are led to the hub itself',
     { listen: "[{ address: 'a:1', for: servers }]" },
     "f:2:33 listen[0].for: is for servers, expected hub.internalUrl beside it: the hub's own port, where its API is",
+  ],
+  [
+    'minted tokens in the clear',
+    {
+      hub: "{ url: 'http://hub', internalUrl: 'http://hub:8081', authenticator: custom, tokenFile: t }",
+      inject: '{ user: {} }',
+    },
+    'f:3:13 hub.url: is plain http off loopback, and hub.tokenFile has tokens go there, expected https, a hub on loopback, or dangerouslyPlainHub: true',
+    'f:3:40 hub.internalUrl: is plain http off loopback, and hub.tokenFile has tokens go there, expected https, a hub on loopback, or dangerouslyPlainHub: true',
+  ],
+  ['a short life', { exchange: '{ lifetime: 9s }' }, 'f:6:23 exchange.lifetime: is too small, expected 10s or more'],
+  [
+    'scopes are texts',
+    { exchange: "{ scopes: ['a b'] }" },
+    'f:6:22 exchange.scopes[0]: has a character that no scope has, expected a scope such as read:users!user',
   ],
   ['some listener', { listen: '[]' }, 'f:2:1 listen: is empty, expected a list with one listener or more'],
   [

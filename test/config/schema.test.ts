@@ -106,7 +106,6 @@ test('JSON Schema: for editors', async t => {
 /** Path of a key → a config that switches it on. */
 const PLANNED: Readonly<Record<string, Record<string, string>>> = {
   userHosts: { userHosts: "'*.hub.example.org'" },
-  'hub.tokenFile': { 'hub.tokenFile': 't' },
   'hub.skipWorkarounds': { 'hub.skipWorkarounds': '[x]' },
   'hub.deliver': { 'hub.deliver': 'never' },
   'inject.mount.from.url': { inject: '{ mount: { from: { url: https://m } } }' },
@@ -116,10 +115,6 @@ const PLANNED: Readonly<Record<string, Record<string, string>>> = {
   'inject.data.A.url': { inject: '{ data: { A: { url: c } } }' },
   session: { session: '{ keyFiles: [k] }' },
   'store.url': { store: '{ url: redis://r }' },
-  'exchange.admins': { exchange: '{ admins: true }' },
-  'exchange.createUsers': { exchange: '{ createUsers: true }' },
-  'exchange.scopes': { exchange: '{ scopes: [x] }' },
-  'exchange.lifetime': { exchange: '{ lifetime: 6m }' },
   decide: { decide: '{ address: 127.0.0.1:9191 }' },
   mode: { mode: 'observe' },
   'webSocket.pingInterval': { webSocket: '{ pingInterval: 1s }' },
@@ -148,7 +143,7 @@ test('each key that the schema calls not available yet is tried', async t => {
     planned.filter(path => !tried.has(path) && !alike.has(path)),
     [],
   );
-  t.ok(planned.length > 20);
+  t.ok(planned.length > 5);
 });
 
 test('presets that are not built yet say so', async t => {

@@ -115,6 +115,10 @@ inject:
 inject: { mount: { from: { claim: mount }, optional: true } }
 public: [/hub/logo]
 `,
+  /** Tokens are exchanged for the hub's, and the hub's own are taken. */
+  exchanged: `${base(`${remoteAuthMount}, apiTokens: forward, tokenFile: service`)}${issuer}${front}
+public: ['/hub/static/**', '/user/site/open/**']
+`,
   /** What servers of users meet. */
   servers: `${base(`${remoteAuthMount}, internalUrl: 'http://127.0.0.1:2'`).replace("127.0.0.1:0'", "127.0.0.1:0', for: servers")}${issuer}${front}`,
   /** Any application behind the gate, any name of the identity header. */

@@ -69,6 +69,7 @@ const elsewhere: ReadonlyMap<ReasonId, string> = new Map([
   ['proxy-header-invalid', "the wire's, before there is a request"],
   ['length-required', "the door's, where a body must be measured and goes on too long"],
   ['token-type', 'no config of the contract asks for a typ; the prover has its own test'],
+  ['exchange-failed', "the hub's: whoever mints has a test"],
   ['too-many-connections', "the door's"],
   ['too-many-from-address', "the door's"],
   ['too-many-requests', "the door's"],

@@ -5,7 +5,14 @@ import { decide } from '../../src/gate/gate.ts';
 import type { Policy } from '../../src/gate/policy.ts';
 import { refuse } from '../../src/gate/reasons.ts';
 import { serversPolicy } from '../../src/gate/servers-policy.ts';
-import type { Finding, InboundRequest, Lookup, OutboundRequest, Peer } from '../../src/gate/stages.ts';
+import type {
+  Finding,
+  InboundRequest,
+  Lookup,
+  MintedTokenLookup,
+  OutboundRequest,
+  Peer,
+} from '../../src/gate/stages.ts';
 import { type IpAddress, parseAddress } from '../../src/http/address.ts';
 import type { FieldLine } from '../../src/http/field.ts';
 import { type Revocations, readRevocations } from '../../src/identity/revocations.ts';
@@ -75,9 +82,16 @@ export function findingFor(lookup: Lookup): Finding {
       ? refuse('data-unavailable', 'the file could not be read')
       : { what: 'file', text: mountFiles.get(user) };
   }
+  if (lookup.what === 'minted-token') return mintedFor(lookup);
   return tokenOwners.has(lookup.token)
     ? { what: 'hub-token-owner', hubUser: tokenOwners.get(lookup.token) }
     : refuse('hub-unreachable', 'the hub could not be asked whose token it is');
+}
+
+/** A token that says whom and what it is for. */
+function mintedFor({ hubUser, purpose }: MintedTokenLookup): Finding {
+  if (hubUser === policyOf('exchanged').user.hubName('mallet').name) return refuse('hub-user-unknown');
+  return { what: 'minted-token', token: [hubUser, ...Object.values(purpose)].join('~') };
 }
 
 const mostRounds = 8;

@@ -83,6 +83,7 @@ function testPolicy(limits: LimitsConfig, overrides: Partial<Policy> = {}): Poli
     reserved: compileReserved(['Remote-User'], []),
     cookies: compileCookieRules([]),
     reach: 'everything',
+    exchange: false,
     onSpoof: 'strip',
     tokenProtocols: [],
     hubFields: compileHubFields([]),

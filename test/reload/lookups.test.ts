@@ -43,7 +43,7 @@ function worldOf(hub: { ask: HubClient['ask'] }): {
 } {
   const generations = { current: generationOf('/') } as { current: Generation } & Generations;
   const told = { counts: noIntrospection(), onFault: () => undefined };
-  const inForce = inForceWith(generations, hub as HubClient, told);
+  const inForce = inForceWith(generations, { hub: hub as HubClient, internalHub: hub as HubClient }, told);
   const lookupOf = (proof: string, arrival: object): Lookup => {
     const holdsUntil = Date.now() + 60_000;
     return { kind: 'lookup', key: proof, what: 'dpop-proof', proof, holder: 'lab alice', holdsUntil, arrival };
@@ -99,7 +99,11 @@ t.test('an opaque token is asked about once a generation', async t => {
   const current: Generation = { ...generationOf('/'), endpoints };
   const generations = { current } as { current: Generation } & Generations;
   const told = { counts: noIntrospection(), onFault: () => undefined };
-  const inForce = inForceWith(generations, hub as HubClient & typeof hub, told);
+  const inForce = inForceWith(
+    generations,
+    { hub: hub as HubClient & typeof hub, internalHub: hub as HubClient & typeof hub },
+    told,
+  );
   const lookup = { kind: 'lookup', key: 'k', what: 'introspection', token: 'opaque' } as const;
   t.equal(inForce().known?.(lookup), undefined);
   const found = await inForce().findOut(lookup);

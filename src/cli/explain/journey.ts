@@ -72,7 +72,7 @@ function passStages(inbound: InboundRequest, policy: Policy, look: Look): Passag
   const known = { ...before, authenticated, mapped };
   const refusal = authorise(mapped, policy);
   if (refusal !== null) return { ...known, stopped: { stage: 'authorise', by: refusal } };
-  const identified = settleIdentity(mapped, look);
+  const identified = settleIdentity(mapped, policy, look);
   if (isStop(identified)) return { ...known, stopped: { stage: 'authorise', by: identified } };
   const outbound = inject(identified, policy, look);
   if (isStop(outbound)) return { ...known, identified, stopped: { stage: 'inject', by: outbound } };

@@ -21,6 +21,16 @@ export interface OpenedGate {
   readonly close: () => Promise<void>;
 }
 
+/** A look at a request makes nothing at the hub: a word stands where the token would. */
+function withoutMinting(inForce: InForce): InForce {
+  const { findOut } = inForce;
+  return {
+    ...inForce,
+    findOut: async lookup =>
+      lookup.what === 'minted-token' ? { what: 'minted-token', token: 'a-token-of-the-hub' } : findOut(lookup),
+  };
+}
+
 /** Keys behind a URL are asked for; null where the config is bad, of which every problem is said. */
 export async function openGate(configPath: string, io: ProcessIo): Promise<OpenedGate | null> {
   const hubOpened = Promise.withResolvers<HubClient>();
@@ -36,11 +46,13 @@ export async function openGate(configPath: string, io: ProcessIo): Promise<Opene
   return {
     config: generation.config,
     // The decision asks about a proof's time itself, by the clock that it is given; nothing is remembered here.
-    inForce: inForceOf(
-      generation,
-      hub,
-      { counts: noIntrospection(), onFault: () => undefined },
-      new ShownProofs(() => 0),
+    inForce: withoutMinting(
+      inForceOf(
+        generation,
+        { hub, internalHub: hub },
+        { counts: noIntrospection(), onFault: () => undefined },
+        new ShownProofs(() => 0),
+      ),
     ),
     whereIs,
     keys: () => generation.keys.status(),

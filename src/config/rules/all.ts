@@ -1,4 +1,6 @@
 /** The rules that look across keys, as a list. */
+
+import { mintedEncrypted } from './exchange.ts';
 import { absentHasLocalKeys, balancerAlgorithm, discoveryFound, issuerReached } from './fetched-keys.ts';
 import { carriersApart, dataAsserted, extraHeadersFree, injectedOnce, secretsApart } from './headers.ts';
 import { namesMet } from './names.ts';
@@ -36,6 +38,7 @@ export const RULES: readonly Rule[] = [
   serversLed,
   adminGuarded,
   mountEncrypted,
+  mintedEncrypted,
   customInjects,
   namesMet,
 ];

@@ -12,7 +12,6 @@ import {
   keyOr,
   keyOrNull,
   later,
-  laterKey,
   list,
   literalOr,
   type Read,
@@ -49,7 +48,10 @@ const fields = group({
     authenticator(),
   ),
   tls: keyOrNull('TLS to the hub, for an https hub.url; its files are read again when they change', tlsShape),
-  tokenFile: laterKey('File with a hub service token'),
+  tokenFile: keyOrNull(
+    "File with the token of a service of the hub's: bearer proofs are exchanged for tokens of the hub",
+    filePath(),
+  ),
   apiTokens: keyOr('Requests whose only credential is a token of the hub', choice(['refuse', 'forward']), 'refuse'),
   deliver: later('Who posts mounts and data to the hub: onLogin (the gate) or never', 'onLogin'),
   headerBudget: keyOr('Longest head that goes to the hub, request line included', size('1KiB', '1MiB'), '15KiB'),
@@ -75,6 +77,7 @@ function hubOf(written: Read<typeof fields>): HubConfig {
     internal: written.internalUrl,
     baseUrl: written.baseUrl,
     authenticator: written.authenticator,
+    tokenFile: written.tokenFile,
     apiTokens: written.apiTokens,
     headerBudget: written.headerBudget,
     extraHeaders: written.extraHeaders,
@@ -93,7 +96,8 @@ export const hubShape: Shape<HubConfig> = shaped(fields, (written, report) => {
 
 /** What holds of `hub`, as far as rules look at it. */
 export function hubParts(written: unknown): Parts<HubConfig> {
-  const { url, tls, internalUrl, authenticator: named, extraHeaders, dangerouslyPlainHub } = readKeys(fields, written);
+  const { url, tls, internalUrl, authenticator: named, ...parts } = readKeys(fields, written);
+  const { tokenFile, extraHeaders, dangerouslyPlainHub } = parts;
   const isKnown = url !== undefined && (tls !== undefined || !url.secure);
   const secured = isKnown ? tlsOf(url, tls ?? null) : undefined;
   return {
@@ -101,6 +105,7 @@ export function hubParts(written: unknown): Parts<HubConfig> {
     tls: secured,
     internal: internalUrl,
     authenticator: named,
+    tokenFile,
     extraHeaders,
     dangerouslyPlainHub,
   };

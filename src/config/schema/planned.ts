@@ -14,16 +14,6 @@ export const plannedFields: Fields = {
     dangerouslyInsecureCookies: 'Cookies over plain http off localhost',
   }),
   store: keyOr('What replicas share', group({ url: later('memory, redis:// or rediss://', 'memory') }), {}),
-  exchange: keyOr(
-    'Tokens of the hub for verified JWTs',
-    group({
-      admins: later('For admins too', false),
-      createUsers: later('Users that the hub does not know are made', false),
-      scopes: later('Scopes of the tokens', []),
-      lifetime: later('How long they live', '5m'),
-    }),
-    {},
-  ),
   decide: laterKey("The companion's doors for an ingress", {
     address: 'forward-auth by HTTP',
     grpcAddress: "Envoy's ext_authz",

@@ -154,6 +154,18 @@ export const surroundingRows: readonly AttackRow[] = [
   {
     id: 'S3',
     spellings: [
+      ...[
+        ['/user/mallory/api', 'server~mallory~api'],
+        ['/user/mallory/lab', 'server~mallory~lab'],
+        ['/services/mallory/api', 'service~mallory'],
+      ].map(
+        ([path = '', purpose = '']): RequestSpelling => ({
+          name: `what is minted for ${path}`,
+          config: 'exchanged',
+          head: asAlice(`GET ${path}`),
+          expect: { atHub: atHub(`GET ${path}`, [], [`Authorization: token MFWGSY3F~${purpose}`]) },
+        }),
+      ),
       kept('/user/mallory/api', []),
       kept('/services/mallory/api', []),
       kept('/hub/api/user', []),

@@ -3,6 +3,7 @@ import type { RequestRow } from '../row.ts';
 import { carrierRows } from './carriers.ts';
 import { cookieRows } from './cookies.ts';
 import { credentialRows } from './credentials.ts';
+import { exchangeRows } from './exchange.ts';
 import { expressionRows } from './expressions.ts';
 import { fieldRows } from './fields.ts';
 import { framingRows } from './framing.ts';
@@ -31,4 +32,5 @@ export const requestFamilies: Readonly<Record<string, readonly RequestRow[]>> = 
   cookies: cookieRows,
   upgrades: upgradeRows,
   servers: serverRows,
+  exchange: exchangeRows,
 };

@@ -41,6 +41,12 @@ export async function makeUserToken(hub: Hub, name: string): Promise<string> {
   return ((await askHub(hub, `/users/${name}/tokens`, { note: 'test' })) as { token: string }).token;
 }
 
+/** The notes on the user's tokens. */
+export async function tokenNotes(hub: Hub, name: string): Promise<string[]> {
+  const { api_tokens: tokens } = (await askHub(hub, `/users/${name}/tokens`)) as { api_tokens: { note: string }[] };
+  return tokens.map(({ note }) => note).sort();
+}
+
 /** What the spawner could see of the user when the server started. */
 export function spawnRecord(hub: Hub, name: string): Readonly<Record<string, unknown>> {
   return JSON.parse(readFileSync(join(hub.dataFolder, `spawn-${name}.json`), 'utf8')) as Record<string, unknown>;

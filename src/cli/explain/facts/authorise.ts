@@ -25,6 +25,7 @@ export function authoriseFacts(told: Told): Fact[] {
     ...(passed && mapped?.identity !== undefined ? [allowedFact(mapped.identity, told)] : []),
     ...factsIf(origin, value => ({ name: 'origin', value, rule: told.placeOf(['webSocket', 'origins']) })),
     ...lookupFacts(told, 'hub-token-owner'),
+    ...lookupFacts(told, 'minted-token'),
     ...(identified?.hubToken.use === 'beside' ? [{ name: 'hub token', value: 'goes up beside the proof' }] : []),
   ];
 }

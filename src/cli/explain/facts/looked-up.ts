@@ -11,6 +11,7 @@ function foundText(finding: Finding): string {
     return finding.answer === undefined
       ? "not active, so it is the hub's"
       : `active at introspection[${finding.answer.entry}]`;
+  if (finding.what === 'minted-token') return 'the hub would be asked for one';
   if (finding.what === 'signature' || finding.what === 'dpop-proof') return 'holds';
   if (finding.what === 'file') return finding.text === undefined ? 'there is no such file' : 'read';
   return finding.hubUser === undefined ? 'unknown to the hub' : `of the hub's user ${finding.hubUser}`;

@@ -1,0 +1,201 @@
+/** Tokens of the hub for users who have proved themselves: minted by the hub's API, short-lived, each for one purpose (design 4.7). */
+import { type ReasonId, type Refusal, refuse } from '../gate/reasons.ts';
+import type { Finding, MintedTokenLookup, TokenPurpose } from '../gate/stages.ts';
+import { type ApiAnswer, type HubApi, textOf } from './rest-api.ts';
+
+/** What the config says of exchange. */
+export interface ExchangeRules {
+  /** Admins of the hub may do on its API what they may do with their browsers. */
+  readonly admins: boolean;
+  readonly createUsers: boolean;
+  /** For the hub's API; empty: see `apiScopes`. */
+  readonly scopes: readonly string[];
+  readonly lifetimeMs: number;
+}
+
+/** What `MintedTokens` needs. */
+export interface MintedTokensOptions {
+  readonly api: HubApi;
+  readonly rules: ExchangeRules;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+interface Minted {
+  readonly hubUser: string;
+  /** Undefined while the hub is asked. */
+  finding: Finding | undefined;
+  readonly settled: Promise<Finding>;
+  /** Until when it is given out; milliseconds since the epoch. */
+  until: number;
+  id: string | undefined;
+}
+
+type Mint = { readonly token: string; readonly id: string | undefined; readonly until: number } | Refusal;
+
+const mostRemembered = 4096;
+const refusedMs = 5_000;
+/** A hub may be replaced by another of its versions. */
+const versionMs = 60_000;
+/** Not given out so close to its end: the hub still has to read it. */
+const marginMs = 5_000;
+const marginPart = 0.1;
+
+/** Beyond these, a name could say more than one thing in a scope's filter. */
+const plainName = /^[^\s!=,/%]+$/;
+
+const isUnclear = ({ status }: ApiAnswer): boolean => status === 403 || status === 404;
+
+function readMinted(answer: ApiAnswer): ApiAnswer | Refusal {
+  if (answer.status === 200 || answer.status === 201) return answer;
+  return answer.status === 400
+    ? refuse('not-allowed', 'the user does not hold the scopes at the hub')
+    : refuse('exchange-failed', `the hub answered ${answer.status} to a request for a token`);
+}
+
+/** A storm of requests is one question; whoever logs in meanwhile, or a hub that is there again, is not kept waiting. */
+const remembered: ReadonlySet<ReasonId> = new Set(['not-allowed', 'exchange-failed']);
+
+const cannotAsk = (error: unknown): Refusal =>
+  refuse(
+    'hub-unreachable',
+    `the hub could not be asked for a token${error instanceof Error ? `: ${error.message}` : ''}`,
+  );
+
+/** `self` is what a user may do with their own things, `inherit` all that the user may (JupyterHub's scopes). */
+function apiScopes({ scopes, admins }: ExchangeRules): readonly string[] {
+  if (scopes.length > 0) return scopes;
+  return admins ? ['inherit'] : ['self'];
+}
+
+/** Scopes came with JupyterHub 2. */
+function knowsScopes(version: string | undefined): boolean {
+  return Number(/^(\d+)\./.exec(version ?? '')?.[1] ?? 0) >= 2;
+}
+
+/** Of one generation: rules and the hub are the same for all. */
+export class MintedTokens {
+  readonly #options: MintedTokensOptions;
+  readonly #minted = new Map<string, Minted>();
+  #version: { readonly said: Promise<string | undefined>; readonly until: number } | undefined;
+
+  constructor(options: MintedTokensOptions) {
+    this.#options = options;
+  }
+
+  /** What need not be asked for. */
+  known({ key }: MintedTokenLookup): Finding | undefined {
+    const minted = this.#minted.get(key);
+    return minted !== undefined && minted.until > this.#options.now() ? minted.finding : undefined;
+  }
+
+  /** The token for a purpose; requests for the same one wait for the same answer. Never rejects. */
+  find(lookup: MintedTokenLookup): Promise<Finding> {
+    const before = this.#minted.get(lookup.key);
+    if (before !== undefined && before.until > this.#options.now()) return before.settled;
+    const settled = this.#mint(lookup).catch(cannotAsk);
+    const minted: Minted = {
+      hubUser: lookup.hubUser,
+      finding: undefined,
+      settled: settled.then(mint => this.#settle(minted, mint)),
+      until: Number.POSITIVE_INFINITY,
+      id: undefined,
+    };
+    this.#minted.delete(lookup.key);
+    const oldest = this.#minted.keys().next();
+    if (this.#minted.size >= mostRemembered && oldest.done === false) this.#minted.delete(oldest.value);
+    this.#minted.set(lookup.key, minted);
+    return minted.settled;
+  }
+
+  /** Forgets the user's tokens and takes them back at the hub; those that the hub can not be asked about end by themselves. */
+  async revoke(hubUser: string): Promise<void> {
+    const all = [...this.#minted].filter(([, minted]) => minted.hubUser === hubUser);
+    for (const [key] of all) this.#minted.delete(key);
+    await Promise.all(
+      all.map(async ([, minted]) => {
+        await minted.settled;
+        if (minted.id !== undefined) await this.#options.api.revoke(hubUser, minted.id).catch(() => undefined);
+      }),
+    );
+  }
+
+  #settle(minted: Minted, mint: Mint): Finding {
+    const isRefused = 'reason' in mint;
+    minted.until = isRefused ? this.#refusedUntil(mint) : mint.until;
+    minted.id = isRefused ? undefined : mint.id;
+    minted.finding = isRefused ? mint : { what: 'minted-token', token: mint.token };
+    return minted.finding;
+  }
+
+  #refusedUntil({ reason }: Refusal): number {
+    return remembered.has(reason) ? this.#options.now() + refusedMs : 0;
+  }
+
+  async #hubVersion(): Promise<string | undefined> {
+    const now = this.#options.now();
+    if (this.#version === undefined || this.#version.until <= now)
+      this.#version = { said: this.#options.api.version().catch(() => undefined), until: now + versionMs };
+    return this.#version.said;
+  }
+
+  async #mint(lookup: MintedTokenLookup): Promise<Mint> {
+    const scopes = knowsScopes(await this.#hubVersion())
+      ? await this.#scopesFor(lookup.purpose)
+      : await this.#withoutScopes(lookup);
+    if (scopes !== null && 'reason' in scopes) return scopes;
+    const { lifetimeMs } = this.#options.rules;
+    const now = this.#options.now();
+    const seconds = Math.max(1, Math.floor(Math.min(lifetimeMs, lookup.until - now) / 1000));
+    const answer = await this.#ask(lookup.hubUser, { seconds, scopes });
+    if ('reason' in answer) return answer;
+    const token = textOf(answer.json, 'token');
+    if (token === undefined) return refuse('exchange-failed', 'the hub answered without a token');
+    const id = textOf(answer.json, 'id');
+    const owner = await this.#options.api.ownerOf(token);
+    if (owner !== lookup.hubUser) {
+      if (id !== undefined) await this.#options.api.revoke(lookup.hubUser, id).catch(() => undefined);
+      return refuse('exchange-failed', "the hub's token is not the user's");
+    }
+    const lifeMs = seconds * 1000;
+    return { token, id, until: now + lifeMs - Math.min(marginMs, lifeMs * marginPart) };
+  }
+
+  async #scopesFor(purpose: TokenPurpose): Promise<readonly string[] | Refusal> {
+    if (purpose.kind === 'api') return apiScopes(this.#options.rules);
+    if (!plainName.test(purpose.owner)) return refuse('not-allowed', 'no scope can name the owner of that path');
+    if (purpose.kind === 'service') return [`access:services!service=${purpose.owner}`];
+    return [`access:servers!server=${purpose.owner}/${await this.#serverAt(purpose.owner, purpose.segment)}`];
+  }
+
+  /** The named server that a path leads to, '' for the default one: only the hub knows which it is. */
+  async #serverAt(owner: string, segment: string): Promise<string> {
+    if (segment === '' || !plainName.test(segment)) return '';
+    const model = await this.#options.api.user(owner);
+    return typeof model === 'object' && model.servers.has(segment) ? segment : '';
+  }
+
+  /** Before JupyterHub 2 every token could do all that its user can. */
+  async #withoutScopes({ hubUser, purpose }: MintedTokenLookup): Promise<null | Refusal> {
+    if (purpose.kind !== 'api')
+      return refuse('not-allowed', 'the hub is older than 2.0: its tokens can not be kept to one server or service');
+    if (this.#options.rules.admins) return null;
+    const model = await this.#options.api.user(hubUser);
+    return typeof model === 'object' && model.admin
+      ? refuse('not-allowed', 'the user is an admin of the hub, and exchange.admins is false')
+      : null;
+  }
+
+  async #ask(
+    hubUser: string,
+    wanted: { readonly seconds: number; readonly scopes: readonly string[] | null },
+  ): Promise<ApiAnswer | Refusal> {
+    const { api, rules } = this.#options;
+    const first = await api.mint(hubUser, wanted);
+    // The hub answers 403 or 404 both to a service without the right and for a user that it does not have.
+    if (!isUnclear(first) || (await api.user(hubUser)) !== 'unknown') return readMinted(first);
+    if (!rules.createUsers) return refuse('hub-user-unknown');
+    if (!(await api.createUser(hubUser))) return refuse('exchange-failed', 'the hub would not make the user');
+    return readMinted(await api.mint(hubUser, wanted));
+  }
+}

@@ -1,0 +1,219 @@
+/** Tokens that the hub mints for proofs, against a stand-in for its API that says what hubs of several versions say. */
+import { test } from 'tap';
+import type { MintedTokenLookup, TokenPurpose } from '../../src/gate/stages.ts';
+import { type ExchangeRules, MintedTokens } from '../../src/hub/minted-tokens.ts';
+import { type AskHub, HubApi } from '../../src/hub/rest-api.ts';
+
+type Answer = { readonly status: number; readonly json?: unknown } | Error;
+type Answers = Readonly<Record<string, Answer | ((json: unknown) => Answer)>>;
+
+const start = 1_000_000;
+
+/** Answers by `METHOD path`; what stands nowhere is 404. */
+function worldOf(answers: Answers, rules: Partial<ExchangeRules> = {}) {
+  const asked: string[] = [];
+  const world = { now: start, asked };
+  const ask: AskHub = async (path, { method = 'GET', headers, json }) => {
+    const token = headers['Authorization'] === 'token service' ? '' : ` as ${headers['Authorization']}`;
+    asked.push(`${method} ${path}${token}${json === undefined ? '' : ` ${JSON.stringify(json)}`}`);
+    const found = answers[`${method} ${path}`] ?? { status: 404 };
+    const answer = typeof found === 'function' ? found(json) : found;
+    if (answer instanceof Error) throw answer;
+    return { status: answer.status, body: Buffer.from(JSON.stringify(answer.json ?? null)) };
+  };
+  const api = new HubApi({ ask, baseUrl: '/jh/', token: 'service' });
+  const all = { admins: false, createUsers: false, scopes: [], lifetimeMs: 300_000, ...rules };
+  const minted = new MintedTokens({ api, rules: all, now: () => world.now });
+  const move = (ms: number): void => {
+    world.now += ms;
+  };
+  return { asked, minted, move };
+}
+
+function lookup(purpose: TokenPurpose = { kind: 'api' }, until = start + 3_600_000): MintedTokenLookup {
+  const key = JSON.stringify(purpose);
+  return { kind: 'lookup', key, what: 'minted-token', hubUser: 'alice', purpose, until };
+}
+
+const modern: Answers = {
+  'GET /jh/hub/api': { status: 200, json: { version: '5.5.4' } },
+  'POST /jh/hub/api/users/alice/tokens': { status: 201, json: { token: 'secret', id: 'a1' } },
+  'GET /jh/hub/api/user': { status: 200, json: { kind: 'user', name: 'alice' } },
+};
+const note = 'hubgate: exchanged for a proof';
+const mint = (seconds: number, scopes: readonly string[]): string =>
+  `POST /jh/hub/api/users/alice/tokens ${JSON.stringify({ expires_in: seconds, note, scopes })}`;
+
+test('a token is asked for once, and its owner looked at', async t => {
+  const { minted, asked, move } = worldOf(modern);
+  t.equal(minted.known(lookup()), undefined);
+  const found = await Promise.all([minted.find(lookup()), minted.find(lookup()), minted.find(lookup())]);
+  t.same(found, Array(3).fill({ what: 'minted-token', token: 'secret' }));
+  t.same(minted.known(lookup()), { what: 'minted-token', token: 'secret' });
+  t.same(asked, ['GET /jh/hub/api', mint(300, ['self']), 'GET /jh/hub/api/user as token secret']);
+  move(294_000);
+  t.ok(minted.known(lookup()));
+  move(1_500);
+  t.equal(minted.known(lookup()), undefined, 'not so close to its end');
+  await minted.find(lookup());
+  t.equal(asked.filter(line => line.startsWith('POST')).length, 2);
+});
+
+test('it does not outlive the proof', async t => {
+  for (const [rest, seconds] of [
+    [3_600_000, 300],
+    [42_900, 42],
+    [400, 1],
+  ] as const) {
+    const { minted, asked, move } = worldOf(modern);
+    await minted.find(lookup({ kind: 'api' }, start + rest));
+    t.equal(asked[1], mint(seconds, ['self']));
+    move(seconds * 1000);
+    t.equal(minted.known(lookup()), undefined);
+  }
+});
+
+const purposes: readonly (readonly [
+  title: string,
+  purpose: TokenPurpose,
+  rules: Partial<ExchangeRules>,
+  scopes: string[],
+])[] = [
+  ['an admin', { kind: 'api' }, { admins: true }, ['inherit']],
+  [
+    'chosen scopes',
+    { kind: 'api' },
+    { admins: true, scopes: ['read:users', 'servers!user'] },
+    ['read:users', 'servers!user'],
+  ],
+  ['a service', { kind: 'service', owner: 'who' }, { scopes: ['read:users'] }, ['access:services!service=who']],
+  ['the default server', { kind: 'server', owner: 'bob', segment: '' }, {}, ['access:servers!server=bob/']],
+  ['a path of it', { kind: 'server', owner: 'bob', segment: 'tree' }, {}, ['access:servers!server=bob/']],
+  [
+    'a named server',
+    { kind: 'server', owner: 'bob', segment: 'lab' },
+    { admins: true },
+    ['access:servers!server=bob/lab'],
+  ],
+  [
+    'a path that no server has as its name',
+    { kind: 'server', owner: 'bob', segment: 'a!b' },
+    {},
+    ['access:servers!server=bob/'],
+  ],
+];
+
+test('scopes by purpose', async t => {
+  const bob = { 'GET /jh/hub/api/users/bob': { status: 200, json: { admin: false, servers: { '': {}, lab: {} } } } };
+  for (const [title, purpose, rules, scopes] of purposes) {
+    const { minted, asked } = worldOf({ ...modern, ...bob }, rules);
+    t.match(await minted.find(lookup(purpose)), { token: 'secret' }, title);
+    t.ok(asked.includes(mint(300, scopes)), title);
+  }
+  for (const owner of ['a!user', 'a=b', 'a,b', 'a/b', 'a b', 'a%2fb', '']) {
+    const { minted, asked } = worldOf(modern);
+    t.match(await minted.find(lookup({ kind: 'service', owner })), { reason: 'not-allowed' }, JSON.stringify(owner));
+    t.notOk(
+      asked.some(line => line.startsWith('POST')),
+      'nothing is minted',
+    );
+  }
+});
+
+test('a hub without scopes', async t => {
+  const old = { ...modern, 'GET /jh/hub/api': { status: 200, json: { version: '0.9.6' } } };
+  const model = (admin: boolean): Answers => ({
+    ...old,
+    'GET /jh/hub/api/users/alice': { status: 200, json: { admin } },
+  });
+  const plain = worldOf(model(false));
+  t.match(await plain.minted.find(lookup()), { token: 'secret' });
+  t.ok(plain.asked.includes(`POST /jh/hub/api/users/alice/tokens ${JSON.stringify({ expires_in: 300, note })}`));
+  t.match(await worldOf(model(true)).minted.find(lookup()), { reason: 'not-allowed' }, 'an admin would get all');
+  t.match(
+    await worldOf(model(true), { admins: true }).minted.find(lookup()),
+    { token: 'secret' },
+    'unless that is meant',
+  );
+  for (const purpose of [
+    { kind: 'service', owner: 'who' },
+    { kind: 'server', owner: 'alice', segment: '' },
+  ] as const) {
+    const { minted, asked } = worldOf(model(false), { admins: true });
+    t.match(await minted.find(lookup(purpose)), { reason: 'not-allowed' }, 'user code must not hold it');
+    t.notOk(asked.some(line => line.startsWith('POST')));
+  }
+  for (const version of [{ status: 200, json: {} }, { status: 500 }, new Error('gone')]) {
+    const { minted } = worldOf({ ...model(true), 'GET /jh/hub/api': version });
+    t.match(await minted.find(lookup()), { reason: 'not-allowed' }, 'a hub that does not say is taken for an old one');
+  }
+});
+
+test('users that the hub does not know', async t => {
+  for (const status of [403, 404]) {
+    const unknown = { ...modern, 'POST /jh/hub/api/users/alice/tokens': { status } };
+    t.match(await worldOf(unknown).minted.find(lookup()), { reason: 'hub-user-unknown' });
+    const known = { ...unknown, 'GET /jh/hub/api/users/alice': { status: 200, json: { admin: false } } };
+    t.match(
+      await worldOf(known).minted.find(lookup()),
+      { reason: 'exchange-failed', detail: /403|404/ },
+      'the service may not',
+    );
+  }
+  let users = 0;
+  const making: Answers = {
+    ...modern,
+    'POST /jh/hub/api/users/alice/tokens': () => ({
+      status: users === 0 ? 403 : 201,
+      json: { token: 'secret', id: 'a1' },
+    }),
+    'POST /jh/hub/api/users/alice': () => {
+      users += 1;
+      return { status: 201 };
+    },
+  };
+  t.match(await worldOf(making, { createUsers: true }).minted.find(lookup()), { token: 'secret' });
+  const { minted } = worldOf({ ...making, 'POST /jh/hub/api/users/alice': { status: 403 } }, { createUsers: true });
+  users = 0;
+  t.match(await minted.find(lookup()), { reason: 'exchange-failed' });
+});
+
+test('a refusal is remembered for a moment, unless it may be over at once', async t => {
+  const cases: readonly (readonly [answers: Answers, reason: string, questions: number])[] = [
+    [{ 'POST /jh/hub/api/users/alice/tokens': { status: 400 } }, 'not-allowed', 1],
+    [{ 'POST /jh/hub/api/users/alice/tokens': { status: 500 } }, 'exchange-failed', 1],
+    [{ 'POST /jh/hub/api/users/alice/tokens': { status: 201, json: { id: 'a1' } } }, 'exchange-failed', 1],
+    [{ 'POST /jh/hub/api/users/alice/tokens': { status: 404 } }, 'hub-user-unknown', 2],
+    [{ 'POST /jh/hub/api/users/alice/tokens': new Error('refused') }, 'hub-unreachable', 2],
+  ];
+  for (const [answers, reason, questions] of cases) {
+    const { minted, asked, move } = worldOf({ ...modern, ...answers });
+    t.match(await minted.find(lookup()), { reason });
+    t.match(await minted.find(lookup()), { reason });
+    const posts = (): number => asked.filter(line => line.startsWith('POST')).length;
+    t.equal(posts(), questions, reason);
+    move(5_000);
+    await minted.find(lookup());
+    t.equal(posts(), questions + 1, `${reason}, later`);
+  }
+});
+
+test("a token that is not the user's is taken back", async t => {
+  for (const owner of [{ kind: 'user', name: 'bob' }, { kind: 'service', name: 'alice' }, {}]) {
+    const { minted, asked } = worldOf({ ...modern, 'GET /jh/hub/api/user': { status: 200, json: owner } });
+    t.match(await minted.find(lookup()), { reason: 'exchange-failed' });
+    t.ok(asked.includes('DELETE /jh/hub/api/users/alice/tokens/a1'));
+  }
+});
+
+test("a user's tokens are taken back together", async t => {
+  const { minted, asked } = worldOf(modern);
+  await minted.find(lookup());
+  await minted.find(lookup({ kind: 'service', owner: 'who' }));
+  const others = { ...lookup(), hubUser: 'bob', key: 'bob' };
+  t.match(await minted.find(others), { reason: 'hub-user-unknown' });
+  await minted.revoke('alice');
+  t.equal(asked.filter(line => line === 'DELETE /jh/hub/api/users/alice/tokens/a1').length, 2);
+  t.equal(minted.known(lookup()), undefined);
+  t.same(await minted.find(lookup()), { what: 'minted-token', token: 'secret' }, 'a new proof has a new one');
+});
