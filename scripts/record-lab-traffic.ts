@@ -12,9 +12,9 @@ import { chromiumPackage, provideSystemPackages } from './system-packages.ts';
 const { values } = parseArgs({ options: { pictures: { type: 'string' } } });
 const { pictures } = values;
 if (pictures !== undefined) mkdirSync(pictures, { recursive: true });
-setUp();
+await setUp();
 provideSystemPackages([chromiumPackage]);
-providePythonEnvironment(labEnvironment);
+await providePythonEnvironment(labEnvironment);
 
 const began = performance.now();
 const onStep = (name: string): void => {

@@ -23,7 +23,7 @@ const trailFolder = join(runFolder, 'trails');
 const files = process.argv.slice(2);
 const tally: Tally = { passed: 0, failed: 0 };
 try {
-  setUp();
+  await setUp();
   Object.assign(tally, await runTap(files));
   lookThroughTrails();
 } catch (error) {

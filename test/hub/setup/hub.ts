@@ -6,15 +6,34 @@ import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { installedProgram } from '../../../scripts/checkout.ts';
 import { killProcessesNaming, processesGone, sendSignal } from '../../../scripts/leftover-processes.ts';
-import { hubEnvironment } from '../../../scripts/python-environments.ts';
+import { type HubRelease, hubEnvironments, type PythonEnvironment } from '../../../scripts/python-environments.ts';
 import { reservePort } from '../../../scripts/reserved-ports.ts';
 import { spawnOutsideTap } from '../../clients/spawn-outside-tap.ts';
 
-/** The folders under test/hub/fixtures: one authenticator each. */
-export type HubFixture = 'mount-remote-user' | 'mount-remote-user-local' | 'header' | 'remote-user-authenticator';
+/** The folders under test/hub/fixtures, one authenticator each, and the release that its pins name. */
+export const ownReleases = {
+  mount: '0.9.6',
+  'mount-modern-hub': '6.1.1',
+  'mount-remote-user': '6.1.1',
+  'mount-remote-user-local': '6.1.1',
+  'remote-login-data': '0.9.6',
+  'jhub-authenticators-data': '0.9.6',
+  'remote-login-token': '0.9.6',
+  'remote-login-dummy': '6.1.1',
+  header: '6.1.1',
+  'remote-user-authenticator': '6.1.1',
+} as const satisfies Readonly<Record<string, HubRelease>>;
+
+/** One of those folders. */
+export type HubFixture = keyof typeof ownReleases;
+
+/** These want jhub-remote-login 0.2.119, where 0.2.10 stands in the environment. */
+const newerRemoteLogin: ReadonlySet<HubFixture> = new Set(['remote-login-token', 'remote-login-dummy']);
 
 /** What may differ from the fixture as it stands. */
 export type HubOptions = {
+  /** Absent: the release that the fixture's pins name. */
+  readonly release?: HubRelease;
   /** `echo` (the default) answers each request with what it received; `real` is jupyterhub-singleuser. */
   readonly singleuser?: 'echo' | 'real';
   /** Python that is run after the fixture's own configuration; `c` is at hand. */
@@ -45,8 +64,9 @@ const shownLogTail = 4000;
 
 /** Starts the hub and resolves when it answers through its proxy; the test's end stops it. */
 export async function startHub(t: Teardown, fixture: HubFixture, options: HubOptions = {}): Promise<Hub> {
-  if (!existsSync(join(hubEnvironment.folder, 'bin', 'python'))) {
-    throw new Error(`${hubEnvironment.folder} is missing: run \`npm test\`, or \`node scripts/setup.ts\``);
+  const { folder } = environmentFor(fixture, options);
+  if (!existsSync(join(folder, 'bin', 'python'))) {
+    throw new Error(`${folder} is missing: run \`npm test\`, or \`node scripts/setup.ts\``);
   }
   const hub = await launch(fixture, options);
   const failure = await hub.ready();
@@ -64,7 +84,12 @@ type LaunchedHub = Hub & {
   readonly ready: () => Promise<string | null>;
 };
 
+function environmentFor(fixture: HubFixture, { release = ownReleases[fixture] }: HubOptions): PythonEnvironment {
+  return hubEnvironments[release];
+}
+
 async function launch(fixture: HubFixture, options: HubOptions): Promise<LaunchedHub> {
+  const environment = environmentFor(fixture, options);
   const publicPort = await reservePort();
   const hubPort = await reservePort();
   const proxyApiPort = await reservePort();
@@ -72,7 +97,7 @@ async function launch(fixture: HubFixture, options: HubOptions): Promise<Launche
   const logFile = join(dataFolder, 'hub.log');
   const output = openSync(logFile, 'a');
   const hub = spawnOutsideTap(
-    join(hubEnvironment.folder, 'bin', 'python'),
+    join(environment.folder, 'bin', 'python'),
     ['-m', 'jupyterhub', '-f', configFile(fixture, options.extraConfig ?? '', dataFolder)],
     {
       cwd: dataFolder,
@@ -80,7 +105,8 @@ async function launch(fixture: HubFixture, options: HubOptions): Promise<Launche
       stdio: ['ignore', output, output],
       env: {
         ...process.env,
-        PATH: programPath(),
+        PATH: programPath(environment),
+        ...pythonPath(fixture, environment),
         HUB_DATA: dataFolder,
         HUB_PORT: String(publicPort),
         HUB_INTERNAL_PORT: String(hubPort),
@@ -113,13 +139,17 @@ async function launch(fixture: HubFixture, options: HubOptions): Promise<Launche
 }
 
 /** The proxy is a Node program: it runs on the Node that runs the test. */
-function programPath(): string {
+function programPath({ folder }: PythonEnvironment): string {
   return [
-    join(hubEnvironment.folder, 'bin'),
+    join(folder, 'bin'),
     dirname(installedProgram('configurable-http-proxy')),
     dirname(process.execPath),
     process.env['PATH'] ?? '',
   ].join(':');
+}
+
+function pythonPath(fixture: HubFixture, { overlay }: PythonEnvironment): Readonly<Record<string, string>> {
+  return overlay !== undefined && newerRemoteLogin.has(fixture) ? { PYTHONPATH: overlay.folder } : {};
 }
 
 function configFile(fixture: HubFixture, extraConfig: string, dataFolder: string): string {
