@@ -10,7 +10,7 @@ import { lowerCaseName } from './gate/unicode-name.ts';
 import { type AddressSet, addressSet, parseCidr } from './http/address.ts';
 import { hostKey } from './http/host.ts';
 import { compileInjections, noSecretHeaders, type SecretHeaders } from './hub/injections.ts';
-import { carriesName, presets } from './hub/presets.ts';
+import { carriesName, presets, refusedPathsOf } from './hub/presets.ts';
 import { bearerTokenProver, type IssuerRules } from './identity/bearer-token.ts';
 import type { PlacedRule } from './identity/issuer-rules.ts';
 import { type IntrospectionRules, opaqueTokenProver } from './identity/opaque-token.ts';
@@ -211,6 +211,14 @@ function assertedHeaders(config: Config): string[] {
 const noSecrets: SsoSecrets = new Map();
 const nobodyRevoked: Revocations = new Map();
 
+/** A plugin that is told a token of the user's takes cookies of the names of its two headers before them. */
+function cookiesRead({ hub, inject }: Config): string[] {
+  const { userHeader, mintedTokenHeader } = presets[hub.authenticator.preset];
+  if (mintedTokenHeader === null) return [];
+  const written = inject.user?.header ?? userHeader;
+  return written === null ? [mintedTokenHeader] : [written, mintedTokenHeader];
+}
+
 /** Compiles a checked config. `digest` names it, in hex; `revoked` is what its revocation list says. */
 export function compilePolicy(
   config: Config,
@@ -239,7 +247,7 @@ export function compilePolicy(
       assertedHeaders(config),
       carriers.headers,
     ),
-    cookies: compileCookieRules(carriers.cookies),
+    cookies: compileCookieRules([...carriers.cookies, ...cookiesRead(config)]),
     onSpoof: config.inject.onSpoof,
     tokenProtocols: carriers.protocols,
     hubFields: compileHubFields(config.hub.extraHeaders),
@@ -249,7 +257,8 @@ export function compilePolicy(
     user: usersOf(config),
     injections,
     reach: 'everything',
-    refusedPaths: new Set(presets[preset].refusedPaths),
+    refusedPaths: refusedPathsOf(presets[preset], config.hub.deliver),
+    namedInBodies: presets[preset].namedInBodies,
     headerBudget: config.hub.headerBudget,
     webSocketOrigins: new Set(config.webSocket.origins),
   };

@@ -26,7 +26,7 @@ async function explain(options: ExplainOptions, now: number, gate: OpenedGate, i
   const read = await readRequest(options, config, inForce.policy, io);
   if ('misuse' in read) return read;
   if ('reason' in read) return refusedByWire(read);
-  const journey = await travel(read.inbound, inForce, now);
+  const journey = await travel(read.inbound, inForce, now, read.body);
   const told = { journey, config, now, keys: gate.keys(), placeOf: placesWith(whereIs) };
   return reportOf(told, read.framing, options.showSecrets);
 }

@@ -3,44 +3,77 @@ import type { AuthenticatorConfig, PresetName } from './config.ts';
 import { didYouMean } from './did-you-mean.ts';
 import { NOT_AVAILABLE, type Shape, shaped, text } from './shape.ts';
 
-const AVAILABLE: ReadonlyMap<PresetName, readonly string[]> = new Map([
-  ['jhub_remote_auth_mount.RemoteUserAuthenticator', ['0.0.6']],
-  ['jhub_remote_auth_mount.RemoteUserLocalAuthenticator', ['0.0.6']],
-  ['jhubauthenticators.HeaderAuthenticator', ['0.6.1']],
-  ['jhub_remote_user_authenticator.RemoteUserAuthenticator', ['0.1.0']],
-  ['custom', []],
-]);
-const LATER: ReadonlyMap<string, readonly string[]> = new Map([
-  ['jhub_remote_auth_mount.MountRemoteUserAuthenticator', ['0.0.6']],
-  ['jhub_remote_login.DataRemoteUserAuthenticator', ['0.2.10']],
-  ['jhub_remote_login.RemoteUserAuthenticator', ['0.2.10', '0.2.119']],
-  ['jhub_remote_login.RemoteUserLocalAuthenticator', ['0.2.10']],
-  ['jhub_remote_login.DummyAuthenticator', ['0.2.119']],
-  ['jhub_authenticators.DataRemoteUserAuthenticator', ['0.1.1']],
-]);
-const EXPECTED = `one of ${[...AVAILABLE.keys()].join(', ')}`;
+/** A release, and the preset for it. */
+type Release = readonly [release: string, preset: PresetName];
 
-function parse(written: string): AuthenticatorConfig {
-  const at = written.indexOf('@');
-  const name = at < 0 ? written : written.slice(0, at);
-  const preset = [...AVAILABLE.keys()].find(known => known === name) ?? 'custom';
-  return { preset, release: at < 0 ? null : written.slice(at + 1) };
+/** By the name as it is written; the first release is meant where none is. */
+const RELEASES: ReadonlyMap<string, readonly Release[]> = new Map<string, readonly Release[]>([
+  ...one('jhub_remote_auth_mount.RemoteUserAuthenticator', '0.0.6'),
+  ...one('jhub_remote_auth_mount.RemoteUserLocalAuthenticator', '0.0.6'),
+  ...one('jhub_remote_auth_mount.MountRemoteUserAuthenticator', '0.0.6'),
+  ...one('jhub_remote_login.DataRemoteUserAuthenticator', '0.2.10'),
+  [
+    'jhub_remote_login.RemoteUserAuthenticator',
+    [
+      ['0.2.119', 'jhub_remote_login.RemoteUserAuthenticator'],
+      ['0.2.10', 'jhub_remote_login.RemoteUserAuthenticator@0.2.10'],
+    ],
+  ],
+  ...one('jhub_remote_login.RemoteUserLocalAuthenticator', '0.2.10'),
+  ...one('jhub_remote_login.DummyAuthenticator', '0.2.119'),
+  ...one('jhubauthenticators.HeaderAuthenticator', '0.6.1'),
+  // Named after the package; the class is importable by its module's name alone.
+  ...one('jhub_authenticators.DataRemoteUserAuthenticator', '0.1.1', 'jhubauthenticators.DataRemoteUserAuthenticator'),
+  ...one(
+    'jhub_remote_user_authenticator.RemoteUserAuthenticator',
+    '0.1.0',
+    'jhub_remote_user_authenticator.remote_user_auth.RemoteUserAuthenticator',
+  ),
+]);
+
+/** Its header is a token of the hub's, which the gate would have to mint. */
+const LATER: ReadonlySet<string> = new Set<PresetName>(['jhub_remote_login.RemoteUserAuthenticator']);
+
+const PRESETS = new Set([...RELEASES.values()].flatMap(releases => releases.map(([, preset]) => preset)));
+const EXPECTED = `one of ${[...PRESETS, 'custom'].filter(preset => !LATER.has(preset)).join(', ')}`;
+
+function one(preset: PresetName, release: string, alias?: string): readonly (readonly [string, readonly Release[]])[] {
+  const releases: readonly Release[] = [[release, preset]];
+  return alias === undefined
+    ? [[preset, releases]]
+    : [
+        [preset, releases],
+        [alias, releases],
+      ];
 }
 
-function releaseFault(releases: readonly string[], release: string | undefined): string | null {
-  if (release === undefined || releases.includes(release)) return null;
-  return releases.length === 0 ? 'takes no release' : `names an unknown release (known: ${releases.join(', ')})`;
+function presetOf(name: string, release: string | null): PresetName | undefined {
+  const releases = RELEASES.get(name) ?? [];
+  return (release === null ? releases[0] : releases.find(([known]) => known === release))?.[1];
+}
+
+function split(written: string): { readonly name: string; readonly release: string | null } {
+  const at = written.indexOf('@');
+  return at < 0 ? { name: written, release: null } : { name: written.slice(0, at), release: written.slice(at + 1) };
+}
+
+function parse(written: string): AuthenticatorConfig {
+  const { name, release } = split(written);
+  return { preset: presetOf(name, release) ?? 'custom', release };
 }
 
 function fault(written: string): string | null {
-  const [name = '', release, ...more] = written.split('@');
-  if (more.length > 0) return 'has more than one @';
-  const available = [...AVAILABLE].find(([known]) => known === name)?.[1];
-  if (available !== undefined) return releaseFault(available, release);
-  const planned = LATER.get(name);
-  if (planned !== undefined) return releaseFault(planned, release) ?? NOT_AVAILABLE;
-  const meant = didYouMean(name, [...AVAILABLE.keys(), ...LATER.keys()]);
-  return meant === null ? 'is not known' : `is not known (did you mean ${meant}?)`;
+  const { name, release } = split(written);
+  if (release?.includes('@')) return 'has more than one @';
+  if (name === 'custom') return release === null ? null : 'takes no release';
+  const releases = RELEASES.get(name);
+  if (releases === undefined) {
+    const meant = didYouMean(name, [...RELEASES.keys(), 'custom']);
+    return meant === null ? 'is not known' : `is not known (did you mean ${meant}?)`;
+  }
+  const preset = presetOf(name, release);
+  if (preset === undefined) return `names an unknown release (known: ${releases.map(([known]) => known).join(', ')})`;
+  return LATER.has(preset) ? NOT_AVAILABLE : null;
 }
 
 /** A preset's name, with `@release` or without. */

@@ -86,6 +86,8 @@ export interface HubConfig {
   /** Holds the token of a service of the hub's, with which the gate mints tokens; `null`: it mints none. */
   readonly tokenFile: string | null;
   readonly apiTokens: 'refuse' | 'forward';
+  /** Who makes the POST to an endpoint that no browser speaks to by itself: the gate after a login, or the client. */
+  readonly deliver: 'onLogin' | 'never';
   /** Bytes of the outbound head, request line included. */
   readonly headerBudget: number;
   /** Field names added to the closed list of hub paths, as written. */
@@ -112,10 +114,17 @@ export interface AuthenticatorConfig {
   readonly release: string | null;
 }
 
-/** Presets whose whole contract this release can keep. */
+/** The presets; a release stands in the name where two releases are different plugins. */
 export type PresetName =
   | 'jhub_remote_auth_mount.RemoteUserAuthenticator'
   | 'jhub_remote_auth_mount.RemoteUserLocalAuthenticator'
+  | 'jhub_remote_auth_mount.MountRemoteUserAuthenticator'
+  | 'jhub_remote_login.DataRemoteUserAuthenticator'
+  | 'jhub_remote_login.RemoteUserAuthenticator'
+  | 'jhub_remote_login.RemoteUserAuthenticator@0.2.10'
+  | 'jhub_remote_login.RemoteUserLocalAuthenticator'
+  | 'jhub_remote_login.DummyAuthenticator'
+  | 'jhub_authenticators.DataRemoteUserAuthenticator'
   | 'jhubauthenticators.HeaderAuthenticator'
   | 'jhub_remote_user_authenticator.RemoteUserAuthenticator'
   | 'custom';

@@ -2,13 +2,26 @@
 import { decide } from '../gate/gate.ts';
 import type { Known, Policy } from '../gate/policy.ts';
 import { refuse } from '../gate/reasons.ts';
-import type { Decision, Finding, Findings, InboundRequest, Lookup } from '../gate/stages.ts';
+import type { BodyLookup, Decision, Finding, Findings, InboundRequest, Lookup } from '../gate/stages.ts';
 
 /** A decision with nothing left to look up. */
 export type Settled = Exclude<Decision, Lookup>;
 
+/** What anybody can look up who has the policy: all but the request's own body. */
+export type OutsideLookup = Exclude<Lookup, BodyLookup>;
+
 /** Gets one thing from outside; never rejects: what fails is a refusal. */
-export type FindOut = (lookup: Lookup) => Promise<Finding>;
+export type FindOut = (lookup: OutsideLookup) => Promise<Finding>;
+
+/** Who has the request's body. */
+export interface BodyHolder {
+  /** Reads it whole; never rejects, and gives the same however often it is asked. */
+  readBody(maxBytes: number): Promise<Finding>;
+}
+
+const noBody: BodyHolder = {
+  readBody: () => Promise.resolve(refuse('user-mismatch', 'the body that names a user is not at hand')),
+};
 
 /** A policy, and who looks things up for it: keys and rules of one generation are never mixed. */
 export interface InForce {
@@ -36,11 +49,18 @@ function decideNow(request: InboundRequest, inForce: InForce, now: number, findi
   return decide(request, policy, known === undefined ? { now, findings } : { now, findings, known });
 }
 
-async function settle(request: InboundRequest, inForce: InForce, now: Gate['now'], first: Lookup): Promise<Settled> {
+/** What is asked about, and who has its body. */
+interface Asked {
+  readonly request: InboundRequest;
+  readonly body: BodyHolder;
+}
+
+async function settle({ request, body }: Asked, inForce: InForce, now: Gate['now'], first: Lookup): Promise<Settled> {
   const findings = new Map<string, Finding>();
   let lookup = first;
   for (let round = 0; round < mostLookups; round += 1) {
-    findings.set(lookup.key, await inForce.findOut(lookup));
+    const found = lookup.what === 'body' ? body.readBody(lookup.maxBytes) : inForce.findOut(lookup);
+    findings.set(lookup.key, await found);
     const decision = decideNow(request, inForce, now(), findings);
     if (decision.kind !== 'lookup') return decision;
     lookup = decision;
@@ -58,22 +78,22 @@ export interface Judgement {
 
 const nothingFound: Findings = new Map();
 
-function attempt(request: InboundRequest, gate: Gate, overtaken: number): Judgement | Promise<Judgement> {
+function attempt(asked: Asked, gate: Gate, overtaken: number): Judgement | Promise<Judgement> {
   const inForce = gate.inForce();
   const { policy } = inForce;
-  const decision = decideNow(request, inForce, gate.now(), nothingFound);
+  const decision = decideNow(asked.request, inForce, gate.now(), nothingFound);
   if (decision.kind !== 'lookup') return { settled: decision, policy };
-  return settle(request, inForce, gate.now, decision).then(settled => {
+  return settle(asked, inForce, gate.now, decision).then(settled => {
     const stands = gate.inForce().policy === policy || overtaken === mostOvertakings;
-    return stands ? { settled, policy } : attempt(request, gate, overtaken + 1);
+    return stands ? { settled, policy } : attempt(asked, gate, overtaken + 1);
   });
 }
 
 /**
  * Settles a request by what is in force when it is settled: at once where nothing has to be waited for, as with a token that
  * was verified before. A reload that overtakes a slow lookup judges the request again, so that no decision of one policy is
- * carried out under the next.
+ * carried out under the next. Without a `body` nothing is let through whose body names a user.
  */
-export function judge(request: InboundRequest, gate: Gate): Judgement | Promise<Judgement> {
-  return attempt(request, gate, 0);
+export function judge(request: InboundRequest, gate: Gate, body: BodyHolder = noBody): Judgement | Promise<Judgement> {
+  return attempt({ request, body }, gate, 0);
 }

@@ -2,16 +2,16 @@
 import type { Duplex } from 'node:stream';
 import type { Policy } from '../gate/policy.ts';
 import { isRefusal, type ReasonId, type Refusal, refuse } from '../gate/reasons.ts';
-import type { InboundRequest, OutboundRequest } from '../gate/stages.ts';
+import type { Finding, InboundRequest, OutboundRequest } from '../gate/stages.ts';
 import { type FieldLine, listElements, valuesOf } from '../http/field.ts';
 import { filterAnswer } from '../hub/answers.ts';
 import type { AnswerHead, Breakage, Exchange, ExchangeEvents } from '../wire/downstream/exchange.ts';
 import type { ReadBuffer } from '../wire/read-buffer.ts';
 import type { AnswerSink, HubAnswer, Running } from '../wire/upstream/hub-request.ts';
 import { type DoorParts, refusalAnswer } from './answering.ts';
-import { type Judgement, judge } from './judge.ts';
+import { type BodyHolder, type Judgement, judge } from './judge.ts';
 import { type OpenRecord, openRecord } from './record.ts';
-import { measureBody, measuredFraming, streamBody, streamFraming } from './request-body.ts';
+import { measureBody, measuredFraming, streamBody, streamFraming, type WholeBody, wholeBody } from './request-body.ts';
 import { type Place, uncounted } from './users-under-way.ts';
 import { switchAnswer, type Tunnels, tunnel } from './websocket.ts';
 
@@ -30,11 +30,14 @@ export function serveRequest(exchange: Exchange, parts: DoorParts, tunnels: Tunn
 }
 
 /** One request on its way through the door, and its answer on the way back. */
-class Passage implements ExchangeEvents, AnswerSink {
+class Passage implements ExchangeEvents, AnswerSink, BodyHolder {
   readonly #exchange: Exchange;
   readonly #parts: DoorParts;
   readonly #tunnels: Tunnels;
   readonly #record: OpenRecord;
+  /** The body, where the gate asked to read it before it decides. */
+  #reading: Promise<WholeBody | Refusal> | null = null;
+  #read: Buffer | null = null;
   /** Under way to the hub. */
   #running: Running | null = null;
   /** What went up, and the policy that said so. */
@@ -65,7 +68,7 @@ class Passage implements ExchangeEvents, AnswerSink {
       return;
     }
     this.#guard(() => {
-      const judged = judge(inbound, this.#parts.gate);
+      const judged = judge(inbound, this.#parts.gate, this);
       if (!(judged instanceof Promise)) goOn(judged);
       else
         judged.then(
@@ -101,8 +104,20 @@ class Passage implements ExchangeEvents, AnswerSink {
     else if (this.#admit(settled.request, policy)) this.#begin(settled.request, policy);
   }
 
+  readBody(maxBytes: number): Promise<Finding> {
+    const { bodyBytes } = this.#parts.gate.inForce().policy.limits;
+    const limit = bodyBytes === 0 ? maxBytes : Math.min(bodyBytes, maxBytes);
+    this.#reading ??= wholeBody(this.#exchange, limit, this.#bodyEvents.onBytes);
+    return this.#reading.then(finding => {
+      if ('bytes' in finding) this.#read = finding.bytes;
+      return finding;
+    });
+  }
+
   #begin(request: OutboundRequest, policy: Policy): void {
-    if (request.body === 'measure') this.#measure(policy);
+    const body = this.#read;
+    if (body !== null) this.#send(request, policy, { framing: measuredFraming(body), body });
+    else if (request.body === 'measure') this.#measure(policy);
     else if (request.body === 'stream') this.#stream(request, policy);
     else this.#send(request, policy, { framing: [], body: null });
   }

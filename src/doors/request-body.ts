@@ -3,7 +3,7 @@ import { measuredBodyBytes } from '../gate/body.ts';
 import { type Refusal, refuse } from '../gate/reasons.ts';
 import type { BodyFraming } from '../gate/stages.ts';
 import type { FieldLine } from '../http/field.ts';
-import type { BodyTaker } from '../wire/downstream/exchange.ts';
+import type { BodyTaker, Exchange } from '../wire/downstream/exchange.ts';
 import type { Running } from '../wire/upstream/hub-request.ts';
 
 /** The framing that a streamed body keeps: its length where it has one. */
@@ -54,7 +54,10 @@ export function measureBody(
       if (total <= most) chunks.push(chunk);
       else if (!refusedBefore)
         onRefused(
-          refuse(framing.kind === 'chunked' ? 'length-required' : 'body-too-large', 'a large body on this method'),
+          refuse(
+            framing.kind === 'chunked' ? 'length-required' : 'body-too-large',
+            'a body that has to be read first is large',
+          ),
         );
       return true;
     },
@@ -64,4 +67,22 @@ export function measureBody(
       onWhole(Buffer.concat(chunks));
     },
   };
+}
+
+/** A body that was read for the gate. */
+export interface WholeBody {
+  readonly what: 'body';
+  readonly bytes: Buffer;
+}
+
+/** Reads a body for the gate; never resolves when the client goes before its end. */
+export function wholeBody(
+  exchange: Exchange,
+  limit: number,
+  onBytes: BodyEvents['onBytes'],
+): Promise<WholeBody | Refusal> {
+  return new Promise(resolve => {
+    const onWhole = (bytes: Buffer): void => resolve({ what: 'body', bytes });
+    exchange.takeBody(measureBody(exchange.framing, limit, { onBytes, onRefused: resolve, onWhole }));
+  });
 }

@@ -4,6 +4,7 @@ import { authenticate } from './authenticate.ts';
 import { authorise } from './authorise.ts';
 import { inject } from './inject.ts';
 import { mapIdentity, settleIdentity } from './map-identity.ts';
+import { checkNamedUser } from './named-user.ts';
 import { trustPeer } from './peer-trust.ts';
 import type { Look, Policy } from './policy.ts';
 import type { Refusal } from './reasons.ts';
@@ -50,6 +51,9 @@ export function decide(inbound: InboundRequest, policy: Policy, look: Look): Dec
 
   const identified = settleIdentity(mapped, policy, look);
   if (isStop(identified)) return stopped(identified);
+
+  const mismatch = checkNamedUser(identified, policy, look);
+  if (mismatch !== null) return stopped(mismatch);
 
   const request = inject(identified, policy, look);
   return isStop(request) ? stopped(request) : { kind: 'forward', request, trail };

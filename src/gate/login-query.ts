@@ -8,7 +8,8 @@ import { type Refusal, refuse } from './reasons.ts';
 
 /** Pages of the plugins, both families of which redirect to `next` unchecked. */
 const loginLike: ReadonlySet<string> = new Set(['login', 'oauth_login', 'oauth_callback', 'logout', 'signup']);
-const nextNames: ReadonlySet<string> = new Set(['next', 'rd', 'redirect', 'return_to']);
+/** Parameters that some page of the hub or of a plugin redirects to. */
+export const nextNames: ReadonlySet<string> = new Set(['next', 'rd', 'redirect', 'return_to']);
 const userNames: ReadonlySet<string> = new Set(['user', 'username']);
 
 /** Below these the hub sends the query on to an application, or reads no `next`: there it may be an application's own. */

@@ -88,6 +88,14 @@ export interface Injection {
   value(identity: Identity, look: Look): string | null | Refusal | Lookup;
 }
 
+/** Where the hub's authenticator believes a body about who the user is (attack S7). */
+export interface NamedInBodies {
+  /** The form of POST /hub/login. */
+  readonly loginForm: boolean;
+  /** `auth` in the JSON of a request for a token, which the hub's API takes for a login where there is no cookie. */
+  readonly tokenRequest: boolean;
+}
+
 /** Everything a decision looks at besides the request. */
 export interface Policy {
   /** Digest of the config text, hex; names the policy in /readyz and the audit trail. */
@@ -120,6 +128,7 @@ export interface Policy {
   readonly reach: 'everything' | 'hub-api';
   /** Paths below baseUrl that no client may speak to, because the gate does. */
   readonly refusedPaths: ReadonlySet<string>;
+  readonly namedInBodies: NamedInBodies;
   /** Bytes of request line and fields that the hub's proxy takes. */
   readonly headerBudget: number;
   /** Origins besides publicOrigin whose pages may open WebSockets. */

@@ -61,6 +61,7 @@ export type ReasonId =
   | 'claim-invalid'
   | 'user-invalid'
   | 'user-ambiguous'
+  | 'user-mismatch'
   | 'not-allowed'
   | 'hub-user-unknown'
   | 'exchange-failed'
@@ -299,6 +300,11 @@ export const reasons: Readonly<Record<ReasonId, Reason>> = {
     status: 403,
     level: 'warn',
     help: 'The user name could be that of another user of the hub, or be taken for it. Settle it in user.map.',
+  },
+  'user-mismatch': {
+    status: 403,
+    level: 'warn',
+    help: 'The body names another user to the hub than the one who is proved. Log in under your own name.',
   },
   'not-allowed': { status: 403, level: 'info', help: 'The user is proved, but not allowed here.' },
   'hub-user-unknown': {

@@ -214,6 +214,12 @@ export interface DpopProofLookup extends LookupKey {
   readonly arrival: object;
 }
 
+/** The request's own body, where it names a user; only the door that has the request can find it. */
+export interface BodyLookup extends LookupKey {
+  readonly what: 'body';
+  readonly maxBytes: number;
+}
+
 /** What a minted token is for, and no more than that: the hub's API, one server (`segment` is its name, or the first of its paths), one service. */
 export type TokenPurpose =
   | { readonly kind: 'api' }
@@ -236,7 +242,8 @@ export type Lookup =
   | FileLookup
   | OwnerLookup
   | DpopProofLookup
-  | MintedTokenLookup;
+  | MintedTokenLookup
+  | BodyLookup;
 
 /** What an endpoint says of a token; `answer` of undefined: no endpoint knows it as active. */
 export interface Introspected {
@@ -263,6 +270,7 @@ export type Finding =
   | { readonly what: 'hub-token-owner'; readonly hubUser: string | undefined }
   | { readonly what: 'dpop-proof' }
   | { readonly what: 'minted-token'; readonly token: string }
+  | { readonly what: 'body'; readonly bytes: Uint8Array }
   | Refusal;
 
 /** Findings by their lookup's key. */

@@ -132,6 +132,18 @@ function fromUsers(line: FieldLine, name: AnswerName, visit: Visit, policy: Poli
   return line;
 }
 
+/** A plugin of the hub's that takes its headers from cookies as well leaves them set on its answers (H14). */
+function fromOwner(
+  line: FieldLine,
+  name: AnswerName,
+  speaker: 'application' | 'hub',
+  { cookies }: Policy,
+): FieldLine | null {
+  if (speaker !== 'hub' || name.folded !== 'set-cookie') return line;
+  const cookie = parseSetCookie(line[1]);
+  return cookie !== null && isReservedCookie(cookie.name, cookies) ? null : line;
+}
+
 const pageTypes = ['text/html', 'application/json'];
 
 /** Hub pages carry names and tokens of the user; static files say themselves how long they live. */
@@ -163,7 +175,7 @@ export function filterAnswer(fields: readonly FieldLine[], visit: Visit, policy:
     if (name.internal || (name.reserved && speaker !== 'application')) continue;
     // A server has no use for a cookie of the hub's, and code of its user might.
     if (policy.reach === 'hub-api' && name.folded === 'set-cookie') continue;
-    const said = speaker === 'users' ? fromUsers(line, name, visit, policy) : line;
+    const said = speaker === 'users' ? fromUsers(line, name, visit, policy) : fromOwner(line, name, speaker, policy);
     if (said !== null) kept.push(said);
   }
   if (speaker === 'hub' && !visit.place.public && needsNoStore(kept, nameOf)) kept.push(noStore);

@@ -3,11 +3,10 @@ import type { Config, InjectData, InjectMount } from '../config/config.ts';
 import { findingOf, type Injection } from '../gate/policy.ts';
 import { type Refusal, refuse } from '../gate/reasons.ts';
 import type { FileLookup, Lookup } from '../gate/stages.ts';
-import { isFieldValue } from '../http/field.ts';
+import { dataText } from './data-text.ts';
 import { givenBy } from './injected-expression.ts';
 import { type Mount, parseMount, readMount, writeMount } from './mount.ts';
-import { type Preset, presets } from './presets.ts';
-import { asciiJson } from './python-literal.ts';
+import { type Endpoint, type Preset, presets } from './presets.ts';
 import { wireName } from './wire-name.ts';
 
 /** Header names that are secrets; null: the config says the name. */
@@ -28,21 +27,17 @@ const mostFileBytes = 16 * 1024;
 
 const notCarried = refuse('user-invalid', "the hub's authenticator can not carry the name");
 
-/** A claim as a field value: text as latin1, which is how Tornado reads it; anything else as ASCII JSON. */
-function claimText(claim: unknown, header: string): Value {
-  if (claim === undefined || claim === null) return null;
-  const text = typeof claim === 'string' ? claim : asciiJson(claim);
-  const plain = isFieldValue(text) && !/[\x80-\x9f]/.test(text) && text === text.trim();
-  return plain ? text : refuse('data-invalid', `the value for ${header} does not fit a header`);
-}
-
-function dataValue({ from, header }: InjectData, expressions: number): Injection['value'] {
-  if (from.kind === 'claim') return ({ claims }) => claimText(claims[from.claim], header);
-  if (from.kind === 'header') return ({ asserted }) => claimText(asserted.get(from.header.toLowerCase()), header);
+function dataValue(
+  { from, header }: InjectData,
+  { preset: { dataEncoding }, expressions }: Setting,
+): Injection['value'] {
+  const told = (value: unknown): Value => dataText(value, header, dataEncoding);
+  if (from.kind === 'claim') return ({ claims }) => told(claims[from.claim]);
+  if (from.kind === 'header') return ({ asserted }) => told(asserted.get(from.header.toLowerCase()));
   const given = givenBy(from.expression, header, expressions);
   return identity => {
     const value = given(identity);
-    return 'reason' in value ? value : claimText(value.json, header);
+    return 'reason' in value ? value : told(value.json);
   };
 }
 
@@ -86,15 +81,29 @@ function mountInjection(config: InjectMount, { preset, filePath, expressions }: 
   };
 }
 
-function where(paths: readonly string[] | null, preset: Preset): Pick<Injection, 'paths' | 'method'> {
-  if (paths?.includes('/**')) return { paths: 'everywhere' };
-  const named = new Set(paths ?? preset.paths);
-  return preset.method === undefined ? { paths: named } : { paths: named, method: preset.method };
+type Where = Pick<Injection, 'paths' | 'method'>;
+
+/** Where a field goes: to the paths that the config names, or else to the endpoints that the preset's plugin reads it on. */
+function where(paths: readonly string[] | null, part: keyof Preset['reads'], { reads }: Preset): Where[] {
+  if (paths?.includes('/**')) return [{ paths: 'everywhere' }];
+  const at = (named: readonly string[], { method }: Endpoint): Where =>
+    method === undefined ? { paths: new Set(named) } : { paths: new Set(named), method };
+  const [first] = reads[part];
+  return paths === null ? reads[part].map(endpoint => at([endpoint.path], endpoint)) : [at(paths, first)];
 }
 
 function named(part: keyof SecretHeaders, secret: SecretHeaders, header: string): Pick<Injection, 'header' | 'said'> {
   const name = secret[part];
   return name === null ? { header } : { header: name, said: `inject.${part}.headerFile` };
+}
+
+/** One for each endpoint that reads the user's name, all with one value. */
+function userInjections({ inject: { user } }: Config, preset: Preset, secret: SecretHeaders): Injection[] {
+  const header = user?.header ?? preset.userHeader;
+  if (header === null && secret.user === null) return [];
+  const value: Injection['value'] = identity => wireName(identity.user, preset.nameEncoding) ?? notCarried;
+  const places = where(user?.paths ?? null, 'user', preset);
+  return places.map(place => ({ ...named('user', secret, header ?? ''), ...place, value }));
 }
 
 /** Compiles the injections: the user first, then data and mount, as the config and its preset say. */
@@ -104,28 +113,22 @@ export function compileInjections(
   secret: SecretHeaders = noSecretHeaders,
 ): readonly Injection[] {
   const preset = presets[config.hub.authenticator.preset];
-  const { user, data, mount } = config.inject;
+  const { data, mount } = config.inject;
   const expressions = [...data, ...(mount === null ? [] : [mount])].filter(
     ({ from }) => from.kind === 'expression',
   ).length;
+  const setting: Setting = { preset, filePath, expressions };
   const injections: Injection[] = [
-    {
-      ...named('user', secret, user?.header ?? preset.userHeader),
-      ...where(user?.paths ?? null, preset),
-      value: identity => wireName(identity.user, preset.nameEncoding) ?? notCarried,
-    },
-    ...data.map(entry => ({
-      header: entry.header,
-      ...where(entry.paths, preset),
-      value: dataValue(entry, expressions),
-    })),
+    ...userInjections(config, preset, secret),
+    ...data.flatMap(entry => {
+      const value = dataValue(entry, setting);
+      return where(entry.paths, 'data', preset).map(place => ({ header: entry.header, ...place, value }));
+    }),
   ];
   if (mount !== null) {
-    injections.push({
-      ...named('mount', secret, mount.header),
-      ...where(mount.paths, preset),
-      value: mountInjection(mount, { preset, filePath, expressions }),
-    });
+    const value = mountInjection(mount, setting);
+    const places = where(mount.paths, 'mount', preset);
+    injections.push(...places.map(place => ({ ...named('mount', secret, mount.header), ...place, value })));
   }
   return injections;
 }

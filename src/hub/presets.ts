@@ -1,19 +1,34 @@
 /** The hub's authenticators as data: which header each reads, where, and what it makes of a name (design 5). */
 import type { PresetName } from '../config/config.ts';
-import type { HubName } from '../gate/policy.ts';
+import type { HubName, NamedInBodies } from '../gate/policy.ts';
+import type { DataEncoding } from './data-text.ts';
 import type { MountEncoding } from './mount.ts';
 import { type NameEncoding, wireName } from './wire-name.ts';
 
+/** One endpoint of the hub that reads injected fields. */
+export interface Endpoint {
+  /** Below baseUrl. */
+  readonly path: string;
+  /** Absent: any. */
+  readonly method?: 'GET' | 'POST';
+}
+
 /** What the gate has to know about one authenticator. */
 export interface Preset {
-  /** The identity header's name, unless the config says another. */
-  readonly userHeader: string;
-  /** Paths below baseUrl that read the injected headers; all of them on GET alone, but for `custom`. */
-  readonly paths: readonly string[];
-  readonly method: 'GET' | undefined;
+  /** The identity header's name, unless the config says another; null: the plugin reads none. */
+  readonly userHeader: string | null;
+  /** Where each field is read, unless the config names other paths; those are spoken to with the first one's method. */
+  readonly reads: Readonly<Record<'user' | 'mount' | 'data', readonly [Endpoint, ...Endpoint[]]>>;
+  /** The header with a token of the user's own at the hub, which the plugin asks the hub about; null: none. */
+  readonly mintedTokenHeader: string | null;
+  /** What no browser speaks to by itself: with `deliver: onLogin` the gate does, and no client may. Null: there is none. */
+  readonly delivery: Endpoint | null;
   /** Paths below baseUrl that no client may speak to. */
   readonly refusedPaths: readonly string[];
+  /** Where the plugin would believe a body about the user. */
+  readonly namedInBodies: NamedInBodies;
   readonly mountEncoding: MountEncoding;
+  readonly dataEncoding: DataEncoding;
   readonly nameEncoding: NameEncoding;
   readonly hubName: HubName;
 }
@@ -38,49 +53,107 @@ const letterCaseKept: HubName = user => ({ name: user, exact: user === user.toLo
 
 const untouched: HubName = user => ({ name: user, exact: true });
 
-const remoteAuthMount: Preset = {
+/**
+ * jhub_remote_login 0.2.10 and jhub-authenticators 0.1.1 (`re.sub('[\\W_]+', '')` of the name in lower case, then base32); the hub
+ * lower-cases what they make. Python's `\w` is letters and numbers of every script.
+ */
+const lettersAndDigits: HubName = user => {
+  const kept = user.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '');
+  return { name: base32Name(kept).toLowerCase(), exact: kept === user };
+};
+
+const login: Endpoint = { path: '/hub/login', method: 'GET' };
+
+const nowhere: NamedInBodies = { loginForm: false, tokenRequest: false };
+
+/** Its handler gives a token, and a login cookie, to whom `authenticate` finds in the body; hub 2.0 took it out. */
+const oldTokenRequest = '/hub/api/authorizations/token';
+
+/** What most plugins are like: the name and all else on the login page, and nothing in bodies. */
+const onLogin = {
   userHeader: 'Remote-User',
-  paths: ['/hub/login'],
-  method: 'GET',
+  reads: { user: [login], mount: [login], data: [login] },
+  mintedTokenHeader: null,
+  delivery: null,
   refusedPaths: [],
+  namedInBodies: nowhere,
   mountEncoding: 'python',
-  nameEncoding: 'utf-8',
-  hubName: encoded,
+  dataEncoding: 'plain',
+} as const satisfies Partial<Preset>;
+
+const remoteAuthMount: Preset = { ...onLogin, nameEncoding: 'utf-8', hubName: encoded };
+
+const mountPost: Endpoint = { path: '/hub/mount', method: 'POST' };
+
+const dataPost: Endpoint = { path: '/hub/data', method: 'POST' };
+
+/** What these make the hub's name is what Tornado read as latin-1. */
+const remoteLogin: Preset = { ...onLogin, nameEncoding: 'latin-1', hubName: lettersAndDigits };
+
+/** Their `authenticate` takes the name out of whatever the hub hands it: fields of the login's, or the JSON of a request for a token. */
+const remoteLoginData: Preset = {
+  ...remoteLogin,
+  reads: { user: [login], mount: [login], data: [dataPost] },
+  delivery: dataPost,
+  refusedPaths: [oldTokenRequest],
+  namedInBodies: { loginForm: false, tokenRequest: true },
+  dataEncoding: 'python',
 };
 
 /** The table, by the name that `hub.authenticator` writes. */
 export const presets: Readonly<Record<PresetName, Preset>> = {
   'jhub_remote_auth_mount.RemoteUserAuthenticator': remoteAuthMount,
   'jhub_remote_auth_mount.RemoteUserLocalAuthenticator': remoteAuthMount,
+  'jhub_remote_auth_mount.MountRemoteUserAuthenticator': {
+    ...remoteAuthMount,
+    reads: { user: [login, mountPost], mount: [mountPost], data: [login] },
+    delivery: mountPost,
+  },
+  'jhub_remote_login.DataRemoteUserAuthenticator': remoteLoginData,
+  'jhub_authenticators.DataRemoteUserAuthenticator': remoteLoginData,
+  // Of these two `authenticate` is not implemented: a subclass in the hub's configuration has to be.
+  'jhub_remote_login.RemoteUserAuthenticator@0.2.10': remoteLogin,
+  'jhub_remote_login.RemoteUserLocalAuthenticator': remoteLogin,
+  'jhub_remote_login.RemoteUserAuthenticator': {
+    ...onLogin,
+    userHeader: 'username',
+    mintedTokenHeader: 'token',
+    nameEncoding: 'latin-1',
+    hubName: letterCaseKept,
+  },
+  'jhub_remote_login.DummyAuthenticator': {
+    ...onLogin,
+    userHeader: null,
+    refusedPaths: [oldTokenRequest],
+    namedInBodies: { loginForm: true, tokenRequest: true },
+    nameEncoding: 'utf-8',
+    hubName: lowerCased,
+  },
   'jhubauthenticators.HeaderAuthenticator': {
-    userHeader: 'Remote-User',
-    paths: ['/hub/login'],
-    method: 'GET',
+    ...onLogin,
     refusedPaths: ['/hub/set-user-data'],
     mountEncoding: 'json',
     nameEncoding: 'latin-1',
     hubName: lowerCased,
   },
+  // Its default is REMOTE_USER, which no proxy passes on; the hub's side of the set-up names Remote-User.
   'jhub_remote_user_authenticator.RemoteUserAuthenticator': {
-    // Its default is REMOTE_USER, which no proxy passes on; the hub's side of the set-up names this one.
-    userHeader: 'Remote-User',
-    paths: ['/hub/login'],
-    method: 'GET',
-    refusedPaths: [],
-    mountEncoding: 'python',
+    ...onLogin,
     nameEncoding: 'latin-1',
     hubName: letterCaseKept,
   },
   custom: {
-    userHeader: 'Remote-User',
-    paths: ['/hub/login'],
-    method: undefined,
-    refusedPaths: [],
-    mountEncoding: 'python',
+    ...onLogin,
+    reads: { user: [{ path: '/hub/login' }], mount: [{ path: '/hub/login' }], data: [{ path: '/hub/login' }] },
     nameEncoding: 'utf-8',
     hubName: untouched,
   },
 };
+
+/** Paths below baseUrl that no client may speak to: the preset's own, and what the gate delivers to. */
+export function refusedPathsOf({ refusedPaths, delivery }: Preset, deliver: 'onLogin' | 'never'): ReadonlySet<string> {
+  return new Set(delivery !== null && deliver === 'onLogin' ? [...refusedPaths, delivery.path] : refusedPaths);
+}
 
 /** Width of the hub's column for users' names. */
 const longestHubName = 255;

@@ -6,6 +6,7 @@ import type { Policy, UnicodeRules } from '../gate/policy.ts';
 import { doubtOf, unicodeName } from '../gate/unicode-name.ts';
 import { foldName } from '../http/field.ts';
 import { hostKey } from '../http/host.ts';
+import { presets } from '../hub/presets.ts';
 
 const isAscii = (name: string): boolean => /^[\x00-\x7f]*$/.test(name);
 
@@ -49,6 +50,10 @@ function foldedTargets(config: Config, { user }: Policy): PolicyFault[] {
   const targets = new Map<string, string>();
   return [...config.user.map].flatMap(([from, to]) => {
     const { name } = user.hubName(to);
+    if (name === '') {
+      const message = "has nothing that the hub's authenticator keeps, expected letters or digits";
+      return [{ path: ['user', 'map', from], message }];
+    }
     const other = targets.get(name);
     targets.set(name, other ?? to);
     if (other === undefined || other === to) return [];
@@ -89,15 +94,24 @@ function unicodeNames({ user: { map, allow } }: Config, { user: { unicode } }: P
 
 /** A preset brings its own identity header, so that the config's own check does not see all of them. */
 function repeatedInjections(config: Config, { injections }: Policy): PolicyFault[] {
-  const [user, ...others] = injections.map(({ header }) => foldName(header));
+  const [user, ...more] = injections;
+  if (
+    user === undefined ||
+    (config.inject.user === null && presets[config.hub.authenticator.preset].userHeader === null)
+  )
+    return [];
+  // The identity may go to more than one endpoint.
+  const others = more.filter(({ value }) => value !== user.value);
   const secret = config.inject.mount?.headerFile != null;
   const paths: readonly PolicyFault['path'][] = [
     ...config.inject.data.map(({ header }) => ['inject', 'data', header]),
     ['inject', 'mount', secret ? 'headerFile' : 'header'],
   ];
-  return others.flatMap((name, at) => {
+  return others.flatMap(({ header }, at) => {
     const path = paths[at] ?? ['inject'];
-    return name === user ? [{ path, message: "is the identity header's name, expected another" }] : [];
+    return foldName(header) === foldName(user.header)
+      ? [{ path, message: "is the identity header's name, expected another" }]
+      : [];
   });
 }
 

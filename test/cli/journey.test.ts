@@ -7,7 +7,7 @@ import type { InForce } from '../../src/doors/judge.ts';
 import type { ConfigName } from '../contract/configs.ts';
 import { requestFamilies } from '../contract/rows/all.ts';
 import { contractNow, secrets } from '../contract/tokens.ts';
-import { configOf, findingFor, inboundRequest, policyOf } from '../contract/world.ts';
+import { bodyOf, configOf, findingFor, inboundRequest, policyOf } from '../contract/world.ts';
 
 const places = placesWith(() => 'proxy.yaml:1:1');
 
@@ -23,7 +23,7 @@ for (const [family, rows] of Object.entries(requestFamilies)) {
     for (const row of rows.filter(each => each.wireAnswers === undefined)) {
       const request = inboundRequest(row.head, row.peer ?? '127.0.0.1', row.source);
       const inForce: InForce = { policy: policyOf(row.config ?? 'lab'), findOut: async lookup => findingFor(lookup) };
-      const journey = await travel(request, inForce, contractNow);
+      const journey = await travel(request, inForce, contractNow, bodyOf(row));
       const { settled, passage } = journey;
       t.same(leaksIn(journey, row.config ?? 'lab'), [], `no secret is told: ${row.title}`);
       if ('refuse' in row.expect) {

@@ -33,6 +33,7 @@ test('the shortest config has every default', async t => {
       authenticator: { preset: 'jhub_remote_user_authenticator.RemoteUserAuthenticator', release: null },
       tokenFile: null,
       apiTokens: 'refuse',
+      deliver: 'onLogin',
       headerBudget: 15360,
       extraHeaders: [],
       dangerouslyPlainHub: false,
@@ -162,6 +163,19 @@ test('what is written is read', async t => {
       c => c.hub.authenticator,
       { preset: 'jhubauthenticators.HeaderAuthenticator', release: '0.6.1' },
     ],
+    [
+      'a release that is a plugin of its own',
+      { 'hub.authenticator': 'jhub_remote_login.RemoteUserAuthenticator@0.2.10' },
+      c => c.hub.authenticator,
+      { preset: 'jhub_remote_login.RemoteUserAuthenticator@0.2.10', release: '0.2.10' },
+    ],
+    [
+      'a class by the name that Python imports it by',
+      { 'hub.authenticator': 'jhub_remote_user_authenticator.remote_user_auth.RemoteUserAuthenticator' },
+      c => c.hub.authenticator,
+      { preset: 'jhub_remote_user_authenticator.RemoteUserAuthenticator', release: null },
+    ],
+    ['who posts to the hub', { 'hub.deliver': 'never' }, c => c.hub.deliver, 'never'],
     [
       'health by address',
       { health: '{ address: 127.0.0.1:1 }' },
@@ -728,6 +742,7 @@ test('warnings, one rule at a time', async t => {
       [
         ['jhubauthenticators.HeaderAuthenticator', 'are refused unless user.map settles them'],
         ['jhub_remote_user_authenticator.RemoteUserAuthenticator', 'are refused unless user.map settles them'],
+        ['jhub_remote_login.DataRemoteUserAuthenticator', 'are refused unless user.map settles them'],
         ['custom', 'may become one user with those in lower case'],
       ] as const
     ).map(([preset, fate]): readonly [string, Record<string, string>, ...string[]] => [
@@ -747,6 +762,53 @@ test('warnings, one rule at a time', async t => {
         inject: '{ user: { header: X-U } }',
       },
       'f:6:51 user.pattern: admits capital letters, which tell no users apart at the hub, expected user.lowercase: true: such users may become one user with those in lower case',
+    ],
+    ...(
+      [
+        ['jhub_remote_login.DataRemoteUserAuthenticator', "'^[a-z.]+$'"],
+        ['jhub_authenticators.DataRemoteUserAuthenticator', "'^[a-z]+_[a-z]+$'"],
+        ['jhubauthenticators.DataRemoteUserAuthenticator', "'^[a-z]+@example[.]org$'"],
+      ] as const
+    ).map(([preset, pattern]): readonly [string, Record<string, string>, ...string[]] => [
+      `characters in ${pattern} that ${preset} takes out (M2)`,
+      { 'hub.authenticator': preset, user: `{ pattern: ${pattern} }` },
+      'f:6:18 user.pattern: admits characters beside letters and digits, which the plugin of this preset takes out of names, expected ^[a-z0-9]{1,63}$: such users are refused unless user.map settles them',
+    ]),
+    ...['jhub_remote_login.RemoteUserAuthenticator@0.2.10', 'jhub_remote_login.RemoteUserLocalAuthenticator'].map(
+      (preset): readonly [string, Record<string, string>, ...string[]] => [
+        `${preset}, which can not log in by itself`,
+        { 'hub.authenticator': preset, user: "{ pattern: '^[a-z]+$' }" },
+        "f:3:51 hub.authenticator: logs nobody in by itself: its authenticate is not implemented, expected DataRemoteUserAuthenticator, or a subclass in the hub's configuration that implements it as that one does",
+      ],
+    ),
+    [
+      'an identity header, a mount and data before a login form',
+      {
+        'hub.authenticator': 'jhub_remote_login.DummyAuthenticator',
+        inject: '{ user: { header: X-U }, mount: { from: { claim: m } }, data: { A: { claim: a } } }',
+      },
+      `f:6:11 inject.user: ${unread}`,
+      `f:6:34 inject.mount: ${unread}`,
+      `f:6:65 inject.data: ${unread}`,
+    ],
+    [
+      'data that the preset for mounts does not read',
+      {
+        'hub.authenticator': 'jhub_remote_auth_mount.MountRemoteUserAuthenticator',
+        'hub.deliver': 'never',
+        inject: '{ mount: { from: { claim: m } }, data: { A: { claim: a } } }',
+      },
+      `f:6:42 inject.data: ${unread}`,
+    ],
+    [
+      'a mount that the preset for data does not read',
+      {
+        'hub.authenticator': 'jhub_authenticators.DataRemoteUserAuthenticator',
+        'hub.deliver': 'never',
+        user: "{ pattern: '^[a-z]+$' }",
+        inject: '{ mount: { from: { claim: m } }, data: { A: { claim: a } } }',
+      },
+      `f:7:11 inject.mount: ${unread}`,
     ],
     [
       'capital letters that are encoded first',

@@ -5,7 +5,10 @@ import { written } from './written.ts';
 
 const AVAILABLE_PRESETS =
   'jhub_remote_auth_mount.RemoteUserAuthenticator, jhub_remote_auth_mount.RemoteUserLocalAuthenticator, ' +
-  'jhubauthenticators.HeaderAuthenticator, jhub_remote_user_authenticator.RemoteUserAuthenticator, custom';
+  'jhub_remote_auth_mount.MountRemoteUserAuthenticator, jhub_remote_login.DataRemoteUserAuthenticator, ' +
+  'jhub_remote_login.RemoteUserAuthenticator@0.2.10, jhub_remote_login.RemoteUserLocalAuthenticator, ' +
+  'jhub_remote_login.DummyAuthenticator, jhubauthenticators.HeaderAuthenticator, ' +
+  'jhub_authenticators.DataRemoteUserAuthenticator, jhub_remote_user_authenticator.RemoteUserAuthenticator, custom';
 const ENV = { HOST: 'hub.example.org', SECRET: 's3cret-value', QUOTED: 'a"s3cret', NUMBER: '7' };
 
 function problemsOf(text: string, env = ENV): string[] {
@@ -219,6 +222,23 @@ const rows: readonly Row[] = [
     'presets are suggested',
     { 'hub.authenticator': 'jhubauthenticator.HeaderAuthenticator' },
     `f:3:51 hub.authenticator: is not known (did you mean jhubauthenticators.HeaderAuthenticator?), expected one of ${AVAILABLE_PRESETS}`,
+  ],
+  [
+    'the gate delivers no mount yet',
+    {
+      'hub.authenticator': 'jhub_remote_auth_mount.MountRemoteUserAuthenticator',
+      'hub.deliver': 'onLogin',
+      inject: '{ mount: { from: { claim: m } } }',
+    },
+    'f:3:113 hub.deliver: not available yet: expected never, where clients post to /hub/mount themselves',
+  ],
+  [
+    'the gate delivers no data yet, which is what it would do',
+    {
+      'hub.authenticator': 'jhub_remote_login.DataRemoteUserAuthenticator',
+      inject: '{ data: { A: { claim: a } } }',
+    },
+    'f:3:1 hub.deliver: not available yet: expected never, where clients post to /hub/data themselves',
   ],
   [
     'releases are known ones',

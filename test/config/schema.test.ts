@@ -107,7 +107,6 @@ test('JSON Schema: for editors', async t => {
 const PLANNED: Readonly<Record<string, Record<string, string>>> = {
   userHosts: { userHosts: "'*.hub.example.org'" },
   'hub.skipWorkarounds': { 'hub.skipWorkarounds': '[x]' },
-  'hub.deliver': { 'hub.deliver': 'never' },
   'inject.mount.from.url': { inject: '{ mount: { from: { url: https://m } } }' },
   'inject.mount.from.timeout': { inject: '{ mount: { from: { claim: c, timeout: 1s } } }' },
   'inject.mount.from.cacheFor': { inject: '{ mount: { from: { claim: c, cacheFor: 1s } } }' },
@@ -146,17 +145,11 @@ test('each key that the schema calls not available yet is tried', async t => {
   t.ok(planned.length > 5);
 });
 
-test('presets that are not built yet say so', async t => {
-  const presets = [
-    'jhub_remote_auth_mount.MountRemoteUserAuthenticator',
-    'jhub_remote_login.DataRemoteUserAuthenticator',
+test('a preset that is not built yet says so', async t => {
+  for (const preset of [
     'jhub_remote_login.RemoteUserAuthenticator',
-    'jhub_remote_login.RemoteUserAuthenticator@0.2.10',
-    'jhub_remote_login.RemoteUserLocalAuthenticator',
-    'jhub_remote_login.DummyAuthenticator',
-    'jhub_authenticators.DataRemoteUserAuthenticator',
-  ];
-  for (const preset of presets) {
+    'jhub_remote_login.RemoteUserAuthenticator@0.2.119',
+  ]) {
     const result = parseConfig(written({ 'hub.authenticator': preset }), 'f', {});
     t.match(
       result.ok || result.problems,

@@ -119,6 +119,25 @@ public: [/hub/logo]
   exchanged: `${base(`${remoteAuthMount}, apiTokens: forward, tokenFile: service`)}${issuer}${front}
 public: ['/hub/static/**', '/user/site/open/**']
 `,
+  /** Clients bring their mounts and data to the hub themselves. */
+  mounting: `${base('authenticator: jhub_remote_auth_mount.MountRemoteUserAuthenticator, deliver: never')}${issuer}
+inject: { mount: { from: { claim: mount } } }
+`,
+  folding: `${base('authenticator: jhub_remote_login.DataRemoteUserAuthenticator, deliver: never')}${issuer}${front}
+user: { map: { 'a.smith@example.org': alice.smith } }
+inject:
+  data:
+    State: { claim: lab_state }
+    X-Team: { claim: team }
+`,
+  /** The gate is to bring them, and no client may. */
+  delivering: base('authenticator: jhub_remote_auth_mount.MountRemoteUserAuthenticator') + issuer,
+  deliveringData: base('authenticator: jhub_authenticators.DataRemoteUserAuthenticator') + issuer,
+  /** The login is a form with a password that everybody has. */
+  form: `${base('authenticator: jhub_remote_login.DummyAuthenticator, apiTokens: forward')}${issuer}${front}
+user: { lowercase: false, pattern: '^[A-Za-z0-9._@+-]{1,62}$', map: { 'z@example.org': Zoe } }
+public: [/hub/logo, '/hub/signup/**']
+`,
   /** What servers of users meet. */
   servers: `${base(`${remoteAuthMount}, internalUrl: 'http://127.0.0.1:2'`).replace("127.0.0.1:0'", "127.0.0.1:0', for: servers")}${issuer}${front}`,
   /** Any application behind the gate, any name of the identity header. */

@@ -9,7 +9,7 @@ import type { AnswerRow, RequestRow } from './row.ts';
 import { requestFamilies } from './rows/all.ts';
 import { answerRows } from './rows/answers.ts';
 import { contractNow } from './tokens.ts';
-import { expectedLines, fieldLine, findingFor, inboundRequest, policyOf } from './world.ts';
+import { bodyOf, expectedLines, fieldLine, findingFor, inboundRequest, policyOf } from './world.ts';
 
 function decided(row: RequestRow): Exclude<Decision, Lookup> {
   const request = inboundRequest(row.head, row.peer ?? '127.0.0.1', row.source);
@@ -17,7 +17,7 @@ function decided(row: RequestRow): Exclude<Decision, Lookup> {
   for (let round = 0; round < 8; round += 1) {
     const decision = decide(request, policyOf(row.config ?? 'lab'), { now: contractNow, findings });
     if (decision.kind !== 'lookup') return decision;
-    findings.set(decision.key, findingFor(decision));
+    findings.set(decision.key, findingFor(decision, bodyOf(row)));
   }
   throw new Error('the decision asks in circles');
 }

@@ -19,6 +19,8 @@ import { type Revocations, readRevocations } from '../../src/identity/revocation
 import { secretDigest } from '../../src/identity/second-factor.ts';
 import { compilePolicy, type SsoSecrets } from '../../src/policy.ts';
 import { type ConfigName, configTexts } from './configs.ts';
+import type { RequestRow } from './row.ts';
+import { payloadIn } from './seen.ts';
 import {
   badProofs,
   badSignatures,
@@ -60,8 +62,16 @@ export function configOf(name: ConfigName): Config {
   return parsed.config;
 }
 
-/** What a look-up finds in the contract's world. */
-export function findingFor(lookup: Lookup): Finding {
+/** The body that a door would read of a row. */
+export function bodyOf({ head, content = '' }: RequestRow): Buffer {
+  return Buffer.from(payloadIn(head, content), 'latin1');
+}
+
+const noBytes = new Uint8Array();
+
+/** What a look-up finds in the contract's world, for a request with that body. */
+export function findingFor(lookup: Lookup, body: Uint8Array = noBytes): Finding {
+  if (lookup.what === 'body') return { what: 'body', bytes: body };
   if (lookup.what === 'signature') {
     const reason = badSignatures.get(lookup.token);
     return reason === undefined ? { what: 'signature' } : refuse(reason);

@@ -101,6 +101,7 @@ function testPolicy(limits: LimitsConfig, overrides: Partial<Policy> = {}): Poli
       hubName: user => ({ name: user, exact: true }),
       unicode: null,
     },
+    namedInBodies: { loginForm: false, tokenRequest: false },
     injections: [{ header: 'Remote-User', paths: new Set(['/hub/login']), value: identity => identity.user }],
     refusedPaths: new Set(),
     headerBudget: 15 * 1024,

@@ -46,7 +46,10 @@ ${inject}`;
   return parsed.warnings.some(({ path }) => path === 'user.unicode');
 }
 
-for (const [name, { nameEncoding }] of Object.entries(presets)) {
+// A preset whose token nobody mints yet is no config's.
+const configurable = Object.entries(presets).filter(([, { mintedTokenHeader }]) => mintedTokenHeader === null);
+
+for (const [name, { nameEncoding }] of configurable) {
   t.test(`${name}: a check warns where latin-1 is all that the plugin reads`, async t => {
     t.equal(warnsOfLoss(name), nameEncoding === 'latin-1');
   });

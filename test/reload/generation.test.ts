@@ -47,6 +47,17 @@ const bad: readonly [rule: string, lines: Lines, problems: readonly RegExp[]][] 
     [/^proxy\.yaml:5:\d+ user\.map\.b: is made one user with another target/],
   ],
   [
+    'targets of which the hub keeps the same, or nothing',
+    {
+      hub: 'authenticator: jhub_remote_login.DataRemoteUserAuthenticator',
+      user: "{ pattern: '^[a-z.]+$', map: { a: alice.smith, b: alicesmith, c: '..' } }",
+    },
+    [
+      /^proxy\.yaml:5:\d+ user\.map\.b: is made one user with another target/,
+      /^proxy\.yaml:5:\d+ user\.map\.c: has nothing that the hub's authenticator keeps/,
+    ],
+  ],
+  [
     'names that no user could come to have (user.unicode)',
     {
       user: "{ unicode: true, map: { a: сосо, b: weiß, c: иван, d: jürgen, 'ａ': ada }, allow: { users: ['aé\u03b1', 'łukasz', zoë] } }",

@@ -1,6 +1,6 @@
 /** Whose a hub token is: asked of the hub once, remembered briefly, and no longer than the generation lives. What was shown stays so. */
 import t from 'tap';
-import type { Finding, Lookup } from '../../src/gate/stages.ts';
+import type { DpopProofLookup, Finding } from '../../src/gate/stages.ts';
 import { noIntrospection } from '../../src/identity/introspection.ts';
 import type { Generation } from '../../src/reload/generation.ts';
 import type { Generations } from '../../src/reload/generations.ts';
@@ -44,7 +44,7 @@ function worldOf(hub: { ask: HubClient['ask'] }): {
   const generations = { current: generationOf('/') } as { current: Generation } & Generations;
   const told = { counts: noIntrospection(), onFault: () => undefined };
   const inForce = inForceWith(generations, { hub: hub as HubClient, internalHub: hub as HubClient }, told);
-  const lookupOf = (proof: string, arrival: object): Lookup => {
+  const lookupOf = (proof: string, arrival: object): DpopProofLookup => {
     const holdsUntil = Date.now() + 60_000;
     return { kind: 'lookup', key: proof, what: 'dpop-proof', proof, holder: 'lab alice', holdsUntil, arrival };
   };

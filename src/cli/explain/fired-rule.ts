@@ -17,6 +17,7 @@ const keysOfReasons: ReadonlyMap<ReasonId, Path> = new Map<ReasonId, Path>([
   ['hub-token-refused', ['hub', 'apiTokens']],
   ['user-invalid', ['user']],
   ['user-ambiguous', ['user', 'map']],
+  ['user-mismatch', ['hub', 'authenticator']],
   ['not-allowed', ['user', 'allow']],
   ['token-revoked', ['revocation', 'file']],
 ]);

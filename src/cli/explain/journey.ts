@@ -5,9 +5,10 @@ import { type AuthenticatedRequest, authenticate } from '../../gate/authenticate
 import { authorise } from '../../gate/authorise.ts';
 import { inject } from '../../gate/inject.ts';
 import { type MappedRequest, mapIdentity, settleIdentity } from '../../gate/map-identity.ts';
+import { bodyLookup, checkNamedUser } from '../../gate/named-user.ts';
 import { trustPeer } from '../../gate/peer-trust.ts';
 import type { Look, Policy } from '../../gate/policy.ts';
-import type { Refusal } from '../../gate/reasons.ts';
+import { type Refusal, refuse } from '../../gate/reasons.ts';
 import { sanitise } from '../../gate/sanitise.ts';
 import type {
   AcceptedRequest,
@@ -74,6 +75,8 @@ function passStages(inbound: InboundRequest, policy: Policy, look: Look): Passag
   if (refusal !== null) return { ...known, stopped: { stage: 'authorise', by: refusal } };
   const identified = settleIdentity(mapped, policy, look);
   if (isStop(identified)) return { ...known, stopped: { stage: 'authorise', by: identified } };
+  const mismatch = checkNamedUser(identified, policy, look);
+  if (mismatch !== null) return { ...known, identified, stopped: { stage: 'authorise', by: mismatch } };
   const outbound = inject(identified, policy, look);
   if (isStop(outbound)) return { ...known, identified, stopped: { stage: 'inject', by: outbound } };
   return { ...known, identified, outbound };
@@ -88,8 +91,21 @@ function checkAgreement(settled: Settled, { outbound, stopped }: Passage): void 
   if (!agrees) throw new Error('the stages told something else than what the gate decided');
 }
 
-/** Sends a request through the gate at this time; what it needs is looked up by `inForce`, once each. */
-export async function travel(inbound: InboundRequest, inForce: InForce, now: number): Promise<Journey> {
+function bodyFinding(body: Uint8Array | null, maxBytes: number): Finding {
+  if (body === null) return refuse('user-mismatch', 'the body that names a user is not at hand');
+  return body.length > maxBytes ? refuse('body-too-large') : { what: 'body', bytes: body };
+}
+
+/**
+ * Sends a request through the gate at this time; what it needs is looked up by `inForce`, once each. A `body` of null is one that
+ * nobody has.
+ */
+export async function travel(
+  inbound: InboundRequest,
+  inForce: InForce,
+  now: number,
+  body: Uint8Array | null = null,
+): Promise<Journey> {
   const { policy } = inForce;
   const lookedUp: LookedUp[] = [];
   const recording: InForce = {
@@ -101,7 +117,12 @@ export async function travel(inbound: InboundRequest, inForce: InForce, now: num
     },
   };
   const gate: Gate = { inForce: () => recording, now: () => now };
-  const { settled } = await judge(inbound, gate);
+  const readBody = async (maxBytes: number): Promise<Finding> => {
+    const finding = bodyFinding(body, maxBytes);
+    lookedUp.push({ lookup: bodyLookup, finding });
+    return finding;
+  };
+  const { settled } = await judge(inbound, gate, { readBody });
   const findings = new Map(lookedUp.map(({ lookup, finding }) => [lookup.key, finding]));
   const passage = passStages(inbound, policy, { now, findings });
   checkAgreement(settled, passage);

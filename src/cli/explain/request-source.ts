@@ -27,6 +27,8 @@ export interface RequestOptions {
 export interface ReadRequest {
   readonly inbound: InboundRequest;
   readonly framing: BodyFraming;
+  /** What stands behind the head; null where it is chunked, or the request was put together here. */
+  readonly body: Buffer | null;
 }
 
 /** A request; what the wire refuses it with; or what is wrong with the command line. */
@@ -102,5 +104,6 @@ export async function readRequest(
     ...{ method, target, httpVersion, peer },
     fields: [...fields, ...bearer.map(value => ['Authorization', value] as const)],
   };
-  return { inbound, framing: framing.ok ? framing.body : { kind: 'none' } };
+  const body = framing.ok ? framing.body : ({ kind: 'none' } as const);
+  return { inbound, framing: body, body: request === undefined || body.kind === 'chunked' ? null : read.rest };
 }

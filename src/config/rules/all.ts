@@ -1,5 +1,5 @@
 /** The rules that look across keys, as a list. */
-
+import { deliveryBuilt } from './delivery.ts';
 import { mintedEncrypted } from './exchange.ts';
 import { absentHasLocalKeys, balancerAlgorithm, discoveryFound, issuerReached } from './fetched-keys.ts';
 import { carriersApart, dataAsserted, extraHeadersFree, injectedOnce, secretsApart } from './headers.ts';
@@ -41,4 +41,5 @@ export const RULES: readonly Rule[] = [
   mintedEncrypted,
   customInjects,
   namesMet,
+  deliveryBuilt,
 ];

@@ -34,10 +34,23 @@ export function groupsMeet(config: Config): Finding[] {
   );
 }
 
+/** Presets whose plugin takes everything but letters and digits out of a name. */
+const LETTERS_AND_DIGITS: ReadonlySet<PresetName> = new Set<PresetName>([
+  'jhub_remote_login.DataRemoteUserAuthenticator',
+  'jhub_authenticators.DataRemoteUserAuthenticator',
+  'jhub_remote_login.RemoteUserAuthenticator@0.2.10',
+  'jhub_remote_login.RemoteUserLocalAuthenticator',
+]);
+
+const REFUSED = 'are refused unless user.map settles them';
+
 /** What becomes of capital letters. */
 const CAPITALS: ReadonlyMap<PresetName, string> = new Map<PresetName, string>([
-  ['jhubauthenticators.HeaderAuthenticator', 'are refused unless user.map settles them'],
-  ['jhub_remote_user_authenticator.RemoteUserAuthenticator', 'are refused unless user.map settles them'],
+  ['jhubauthenticators.HeaderAuthenticator', REFUSED],
+  ['jhub_remote_user_authenticator.RemoteUserAuthenticator', REFUSED],
+  ['jhub_remote_login.RemoteUserAuthenticator', REFUSED],
+  ['jhub_remote_login.DummyAuthenticator', REFUSED],
+  ...[...LETTERS_AND_DIGITS].map(preset => [preset, REFUSED] as const),
   ['custom', 'may become one user with those in lower case'],
 ]);
 const SAMPLES = 'A AB Ab aB A1 Alice ALICE Alice.Smith Alice-Smith Alice@example.org Änne Иван Ελένη'.split(' ');
@@ -48,6 +61,23 @@ export function capitalsLost({ hub, user }: Config): Finding[] {
   const pattern = new RegExp(user.pattern, 'u');
   if (fate === undefined || user.lowercase || !SAMPLES.some(name => pattern.test(name))) return [];
   const message = `admits capital letters, which tell no users apart at the hub, expected user.lowercase: true: such users ${fate}`;
+  return [{ path: ['user', 'pattern'], message }];
+}
+
+/** Names with each of the characters that people's names have at their places of work. */
+const MARKED = ['.', '-', '_', '@', '+', "'"].flatMap(mark => [
+  `a${mark}b`,
+  `alice${mark}smith`,
+  `alice.b${mark}smith`,
+  `alice${mark}example.org`,
+  `Alice${mark}Smith`,
+]);
+
+/** `alice.smith` and `alicesmith` are one user of such a hub. */
+export function charactersLost({ hub, user }: Config): Finding[] {
+  const pattern = new RegExp(user.pattern, 'u');
+  if (!LETTERS_AND_DIGITS.has(hub.authenticator.preset) || !MARKED.some(name => pattern.test(name))) return [];
+  const message = `admits characters beside letters and digits, which the plugin of this preset takes out of names, expected ^[a-z0-9]{1,63}$: such users ${REFUSED}`;
   return [{ path: ['user', 'pattern'], message }];
 }
 
@@ -90,6 +120,8 @@ export function unicodeUnmatched({ user }: Config): Finding[] {
 const LATIN1_NAMES: ReadonlySet<PresetName> = new Set<PresetName>([
   'jhubauthenticators.HeaderAuthenticator',
   'jhub_remote_user_authenticator.RemoteUserAuthenticator',
+  'jhub_remote_login.RemoteUserAuthenticator',
+  ...LETTERS_AND_DIGITS,
 ]);
 
 /** Names are let in that the plugin can not be told. */

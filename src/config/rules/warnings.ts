@@ -4,7 +4,14 @@ import type { Config, PresetName } from '../config.ts';
 import { isLoopback } from '../formats.ts';
 import type { Finding, Path } from '../problems.ts';
 import { carriersOfNobody, othersUnproved } from './carrier-warnings.ts';
-import { capitalsLost, groupsMeet, namesUnfit, unicodeLost, unicodeUnmatched } from './name-warnings.ts';
+import {
+  capitalsLost,
+  charactersLost,
+  groupsMeet,
+  namesUnfit,
+  unicodeLost,
+  unicodeUnmatched,
+} from './name-warnings.ts';
 import { assertionsOfNobody, headersOfNobody, othersNowhere } from './proxy-protocol-warnings.ts';
 import { trustedRanges } from './trusted.ts';
 
@@ -101,14 +108,45 @@ function oddIssuers({ jwt }: Config): Finding[] {
 const NAME_ALONE: ReadonlySet<PresetName> = new Set<PresetName>([
   'jhub_remote_auth_mount.RemoteUserAuthenticator',
   'jhub_remote_auth_mount.RemoteUserLocalAuthenticator',
+  'jhub_remote_login.RemoteUserAuthenticator@0.2.10',
+  'jhub_remote_login.RemoteUserLocalAuthenticator',
+  'jhub_remote_login.RemoteUserAuthenticator',
+  'jhub_remote_login.DummyAuthenticator',
   'jhub_remote_user_authenticator.RemoteUserAuthenticator',
 ]);
 
-function injectedUnread({ hub, inject }: Config): Finding[] {
-  if (!NAME_ALONE.has(hub.authenticator.preset)) return [];
+/** Presets whose plugin reads one of mount and data besides. */
+const ONE_BESIDE: ReadonlyMap<PresetName, 'mount' | 'data'> = new Map<PresetName, 'mount' | 'data'>([
+  ['jhub_remote_auth_mount.MountRemoteUserAuthenticator', 'mount'],
+  ['jhub_remote_login.DataRemoteUserAuthenticator', 'data'],
+  ['jhub_authenticators.DataRemoteUserAuthenticator', 'data'],
+]);
+
+function injectedUnread({ hub: { authenticator }, inject }: Config): Finding[] {
+  const beside = ONE_BESIDE.get(authenticator.preset);
+  if (beside === undefined && !NAME_ALONE.has(authenticator.preset)) return [];
   const message = 'is set, but no plugin of this preset reads it, expected another authenticator, or none of it';
-  const mount = inject.mount === null ? [] : [{ path: ['inject', 'mount'], message }];
-  return inject.data.length === 0 ? mount : [...mount, { path: ['inject', 'data'], message }];
+  const parts = [
+    { part: 'user', isSet: inject.user !== null && authenticator.preset === FORM_ALONE },
+    { part: 'mount', isSet: inject.mount !== null && beside !== 'mount' },
+    { part: 'data', isSet: inject.data.length > 0 && beside !== 'data' },
+  ];
+  return parts.flatMap(({ part, isSet }) => (isSet ? [{ path: ['inject', part], message }] : []));
+}
+
+/** Its login is a form, which the gate reads. */
+const FORM_ALONE: PresetName = 'jhub_remote_login.DummyAuthenticator';
+
+/** Classes that a release has and whose `authenticate` it does not implement: the hub answers 500 to every login. */
+const UNFINISHED: ReadonlySet<PresetName> = new Set<PresetName>([
+  'jhub_remote_login.RemoteUserAuthenticator@0.2.10',
+  'jhub_remote_login.RemoteUserLocalAuthenticator',
+]);
+
+function unfinishedPlugin({ hub: { authenticator } }: Config): Finding[] {
+  const message =
+    "logs nobody in by itself: its authenticate is not implemented, expected DataRemoteUserAuthenticator, or a subclass in the hub's configuration that implements it as that one does";
+  return UNFINISHED.has(authenticator.preset) ? [{ path: ['hub', 'authenticator'], message }] : [];
 }
 
 function clientsUnasked({ listen }: Config): Finding[] {
@@ -148,6 +186,7 @@ const WARNINGS: readonly ((config: Config) => Finding[])[] = [
   widelyTrusted,
   oddIssuers,
   injectedUnread,
+  unfinishedPlugin,
   clientsUnasked,
   addressesUncounted,
   neverReached,
@@ -158,6 +197,7 @@ const WARNINGS: readonly ((config: Config) => Finding[])[] = [
   othersUnproved,
   groupsMeet,
   capitalsLost,
+  charactersLost,
   namesUnfit,
   unicodeUnmatched,
   unicodeLost,

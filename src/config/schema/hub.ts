@@ -53,7 +53,11 @@ const fields = group({
     filePath(),
   ),
   apiTokens: keyOr('Requests whose only credential is a token of the hub', choice(['refuse', 'forward']), 'refuse'),
-  deliver: later('Who posts mounts and data to the hub: onLogin (the gate) or never', 'onLogin'),
+  deliver: keyOr(
+    'Who posts mounts and data to the hub: onLogin (the gate, and no client) or never (the client)',
+    choice(['onLogin', 'never']),
+    'onLogin',
+  ),
   headerBudget: keyOr('Longest head that goes to the hub, request line included', size('1KiB', '1MiB'), '15KiB'),
   extraHeaders: keyOr(
     'Fields that hub paths get beside the closed list',
@@ -79,6 +83,7 @@ function hubOf(written: Read<typeof fields>): HubConfig {
     authenticator: written.authenticator,
     tokenFile: written.tokenFile,
     apiTokens: written.apiTokens,
+    deliver: written.deliver,
     headerBudget: written.headerBudget,
     extraHeaders: written.extraHeaders,
     dangerouslyPlainHub: written.dangerouslyPlainHub,
@@ -97,7 +102,7 @@ export const hubShape: Shape<HubConfig> = shaped(fields, (written, report) => {
 /** What holds of `hub`, as far as rules look at it. */
 export function hubParts(written: unknown): Parts<HubConfig> {
   const { url, tls, internalUrl, authenticator: named, ...parts } = readKeys(fields, written);
-  const { tokenFile, extraHeaders, dangerouslyPlainHub } = parts;
+  const { tokenFile, deliver, extraHeaders, dangerouslyPlainHub } = parts;
   const isKnown = url !== undefined && (tls !== undefined || !url.secure);
   const secured = isKnown ? tlsOf(url, tls ?? null) : undefined;
   return {
@@ -106,6 +111,7 @@ export function hubParts(written: unknown): Parts<HubConfig> {
     internal: internalUrl,
     authenticator: named,
     tokenFile,
+    deliver,
     extraHeaders,
     dangerouslyPlainHub,
   };

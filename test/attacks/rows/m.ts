@@ -138,6 +138,34 @@ export const hubRows: readonly AttackRow[] = [
       kept(server, ["Mount: {'HOST': 'evil'}", 'HTTP_MOUNT: {}']),
       ...['mount-extra', 'mount-short', 'mount-text', 'mount-large'].map(token => mountRefused(token, 'mount')),
       ...['bob', 'carol', 'mallory'].map(token => mountRefused(token, 'header')),
+      ...literals.slice(0, 4).map(
+        (value): RequestSpelling => ({
+          name: `POST /hub/mount with ${shown(value)}`,
+          config: 'mounting',
+          head: [
+            'POST /hub/mount HTTP/1.1',
+            host,
+            'Authorization: Bearer {mounted}',
+            `Mount: ${value}`,
+            'Content-Length: 0',
+          ],
+          doors: ['proxy'],
+          expect: { atHub: atHub('POST /hub/mount', [], ['Remote-User: alice', mountPython]) },
+        }),
+      ),
+      ...(['delivering', 'deliveringData'] as const).map(
+        (config): RequestSpelling => ({
+          name: `a POST of the client's own where the gate is to deliver (${config})`,
+          config,
+          head: asAlice(
+            `POST ${config === 'delivering' ? '/hub/mount' : '/hub/data'}`,
+            'Mount: {}',
+            'Content-Length: 0',
+          ),
+          doors: ['proxy'],
+          expect: { refused: 'endpoint-refused' },
+        }),
+      ),
     ],
   },
   {
@@ -154,6 +182,15 @@ export const hubRows: readonly AttackRow[] = [
       byToken('Alice', 'user-ambiguous', 'people'),
       byToken('dora', 'user-ambiguous', 'people'),
       byToken('sly', 'not-allowed', 'people'),
+      ...['alice.smith', 'alice_smith', 'alicesmith', 'Alice-Smith'].map(
+        (name): RequestSpelling => ({
+          name: `${name}, whom the hub makes one user with others (folding)`,
+          config: 'folding',
+          peer: '127.0.0.3',
+          head: [`GET ${login} HTTP/1.1`, host, `X-Auth-Request-Preferred-Username: ${name}`],
+          expect: { refused: 'user-ambiguous' },
+        }),
+      ),
       ...['Jürgen', 'café', 'cafe\u0301', 'аlice', 'ａlice', 'ali\u200bce', '\ufeffalice'].map(name =>
         named(name, 'user-invalid'),
       ),

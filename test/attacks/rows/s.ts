@@ -1,5 +1,7 @@
 /** S: around the gate: the hub's own port, other proofs, other people's tokens and cookies. */
+import type { ReasonId } from '../../../src/gate/reasons.ts';
 import { written } from '../../config/written.ts';
+import type { ConfigName } from '../../contract/configs.ts';
 import { alice, asAlice, atHub, host } from '../../contract/rows/lines.ts';
 import type { AttackRow, ConfigSpelling, RequestSpelling } from '../attack.ts';
 import { kept, login, refused, server, shown } from '../spell.ts';
@@ -68,6 +70,28 @@ const fromNotebook = ['GET', 'POST'].flatMap(method =>
     ),
   ),
 );
+
+const urlencoded = 'Content-Type: application/x-www-form-urlencoded';
+const json = 'Content-Type: application/json';
+
+/** Alice's POST with a body that the hub would believe. */
+function posted(
+  line: string,
+  type: string,
+  content: string,
+  reason: ReasonId,
+  config: ConfigName = 'form',
+): RequestSpelling {
+  return {
+    name: `${line} with ${shown(content)} as ${type.slice('Content-Type: '.length)} (${config})`,
+    config,
+    head: asAlice(line, type, `Content-Length: ${content.length}`),
+    content,
+    doors: ['proxy'],
+    // What is refused for its path has a body that nobody reads.
+    expect: reason === 'endpoint-refused' ? { refused: reason, closes: true } : { refused: reason },
+  };
+}
 
 const session = ['session', 'start', 'enter?code=x&state=y', 'session/code', 'logout', ''];
 
@@ -323,11 +347,33 @@ export const surroundingRows: readonly AttackRow[] = [
           payload: 'username=admin',
         },
       },
-      {
-        name: 'the preset that reads the form',
-        config: written({ 'hub.authenticator': 'jhub_remote_login.DummyAuthenticator' }),
-        problemAt: 'hub.authenticator',
-      },
+      ...[
+        'username=admin&password=x',
+        'username=alice&username=admin',
+        'username=admin&username=alice',
+        'password=x',
+      ].map(content => posted('POST /hub/login', urlencoded, content, 'user-mismatch')),
+      ...['username=alice;username=admin', 'username=alice\0', 'username=alice&next=//evil.example', 'username=%'].map(
+        content => posted('POST /hub/login', urlencoded, content, 'request-ambiguous'),
+      ),
+      ...[
+        'Content-Type: multipart/form-data; boundary=x',
+        'Content-Type: application/x-www-form-urlencoded; charset=utf-16',
+        'Content-Type: application/json',
+      ].map(type => posted('POST /hub/login', type, 'username=alice', 'request-ambiguous')),
+      ...['/hub/signup', '/hub/oauth_login', '/hub/logout'].map(path =>
+        posted(`POST ${path}`, urlencoded, 'username=admin', 'user-mismatch'),
+      ),
+      ...(['form', 'folding'] as const).flatMap(config => [
+        posted(
+          'POST /hub/api/users/admin/tokens',
+          json,
+          '{"auth":{"username":"admin","Remote-User":"admin"}}',
+          'user-mismatch',
+          config,
+        ),
+        posted('POST /hub/api/authorizations/token', json, '{"Remote-User":"admin"}', 'endpoint-refused', config),
+      ]),
     ],
   },
 ];

@@ -10,6 +10,7 @@ import { framingRows } from './framing.ts';
 import { injectionRows } from './injections.ts';
 import { pathRows } from './paths.ts';
 import { peerRows } from './peers.ts';
+import { presetRows } from './presets.ts';
 import { proxiedRows } from './proxied.ts';
 import { serverRows } from './servers.ts';
 import { spellingRows } from './spellings.ts';
@@ -31,6 +32,7 @@ export const requestFamilies: Readonly<Record<string, readonly RequestRow[]>> = 
   unicodeNames: unicodeNameRows,
   cookies: cookieRows,
   upgrades: upgradeRows,
+  presets: presetRows,
   servers: serverRows,
   exchange: exchangeRows,
 };

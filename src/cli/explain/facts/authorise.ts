@@ -26,6 +26,7 @@ export function authoriseFacts(told: Told): Fact[] {
     ...factsIf(origin, value => ({ name: 'origin', value, rule: told.placeOf(['webSocket', 'origins']) })),
     ...lookupFacts(told, 'hub-token-owner'),
     ...lookupFacts(told, 'minted-token'),
+    ...lookupFacts(told, 'body'),
     ...(identified?.hubToken.use === 'beside' ? [{ name: 'hub token', value: 'goes up beside the proof' }] : []),
   ];
 }

@@ -13,6 +13,7 @@ function foundText(finding: Finding): string {
       : `active at introspection[${finding.answer.entry}]`;
   if (finding.what === 'minted-token') return 'the hub would be asked for one';
   if (finding.what === 'signature' || finding.what === 'dpop-proof') return 'holds';
+  if (finding.what === 'body') return 'read';
   if (finding.what === 'file') return finding.text === undefined ? 'there is no such file' : 'read';
   return finding.hubUser === undefined ? 'unknown to the hub' : `of the hub's user ${finding.hubUser}`;
 }
