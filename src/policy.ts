@@ -3,7 +3,7 @@ import type { ClaimRule, Config, IntrospectionConfig, JwtConfig, SsoConfig, User
 import { compileCookieRules } from './gate/cookie-rules.ts';
 import { compileHubFields } from './gate/hub-fields.ts';
 import type { PlaceRules } from './gate/place.ts';
-import type { Policy, Prover, TrustRules, UnicodeRules, UserRules } from './gate/policy.ts';
+import type { Policy, Prover, SessionRules, TrustRules, UnicodeRules, UserRules } from './gate/policy.ts';
 import { compileReserved } from './gate/reserved.ts';
 import { skeleton } from './gate/skeleton.ts';
 import { lowerCaseName } from './gate/unicode-name.ts';
@@ -16,6 +16,7 @@ import type { PlacedRule } from './identity/issuer-rules.ts';
 import { type IntrospectionRules, opaqueTokenProver } from './identity/opaque-token.ts';
 import { type Revocations, revokedOf } from './identity/revocations.ts';
 import type { SecondFactor } from './identity/second-factor.ts';
+import { claimsKept, type SessionIssuer, sessionCookieNames, sessionProver } from './identity/session-cookie.ts';
 import { type SsoRules, ssoProver } from './identity/sso-assertion.ts';
 import { carrierNames } from './identity/token-carriers.ts';
 import { heldTokens, type Site } from './identity/token-holder.ts';
@@ -191,13 +192,60 @@ function siteOf(config: Config): Site {
   return { scheme, authority: keyOf(host), aliases: new Set(aliases.map(keyOf)) };
 }
 
-function proversOf(config: Config, secrets: SsoSecrets, revoked: Revocations): readonly Prover[] {
+/** Those of tokens in the order in which they are asked, and what sessions that begin with one are held against. */
+interface TokenProvers {
+  readonly provers: readonly Prover[];
+  readonly issuers: readonly SessionIssuer[];
+}
+
+function tokenProversOf(config: Config, revoked: Revocations): TokenProvers {
   const { jwt, introspection } = config;
-  const issuers = jwt.map(entry => withRevoked(tokenRules(entry), revoked));
-  const tokens = issuers.length === 0 ? [] : [heldTokens(bearerTokenProver(issuers), siteOf(config))];
+  const signed = jwt.map(entry => withRevoked(tokenRules(entry), revoked));
+  const tokens = signed.length === 0 ? [] : [heldTokens(bearerTokenProver(signed), siteOf(config))];
   const endpoints = introspection.map((entry, index) => introspectionRules(entry, index, revoked));
   const opaque = endpoints.length === 0 ? [] : [opaqueTokenProver(endpoints)];
-  return [...tokens, ...opaque, ...config.sso.map((entry, at) => ssoProver(ssoRules(entry, config, secrets.get(at))))];
+  const issuers = [
+    ...signed.map(rules => ({ prover: 'jwt', issuer: rules.url ?? '', rules })),
+    ...endpoints.map(({ issuer, rules }) => ({ prover: 'introspection', issuer, rules })),
+  ];
+  return { provers: [...tokens, ...opaque], issuers };
+}
+
+function sessionOf(
+  { publicUrl, hub, inject, session }: Config,
+  { provers, issuers }: TokenProvers,
+): SessionRules | undefined {
+  if (session === null) return undefined;
+  const secure = publicUrl.startsWith('https:');
+  const names = sessionCookieNames(publicUrl, hub.baseUrl);
+  const { maxAgeMs, handoffOrigins, loginUrl, logoutUrl } = session;
+  const prover = sessionProver(names.cookieName, maxAgeMs, issuers);
+  return {
+    ...names,
+    secure,
+    maxAgeMs,
+    handoffOrigins: new Set(handoffOrigins),
+    tokens: provers,
+    prover,
+    claimsKept: claimsKept(issuers, inject),
+    loginUrl,
+    logoutUrl,
+  };
+}
+
+/** In the order in which they are asked: tokens, the session cookie, assertions. */
+function proversOf(
+  { provers }: TokenProvers,
+  session: SessionRules | undefined,
+  config: Config,
+  secrets: SsoSecrets,
+): readonly Prover[] {
+  const sessions = session === undefined ? [] : [session.prover];
+  return [
+    ...provers,
+    ...sessions,
+    ...config.sso.map((entry, at) => ssoProver(ssoRules(entry, config, secrets.get(at)))),
+  ];
 }
 
 function assertedHeaders(config: Config): string[] {
@@ -231,6 +279,8 @@ export function compilePolicy(
   const preset = config.hub.authenticator.preset;
   const injections = compileInjections(config, userFilePath, secretHeaders);
   const scheme = publicUrl.protocol === 'https:' ? 'https' : 'http';
+  const tokens = tokenProversOf(config, revoked);
+  const session = sessionOf(config, tokens);
   const carriers = carrierNames(config.jwt.flatMap(entry => entry.carriers));
   return {
     digest,
@@ -251,7 +301,7 @@ export function compilePolicy(
     onSpoof: config.inject.onSpoof,
     tokenProtocols: carriers.protocols,
     hubFields: compileHubFields(config.hub.extraHeaders),
-    provers: proversOf(config, secrets, revoked),
+    provers: proversOf(tokens, session, config, secrets),
     apiTokens: config.hub.apiTokens,
     exchange: config.hub.tokenFile !== null,
     user: usersOf(config),
@@ -261,5 +311,6 @@ export function compilePolicy(
     namedInBodies: presets[preset].namedInBodies,
     headerBudget: config.hub.headerBudget,
     webSocketOrigins: new Set(config.webSocket.origins),
+    ...(session === undefined ? {} : { session }),
   };
 }

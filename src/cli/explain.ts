@@ -49,7 +49,7 @@ export async function runExplain(options: ExplainOptions, io: ProcessIo): Promis
     const outcome = await explain(options, now, gate, io);
     if ('misuse' in outcome) return sayUsage(io, outcome.misuse);
     io.stdout.write(options.json ? `${jsonText(outcome)}\n` : printed(outcome));
-    return outcome.outcome === 'forwarded' ? exitCodes.fine : exitCodes.failed;
+    return outcome.outcome === 'refused' ? exitCodes.failed : exitCodes.fine;
   } finally {
     await gate.close();
   }

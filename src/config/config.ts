@@ -27,6 +27,8 @@ export interface Config {
   readonly exchange: ExchangeConfig;
   readonly user: UserConfig;
   readonly inject: InjectConfig;
+  /** `null`: a browser keeps nothing of the gate, and nobody is handed over. */
+  readonly session: SessionConfig | null;
   readonly limits: LimitsConfig;
   readonly webSocket: WebSocketConfig;
   readonly log: LogConfig;
@@ -431,6 +433,22 @@ export interface InjectData {
     | { readonly kind: 'expression'; readonly expression: Expression }
     | { readonly kind: 'header'; readonly header: string };
   readonly paths: readonly string[] | null;
+}
+
+/** The browser's cookie, and the hand-off from the primary site. */
+export interface SessionConfig {
+  /** Not empty, none twice; the first seals, all open. */
+  readonly keyFiles: readonly string[];
+  /** How long a session lives without being used. */
+  readonly maxAgeMs: number;
+  /** Sites that hand users over, each an origin in the URL standard's spelling; never publicUrl's own. */
+  readonly handoffOrigins: readonly string[];
+  /** Where a browser without a credential is sent, with `{url}` for where it wants to go; `null`: it gets a 401 page. */
+  readonly loginUrl: string | null;
+  /** Where logout ends; `null`: on a page of the gate's. */
+  readonly logoutUrl: string | null;
+  /** The cookie may go over plain http off localhost. */
+  readonly dangerouslyInsecureCookies: boolean;
 }
 
 /** Bounds; 0 means none for `bodyBytes` and for what is counted at a time. */

@@ -20,7 +20,7 @@ function withFiles(mount: InjectMount, absolute: (file: string) => string): Inje
 export function resolveFiles(config: Config, folder: string): Config {
   const absolute = (file: string): string => resolve(folder, file);
   const perhaps = (file: string | null): string | null => (file === null ? null : absolute(file));
-  const { admin, hub, inject, introspection, jwt, listen, log, revocation, sso } = config;
+  const { admin, hub, inject, introspection, jwt, listen, log, revocation, session, sso } = config;
   const audit = log.audit;
   return {
     ...config,
@@ -58,6 +58,7 @@ export function resolveFiles(config: Config, folder: string): Config {
       caFile: perhaps(entry.caFile),
     })),
     revocation: { file: perhaps(revocation.file) },
+    session: session && { ...session, keyFiles: session.keyFiles.map(absolute) },
     inject: {
       ...inject,
       user: inject.user && { ...inject.user, headerFile: perhaps(inject.user.headerFile) },

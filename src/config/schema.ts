@@ -10,6 +10,7 @@ import { limitsShape } from './schema/limits.ts';
 import { adminShape, healthShape, listenParts, listenShape } from './schema/listen.ts';
 import { plannedFields } from './schema/planned.ts';
 import { revocationShape } from './schema/revocation.ts';
+import { sessionShape } from './schema/session.ts';
 import { ssoParts, ssoShape } from './schema/sso.ts';
 import { logShape, publicShape, webSocketShape } from './schema/surroundings.ts';
 import { trustShape } from './schema/trust.ts';
@@ -33,6 +34,7 @@ export const configFields: { readonly [K in keyof Config]: Shape<Config[K]> } = 
   exchange: keyOr('Tokens of the hub for bearer proofs, with hub.tokenFile', exchangeShape, {}),
   user: keyOr("How a proved name becomes the hub's user name", userShape, {}),
   inject: keyOr('What the gate writes, beyond what the preset says', injectShape, {}),
+  session: keyOrNull("The browser's cookie, and the hand-off from the primary site; off when left out", sessionShape),
   limits: keyOr('Bounds; 0 means none where it is allowed', limitsShape, {}),
   webSocket: keyOr('Who may open a WebSocket', webSocketShape, {}),
   log: keyOr('Where the log goes; the audit log is always on', logShape, {}),
@@ -69,6 +71,7 @@ export const configShape: Shape<Config> = shaped(group({ ...configFields, ...pla
     exchange,
     user,
     inject,
+    session,
     limits,
     webSocket,
     log,
@@ -81,6 +84,7 @@ export const configShape: Shape<Config> = shaped(group({ ...configFields, ...pla
     exchange,
     user,
     inject,
+    session,
     limits,
     webSocket,
     log,

@@ -8,6 +8,7 @@ import type { HubClient } from '../wire/upstream/hub-client.ts';
 import type { Gate } from './judge.ts';
 import type { OnSettled } from './record.ts';
 import { renderRefusal } from './refusal.ts';
+import type { OwnAnswer } from './session/own-answer.ts';
 import type { UsersUnderWay } from './users-under-way.ts';
 
 /** The parts of the running gate that a door works with. */
@@ -43,4 +44,14 @@ export function refusalAnswer(
   const dated = [...fields, ['Date', dateText()] as const];
   const closes = 'closes' in reasons[refusal.reason];
   return { head: { status, phrase: phraseOf(status, ''), fields: dated, closes }, body };
+}
+
+/** An answer of the gate's own endpoints, in the same form. */
+export function ownAnswer(
+  { status, fields, body }: OwnAnswer,
+  { method }: Pick<InboundRequest, 'method'>,
+): { head: AnswerHead; body: Buffer } {
+  const dated = [...fields, ['Date', dateText()] as const];
+  const head = { status, phrase: phraseOf(status, ''), fields: dated, closes: false };
+  return { head, body: method === 'HEAD' ? Buffer.alloc(0) : Buffer.from(body) };
 }

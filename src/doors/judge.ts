@@ -3,6 +3,8 @@ import { decide } from '../gate/gate.ts';
 import type { Known, Policy } from '../gate/policy.ts';
 import { refuse } from '../gate/reasons.ts';
 import type { BodyLookup, Decision, Finding, Findings, InboundRequest, Lookup } from '../gate/stages.ts';
+import type { SealedSessions } from '../identity/sealed-sessions.ts';
+import type { SharedStore } from '../identity/shared-store.ts';
 
 /** A decision with nothing left to look up. */
 export type Settled = Exclude<Decision, Lookup>;
@@ -23,12 +25,20 @@ const noBody: BodyHolder = {
   readBody: () => Promise.resolve(refuse('user-mismatch', 'the body that names a user is not at hand')),
 };
 
+/** Who writes sessions of one generation, and what is shared about them. */
+export interface Sessions {
+  readonly sealed: SealedSessions;
+  readonly store: SharedStore;
+}
+
 /** A policy, and who looks things up for it: keys and rules of one generation are never mixed. */
 export interface InForce {
   readonly policy: Policy;
   readonly findOut: FindOut;
   /** What need not be asked for any more; absent: nothing is known. */
   readonly known?: Known;
+  /** Absent: the policy has none. */
+  readonly sessions?: Sessions;
 }
 
 /** What a door needs of the running gate; what is in force is asked anew for every request, so a reload takes effect at once. */
@@ -74,18 +84,20 @@ async function settle({ request, body }: Asked, inForce: InForce, now: Gate['now
 export interface Judgement {
   readonly settled: Settled;
   readonly policy: Policy;
+  /** Of the same generation. */
+  readonly sessions?: Sessions | undefined;
 }
 
 const nothingFound: Findings = new Map();
 
 function attempt(asked: Asked, gate: Gate, overtaken: number): Judgement | Promise<Judgement> {
   const inForce = gate.inForce();
-  const { policy } = inForce;
+  const { policy, sessions } = inForce;
   const decision = decideNow(asked.request, inForce, gate.now(), nothingFound);
-  if (decision.kind !== 'lookup') return { settled: decision, policy };
+  if (decision.kind !== 'lookup') return { settled: decision, policy, sessions };
   return settle(asked, inForce, gate.now, decision).then(settled => {
     const stands = gate.inForce().policy === policy || overtaken === mostOvertakings;
-    return stands ? { settled, policy } : attempt(asked, gate, overtaken + 1);
+    return stands ? { settled, policy, sessions } : attempt(asked, gate, overtaken + 1);
   });
 }
 

@@ -2,16 +2,20 @@
 import type { Duplex } from 'node:stream';
 import type { Policy } from '../gate/policy.ts';
 import { isRefusal, type ReasonId, type Refusal, refuse } from '../gate/reasons.ts';
-import type { Finding, InboundRequest, OutboundRequest } from '../gate/stages.ts';
+import type { Finding, GateCall, InboundRequest, OutboundRequest } from '../gate/stages.ts';
 import { type FieldLine, listElements, valuesOf } from '../http/field.ts';
 import { filterAnswer } from '../hub/answers.ts';
 import type { AnswerHead, Breakage, Exchange, ExchangeEvents } from '../wire/downstream/exchange.ts';
 import type { ReadBuffer } from '../wire/read-buffer.ts';
 import type { AnswerSink, HubAnswer, Running } from '../wire/upstream/hub-request.ts';
-import { type DoorParts, refusalAnswer } from './answering.ts';
+import { type DoorParts, ownAnswer, refusalAnswer } from './answering.ts';
 import { type BodyHolder, type Judgement, judge } from './judge.ts';
 import { type OpenRecord, openRecord } from './record.ts';
 import { measureBody, measuredFraming, streamBody, streamFraming, type WholeBody, wholeBody } from './request-body.ts';
+import { turnedCookie, withCookie } from './session/cookie-lines.ts';
+import { mostFormBytes, readForm, withToken } from './session/form.ts';
+import { answerCall } from './session/own-answers.ts';
+import { signIn } from './session/sign-in.ts';
 import { type Place, uncounted } from './users-under-way.ts';
 import { switchAnswer, type Tunnels, tunnel } from './websocket.ts';
 
@@ -46,6 +50,8 @@ class Passage implements ExchangeEvents, AnswerSink, BodyHolder {
   #switched: Duplex | null = null;
   /** Given up before the client is told the end: its next request may be here already. */
   #place: Place = uncounted;
+  /** What becomes of the browser's session cookie with the answer; null: it stays. */
+  #cookie: FieldLine | null = null;
   /** The client is gone, or answered. */
   #over = false;
 
@@ -60,9 +66,9 @@ class Passage implements ExchangeEvents, AnswerSink, BodyHolder {
   }
 
   /** Asks the gate, and goes on with its word unless the client has gone meanwhile. */
-  decide(goOn: (judged: Judgement) => void): void {
+  decide(goOn: (judged: Judgement) => void, inbound: InboundRequest = this.#exchange.inbound): void {
     if (this.#over) return;
-    const { fault, inbound } = this.#exchange;
+    const { fault } = this.#exchange;
     if (fault !== null) {
       this.#refuse(refuse(fault));
       return;
@@ -98,9 +104,21 @@ class Passage implements ExchangeEvents, AnswerSink, BodyHolder {
 
   carryOut(judged: Judgement): void {
     this.#note(judged);
+    const cookie = turnedCookie(judged, this.#parts.gate.now());
+    if (!(cookie instanceof Promise)) this.#carryOut(judged, cookie);
+    else
+      cookie.then(
+        sealed => this.#guard(() => this.#carryOut(judged, sealed)),
+        error => this.#foundBug(error),
+      );
+  }
+
+  #carryOut(judged: Judgement, cookie: FieldLine | null): void {
     const { settled, policy } = judged;
-    if (settled.kind === 'refuse') this.#refuse(settled.refusal);
+    this.#cookie = cookie;
+    if (settled.kind === 'refuse') this.#refuseOrSignIn(settled.refusal, judged);
     else if (this.#over) this.#record.settle();
+    else if (settled.kind === 'answer') this.#answerOwn(judged, settled.call);
     else if (this.#admit(settled.request, policy)) this.#begin(settled.request, policy);
   }
 
@@ -112,6 +130,44 @@ class Passage implements ExchangeEvents, AnswerSink, BodyHolder {
       if ('bytes' in finding) this.#read = finding.bytes;
       return finding;
     });
+  }
+
+  /** One of the gate's own endpoints; what stands in a form is judged as if it had come in the head. */
+  #answerOwn(judged: Judgement, call: GateCall): void {
+    if (call.call !== 'read-form' && call.call !== 'hand-over') this.#say(judged, call, this.#exchange.inbound);
+    else if (!this.#exchange.bodyPending) this.#handOver(new Uint8Array());
+    else
+      wholeBody(this.#exchange, mostFormBytes, this.#bodyEvents.onBytes).then(
+        found => this.#guard(() => ('bytes' in found ? this.#handOver(found.bytes) : this.#refuse(found))),
+        error => this.#foundBug(error),
+      );
+  }
+
+  #handOver(body: Uint8Array): void {
+    const form = readForm(body, this.#exchange.inbound);
+    if (isRefusal(form)) {
+      this.#refuse(form);
+      return;
+    }
+    const shown = withToken(this.#exchange.inbound, form);
+    if (isRefusal(shown)) this.#refuse(shown);
+    else
+      this.decide(judged => {
+        this.#note(judged);
+        const { settled } = judged;
+        if (settled.kind === 'refuse') this.#refuse(settled.refusal);
+        else if (settled.kind === 'answer') this.#say(judged, settled.call, shown, form.next);
+      }, shown);
+  }
+
+  #say({ policy, sessions }: Judgement, call: GateCall, inbound: InboundRequest, next?: string): void {
+    const rules = policy.session;
+    if (rules === undefined || sessions === undefined) throw new TypeError('an own endpoint without sessions');
+    const asked = { inbound, policy, rules, sessions, now: this.#parts.gate.now(), next };
+    answerCall(call, asked).then(
+      answer => this.#guard(() => (isRefusal(answer) ? this.#refuse(answer) : this.#reply(ownAnswer(answer, inbound)))),
+      error => this.#foundBug(error),
+    );
   }
 
   #begin(request: OutboundRequest, policy: Policy): void {
@@ -155,7 +211,7 @@ class Passage implements ExchangeEvents, AnswerSink, BodyHolder {
         this.#note(judged);
         const { settled } = judged;
         if (settled.kind === 'refuse') this.#refuse(settled.refusal);
-        else if (!this.#over && this.#admit(settled.request, judged.policy))
+        else if (settled.kind === 'forward' && !this.#over && this.#admit(settled.request, judged.policy))
           this.#send(settled.request, judged.policy, { framing: measuredFraming(body), body });
       });
     const { framing } = this.#exchange;
@@ -184,21 +240,37 @@ class Passage implements ExchangeEvents, AnswerSink, BodyHolder {
     return running;
   }
 
+  #refuseOrSignIn(refusal: Refusal, judged: Judgement): void {
+    const { inbound } = this.#exchange;
+    const way = signIn(refusal, inbound, judged, this.#parts.gate.now()) ?? refusal;
+    if (isRefusal(way)) this.#refuse(way);
+    else {
+      this.#record.refusal = refusal;
+      this.#reply(ownAnswer(way, inbound));
+    }
+  }
+
   /** Answers with a refusal; nothing may have been answered yet. */
   #refuse(refusal: Refusal): void {
     const record = this.#record;
     record.refusal ??= refusal;
+    if (record.decision !== 'forward') record.decision = 'refuse';
     this.#switched?.destroy();
+    this.#reply(refusalAnswer(refusal, this.#exchange.inbound, record.requestId));
+  }
+
+  /** Answers with the gate's own words; nothing may have been answered yet. */
+  #reply({ head, body }: { readonly head: AnswerHead; readonly body: Buffer }): void {
+    const record = this.#record;
     this.#place.leave();
     if (!this.#over) {
       this.#over = true;
-      if (record.decision === 'none') record.decision = 'refuse';
-      const { inbound, bodyPending, asksToSwitch } = this.#exchange;
-      const { head, body } = refusalAnswer(refusal, inbound, record.requestId);
+      const { bodyPending, asksToSwitch } = this.#exchange;
       record.status = head.status;
       record.bytesDown = body.length;
       record.complete = true;
-      this.#exchange.start({ ...head, closes: head.closes || bodyPending || asksToSwitch });
+      const fields = this.#cookie === null ? head.fields : [...head.fields, this.#cookie];
+      this.#exchange.start({ ...head, fields, closes: head.closes || bodyPending || asksToSwitch });
       this.#exchange.write(body, null);
       this.#exchange.finish();
     }
@@ -239,9 +311,10 @@ class Passage implements ExchangeEvents, AnswerSink, BodyHolder {
     this.#exchange.resumeBody();
   }
 
-  #headOf({ status, phrase, fields, contentLength }: HubAnswer): AnswerHead {
+  #headOf({ status, phrase, fields, contentLength }: HubAnswer, cookie: FieldLine | null = null): AnswerHead {
     const sent = this.#sent;
     const kept = sent === null ? [] : filterAnswer(fields, sent.request, sent.policy);
+    if (cookie !== null) withCookie(kept, cookie);
     if (contentLength !== null) kept.push(['Content-Length', contentLength]);
     return { status, phrase, fields: kept, closes: sent?.request.protocol === 'websocket' };
   }
@@ -252,7 +325,7 @@ class Passage implements ExchangeEvents, AnswerSink, BodyHolder {
 
   head(answer: HubAnswer): void {
     this.#record.status = answer.status;
-    this.#guard(() => this.#exchange.start(this.#headOf(answer)));
+    this.#guard(() => this.#exchange.start(this.#headOf(answer, this.#cookie)));
   }
 
   data(chunk: Buffer, lender: ReadBuffer | null): boolean {
@@ -287,7 +360,7 @@ class Passage implements ExchangeEvents, AnswerSink, BodyHolder {
         this.#note(judged);
         const { settled, policy } = judged;
         if (settled.kind === 'refuse') this.#refuse(settled.refusal);
-        else if (this.#over || this.#admit(settled.request, policy)) {
+        else if (settled.kind === 'forward' && (this.#over || this.#admit(settled.request, policy))) {
           this.#sent = { request: settled.request, policy };
           this.#join(fields, ends);
         }

@@ -68,31 +68,44 @@ export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, character => entities.get(character) ?? '');
 }
 
-/** Writes the page. */
-export function writePage(page: RefusalPage): string {
-  const title = escapeHtml(page.title);
-  const detail = page.detail === '' ? '' : `<p class="detail">${escapeHtml(page.detail)}</p>\n`;
+/** A whole page; `content` is HTML already. */
+function pageOf(title: string, content: string): string {
+  const shown = escapeHtml(title);
   return `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="robots" content="noindex">
-<title>${title}</title>
+<title>${shown}</title>
 <style>${style}</style>
 </head>
 <body>
 <main>
-<h1>${title}</h1>
-<p>${escapeHtml(forVisitors.get(page.status) ?? 'This request can not be served.')}</p>
+<h1>${shown}</h1>
+${content}
+</main>
+</body>
+</html>
+`;
+}
+
+/** A page that says something and refuses nothing. */
+export function writeNotice(title: string, paragraphs: readonly string[]): string {
+  return pageOf(title, paragraphs.map(paragraph => `<p>${escapeHtml(paragraph)}</p>`).join('\n'));
+}
+
+/** Writes the page. */
+export function writePage(page: RefusalPage): string {
+  const detail = page.detail === '' ? '' : `<p class="detail">${escapeHtml(page.detail)}</p>\n`;
+  return pageOf(
+    page.title,
+    `<p>${escapeHtml(forVisitors.get(page.status) ?? 'This request can not be served.')}</p>
 <p>${escapeHtml(page.help)}</p>
 ${detail}<p>If it stays so, tell whoever runs this hub the two lines below.</p>
 <dl>
 <dt>Reason</dt><dd>${escapeHtml(page.reason)} (${page.status})</dd>
 <dt>Request</dt><dd>${escapeHtml(page.requestId)}</dd>
-</dl>
-</main>
-</body>
-</html>
-`;
+</dl>`,
+  );
 }

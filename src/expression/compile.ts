@@ -6,6 +6,7 @@ import { linearPattern } from './linear-pattern.ts';
 import {
   allOf,
   callOf,
+  isUsedWhole,
   leadingText,
   literalText,
   loopCount,
@@ -45,6 +46,8 @@ export interface Expression {
   readonly leadingText: string;
   /** Claims that it names. */
   readonly claims: ReadonlySet<string>;
+  /** It looks at claims in another way than by name as well: any of them may matter to it. */
+  readonly anyClaim: boolean;
   /** Never throws. */
   evaluate(variables: Variables): Evaluation;
 }
@@ -233,6 +236,7 @@ export function compileExpression(source: string, useName: ExpressionUse): Expre
     source,
     leadingText: leadingText(syntax),
     claims: membersNamed(syntax, 'claims'),
+    anyClaim: isUsedWhole(syntax, 'claims'),
     evaluate: variables => evaluation(evaluate, variables),
   };
 }

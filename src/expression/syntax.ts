@@ -90,6 +90,13 @@ function memberNamed({ op, args }: Syntax, variable: string): string | null {
   return isSyntax(name) ? literalText(name) : null;
 }
 
+/** Whether a variable stands anywhere but before the name of a member: `"email" in claims`, `claims[key]`. */
+export function isUsedWhole(node: Syntax, variable: string): boolean {
+  const parts = allOf(node);
+  const uses = parts.filter(({ op, args }) => op === 'id' && args === variable).length;
+  return uses > parts.filter(part => memberNamed(part, variable) !== null).length;
+}
+
 /** The members of a variable that stand in it by name: `email` for `claims.email`, `claims.?email` and `claims["email"]`. */
 export function membersNamed(node: Syntax, variable: string): ReadonlySet<string> {
   return new Set(allOf(node).flatMap(part => memberNamed(part, variable) ?? []));

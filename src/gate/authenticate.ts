@@ -28,9 +28,10 @@ function isHubToken(parsed: Authorization | null): boolean {
   return parsed !== null && hubSchemes.has(parsed.scheme) && !partsOfJwts.has(parsed.credentials.split('.').length);
 }
 
-function prove(request: SanitisedRequest, policy: Policy, look: Look): Proof[] | Refusal | Lookup {
+/** What the provers find, or the first thing that stops one of them. */
+export function prove(request: SanitisedRequest, provers: Policy['provers'], look: Look): Proof[] | Refusal | Lookup {
   const proofs: Proof[] = [];
-  for (const prover of policy.provers) {
+  for (const prover of provers) {
     const outcome = prover.prove(request, look);
     if (outcome === null) continue;
     if ('kind' in outcome) return outcome;
@@ -76,7 +77,7 @@ export function authenticate(
   const parsed = authorization === undefined ? null : parseAuthorization(authorization);
   if (parsed === null && mentionsOurs.test(authorization ?? ''))
     return refuse('request-ambiguous', 'Authorization is not one scheme and one credential');
-  const proofs = prove(request, policy, look);
+  const proofs = prove(request, policy.provers, look);
   if (!Array.isArray(proofs)) return proofs;
   if (proofs.length === 0) return withoutProof(request, policy, parsed);
   const isProof = proofs.some(proof => proof.carrier === 'authorization');

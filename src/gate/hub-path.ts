@@ -1,5 +1,6 @@
 /** What a path on the hub may look like, and which of its endpoints no client may speak to. */
 import { hasSuspectForm, isPlainPath, normalisePath } from '../http/target.ts';
+import { isOwnEndpoint } from './own-endpoints.ts';
 import type { Place } from './place.ts';
 import type { Policy } from './policy.ts';
 import { type Refusal, refuse } from './reasons.ts';
@@ -14,7 +15,8 @@ const isApi = ({ below }: Place): boolean => below === '/hub/api' || below.start
  * goes on. `other` paths are the hub's to read as well.
  */
 export function checkHubPath(path: string, place: Place, policy: Policy): Refusal | null {
-  if (place.class === 'own') return refuse('path-reserved');
+  if (place.class === 'own')
+    return policy.session !== undefined && isOwnEndpoint(place.below) ? null : refuse('path-reserved');
   if (policy.reach === 'hub-api' && !isApi(place)) return refuse('endpoint-refused', "servers get the hub's API alone");
   const isPlain = isPlainPath(path);
   if (policy.refusedPaths.has(isPlain ? place.below : normalisePath(place.below))) return refuse('endpoint-refused');

@@ -64,7 +64,7 @@ function firmer(one: Proof, other: Proof): ProofCarrier {
 
 /** What two proofs of one user say together: a rule that speaks against either holds, and neither hides the other's data. */
 function merge(one: Identity, other: Identity): Identity {
-  const { credential, claims, uid = '', extra = noExtra } = one.credential === 'bearer' ? one : other;
+  const { credential, claims, uid = '', extra = noExtra } = one.credential === 'assertion' ? other : one;
   return {
     ...one,
     credential,

@@ -4,7 +4,7 @@ import type { CookieRules } from './cookie-rules.ts';
 import type { PlaceRules } from './place.ts';
 import type { Refusal } from './reasons.ts';
 import type { ReservedNames } from './reserved.ts';
-import type { Finding, Findings, Identity, Lookup, Proof, SanitisedRequest } from './stages.ts';
+import type { Finding, Findings, Identity, Lookup, Proof, SanitisedRequest, Session } from './stages.ts';
 
 /** Stage 1: who may talk, and where the client address stands. */
 export interface TrustRules {
@@ -96,6 +96,33 @@ export interface NamedInBodies {
   readonly tokenRequest: boolean;
 }
 
+/** Sessions of browsers. */
+export interface SessionRules {
+  /** The cookie's name, with its prefix. */
+  readonly cookieName: string;
+  /** Over TLS alone, and bound to the host. */
+  readonly secure: boolean;
+  /** How long a session lives without being used. */
+  readonly maxAgeMs: number;
+  /** Of the cookie that says which browser began to sign in. */
+  readonly nonceName: string;
+  /** Of the one that counts how often a browser was sent to sign in, and of the one that says that it was handed over. */
+  readonly triesName: string;
+  readonly handedName: string;
+  /** Sites that hand users over. */
+  readonly handoffOrigins: ReadonlySet<string>;
+  /** Those of the provers that ask for tokens. */
+  readonly tokens: readonly Prover[];
+  /** The one that asks for the cookie. */
+  readonly prover: Prover;
+  /** What of a token's claims a session of it keeps; undefined for a token of nobody. */
+  readonly claimsKept: (proof: Proof) => Session['claims'] | undefined;
+  /** Where a browser signs in, with `{url}` for where it wants to go; null: nowhere. */
+  readonly loginUrl: string | null;
+  /** Where logout ends; null: a page of the gate's. */
+  readonly logoutUrl: string | null;
+}
+
 /** Everything a decision looks at besides the request. */
 export interface Policy {
   /** Digest of the config text, hex; names the policy in /readyz and the audit trail. */
@@ -133,6 +160,8 @@ export interface Policy {
   readonly headerBudget: number;
   /** Origins besides publicOrigin whose pages may open WebSockets. */
   readonly webSocketOrigins: ReadonlySet<string>;
+  /** Absent: browsers have none. */
+  readonly session?: SessionRules | undefined;
 }
 
 /** What was found for a lookup, or is known already; undefined where it must be looked up first. */

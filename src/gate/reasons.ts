@@ -54,6 +54,12 @@ export type ReasonId =
   | 'dpop-replayed'
   | 'dpop-too-many'
   | 'token-revoked'
+  | 'token-replayed'
+  | 'handoff-refused'
+  | 'handoff-too-many'
+  | 'code-invalid'
+  | 'session-too-large'
+  | 'sign-in-loop'
   | 'assertion-ambiguous'
   | 'assertion-unproved'
   | 'keys-unavailable'
@@ -262,6 +268,39 @@ export const reasons: Readonly<Record<ReasonId, Reason>> = {
     level: 'warn',
     challenge: 'invalid_token',
     help: 'The token, or its subject, is on the list of revoked ones (revocation.file). Get a new one from the issuer.',
+  },
+  'token-replayed': {
+    status: 401,
+    level: 'warn',
+    challenge: 'invalid_token',
+    help: 'The token (its jti) has handed its user over before. Go back to the primary site, which has to get a new one for every hand-off.',
+  },
+  'handoff-refused': {
+    status: 403,
+    level: 'warn',
+    help: 'A user is handed over by a form of a site in session.handoff.origins, or by a one-time code that its server asks for: with the token in Authorization, and without Origin, Sec-Fetch-Site and cookies.',
+  },
+  'handoff-too-many': {
+    status: 429,
+    level: 'warn',
+    retryAfter: 30,
+    help: 'The user was handed over so often of late that no more can be remembered. Wait.',
+  },
+  'code-invalid': {
+    status: 403,
+    level: 'warn',
+    help: 'The one-time code is unknown, used or older than 30 seconds, or this browser did not begin the sign-in at hubgate/start. Begin again.',
+  },
+  'session-too-large': {
+    status: 413,
+    level: 'error',
+    help: 'What rules, mappings and injections look at in the token (most likely its groups) does not fit into a cookie of 3 KiB. Let the issuer put less into it, or name fewer claims.',
+  },
+  'sign-in-loop': {
+    status: 401,
+    level: 'warn',
+    challenge: '',
+    help: 'The browser was sent to session.loginUrl three times within a minute, and came back without a session each time. Mend what is named here, and try again in a minute.',
   },
   'assertion-ambiguous': {
     status: 401,

@@ -12,7 +12,7 @@ function everywhere(): AddressSet {
 const withoutToken: ReadonlySet<string> = new Set(['/hub/api', '/hub/api/', '/hub/api/oauth2/token']);
 
 /**
- * Any peer may come, for what it is believed is its hub token alone: nobody is proved, nothing is injected, no cookie goes up, and of
+ * Any peer may come, for what it is believed is its hub token alone: nobody is proved or handed over, nothing is injected, no cookie goes up, and of
  * the hub there is nothing but its API. So no request through this door can be a login.
  */
 export const serversPolicy: (policy: Policy) => Policy = derived((policy: Policy) => ({
@@ -30,5 +30,6 @@ export const serversPolicy: (policy: Policy) => Policy = derived((policy: Policy
   apiTokens: 'forward',
   exchange: false,
   injections: [],
+  session: undefined,
   reach: 'hub-api',
 }));

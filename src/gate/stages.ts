@@ -105,14 +105,32 @@ export type Binding =
       readonly toleranceMs: number;
     };
 
+/** What a browser's cookie holds, sealed: whom a token proved, as far as rules look at it; never the token. */
+export interface Session {
+  /** One hand-off's, so that it can be ended alone. */
+  readonly id: string;
+  /** The prover of the token, and who vouched. */
+  readonly prover: string;
+  readonly issuer: string;
+  /** Those of the token's that rules, mappings and injections name. Prototype-less. */
+  readonly claims: Readonly<Record<string, unknown>>;
+  /** The user's host that it is for; '' for publicUrl's. */
+  readonly host: string;
+  /** When the token proved the user; milliseconds since the epoch, as below. */
+  readonly begunAt: number;
+  /** When the cookie was written. */
+  readonly sealedAt: number;
+  readonly expiresAt: number;
+}
+
 /** A credential that held: what a prover knows about the user. */
 export interface Proof {
   /** Name of the prover, for the audit line. */
   readonly prover: string;
-  readonly credential: 'bearer' | 'assertion';
+  readonly credential: 'bearer' | 'session' | 'assertion';
   /** Where it stood. */
   readonly carrier: ProofCarrier;
-  /** The token itself, which nobody behind the gate may read; absent for an assertion. */
+  /** The token itself, which nobody behind the gate may read; absent for a session and an assertion. */
   readonly token?: string;
   /** Who vouches: the issuer's url, or the SSO entry's name. */
   readonly issuer: string;
@@ -131,6 +149,8 @@ export interface Proof {
   readonly expiresAt: number;
   /** Absent: whoever has the credential may show it. */
   readonly binding?: Binding;
+  /** Where a session is the credential. */
+  readonly session?: Session;
 }
 
 /** Who the hub will be told the user is: all proofs together, which agree on the user. */
@@ -153,6 +173,9 @@ export interface IdentifiedRequest {
   readonly identity: Identity | undefined;
   readonly hubToken: HubToken;
 }
+
+/** What the answer does with the browser's session cookie: a new one with a longer life, or none any more. */
+export type CookieTurn = { readonly turn: 'renew'; readonly session: Session } | { readonly turn: 'expire' };
 
 /** What the door may send to the hub, complete but for framing; the only shape a door forwards. */
 export interface OutboundRequest {
@@ -235,6 +258,12 @@ export interface MintedTokenLookup extends LookupKey {
   readonly until: number;
 }
 
+/** What a sealed cookie holds, by a key of ours and while nobody has ended it. */
+export interface SessionLookup extends LookupKey {
+  readonly what: 'session';
+  readonly sealed: string;
+}
+
 /** Something that must be looked up outside before the decision can be made. */
 export type Lookup =
   | SignatureLookup
@@ -243,7 +272,8 @@ export type Lookup =
   | OwnerLookup
   | DpopProofLookup
   | MintedTokenLookup
-  | BodyLookup;
+  | BodyLookup
+  | SessionLookup;
 
 /** What an endpoint says of a token; `answer` of undefined: no endpoint knows it as active. */
 export interface Introspected {
@@ -262,7 +292,7 @@ export interface Introspected {
     | undefined;
 }
 
-/** What was found for a lookup: the thing, or why not. A `text` of undefined: there is no such file. */
+/** What was found for a lookup: the thing, or why not. Undefined: there is no such file, owner or session. */
 export type Finding =
   | { readonly what: 'signature' }
   | Introspected
@@ -271,6 +301,7 @@ export type Finding =
   | { readonly what: 'dpop-proof' }
   | { readonly what: 'minted-token'; readonly token: string }
   | { readonly what: 'body'; readonly bytes: Uint8Array }
+  | { readonly what: 'session'; readonly session: Session | undefined }
   | Refusal;
 
 /** Findings by their lookup's key. */
@@ -288,8 +319,41 @@ export interface Trail {
   spoofed: readonly string[];
 }
 
+/** Whom a token handed over to the hub, and what of it a session keeps. */
+export interface HandedOver extends Pick<Session, 'prover' | 'issuer' | 'claims'> {
+  /** The token's jti; undefined where it has none. */
+  readonly tokenId: string | undefined;
+  /** Milliseconds since the epoch. */
+  readonly tokenExpiresAt: number;
+  readonly user: string;
+}
+
+/** What one of the gate's own endpoints is to do; `next` as the client wrote it, decoded. */
+export type GateCall =
+  /** The token stands in the request's form: the request is judged again with it in Authorization. */
+  | { readonly call: 'read-form' }
+  | { readonly call: 'hand-over'; readonly handedOver: HandedOver; readonly replaces: Session | undefined }
+  | { readonly call: 'preflight' }
+  | { readonly call: 'code'; readonly handedOver: HandedOver }
+  | { readonly call: 'start'; readonly nonce: string | undefined; readonly next: string | undefined }
+  | {
+      readonly call: 'enter';
+      readonly code: string;
+      readonly next: string | undefined;
+      readonly replaces: Session | undefined;
+    }
+  | { readonly call: 'who'; readonly identity: Identity }
+  | { readonly call: 'logout'; readonly session: Session | undefined }
+  | { readonly call: 'logged-out' };
+
 /** The gate's word on a request. */
 export type Decision =
-  | { readonly kind: 'forward'; readonly request: OutboundRequest; readonly trail: Readonly<Trail> }
-  | { readonly kind: 'refuse'; readonly refusal: Refusal; readonly trail: Readonly<Trail> }
+  | ({ readonly kind: 'forward'; readonly request: OutboundRequest; readonly trail: Readonly<Trail> } & WithCookie)
+  | ({ readonly kind: 'answer'; readonly call: GateCall; readonly trail: Readonly<Trail> } & WithCookie)
+  | ({ readonly kind: 'refuse'; readonly refusal: Refusal; readonly trail: Readonly<Trail> } & WithCookie)
   | Lookup;
+
+/** Absent: the browser's session cookie stays as it is. */
+interface WithCookie {
+  readonly cookie?: CookieTurn;
+}

@@ -19,8 +19,8 @@ export interface AuditRecord {
   readonly prover: string | undefined;
   /** Where the proof stood; undefined without one. */
   readonly carrier: string | undefined;
-  /** `none` when the client went before there was one. */
-  readonly decision: 'forward' | 'refuse' | 'none';
+  /** `answer`: one of the gate's own endpoints. `none` when the client went before there was one. */
+  readonly decision: 'forward' | 'answer' | 'refuse' | 'none';
   /** Why the client was refused, by the gate or by what happened later. */
   readonly refusal: Refusal | undefined;
   /** What the client was answered; 0: nothing. */

@@ -14,7 +14,7 @@ interface Size {
 
 /** How the gate stands when somebody asks. What is a total only grows as long as the process lives. */
 export interface MetricsReading {
-  readonly requests: Pick<RequestCounts, 'forwarded' | 'gone' | 'refused' | 'failed'>;
+  readonly requests: Pick<RequestCounts, 'forwarded' | 'answered' | 'gone' | 'refused' | 'failed'>;
   readonly connections: number;
   readonly webSockets: number;
   readonly hub: { readonly open: number; readonly idle: number };
@@ -71,6 +71,7 @@ const rows: readonly Row[] = [
     labels: ['outcome', 'reason'],
     samples: ({ requests }) => [
       [requests.forwarded, { outcome: 'forwarded', reason: '' }],
+      [requests.answered, { outcome: 'answered', reason: '' }],
       [requests.gone, { outcome: 'gone', reason: '' }],
       ...byReason('refused', requests.refused),
       ...byReason('failed', requests.failed),

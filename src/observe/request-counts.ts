@@ -6,6 +6,8 @@ import type { AuditRecord } from './audit.ts';
 export class RequestCounts {
   /** Sent to the hub, and not broken off by anybody but the client. */
   forwarded = 0;
+  /** By the gate's own endpoints. */
+  answered = 0;
   /** Their clients went before anything was decided. */
   gone = 0;
   /** Refused by the gate. */
@@ -18,6 +20,7 @@ export class RequestCounts {
       const counts = decision === 'forward' ? this.failed : this.refused;
       counts.set(refusal.reason, (counts.get(refusal.reason) ?? 0) + 1);
     } else if (decision === 'forward') this.forwarded += 1;
+    else if (decision === 'answer') this.answered += 1;
     else this.gone += 1;
   }
 }

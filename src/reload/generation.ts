@@ -11,12 +11,14 @@ import { balancerKeyUrl } from '../identity/balancer-keys.ts';
 import type { IntrospectionEndpoint } from '../identity/introspection.ts';
 import type { FetchIo } from '../identity/key-questions.ts';
 import { type KeyRing, type KeyRingOpening, type KeySource, openKeySources } from '../identity/key-sources.ts';
+import type { SessionKeys } from '../identity/session-key.ts';
 import { compilePolicy } from '../policy.ts';
 import type { HubTls, ListenerTls } from '../wire/secure.ts';
 import { introspectionFilesNamed, openEndpoints } from './introspection-files.ts';
 import { auditFault, readRevocationFile, readToken, unknownRevoked } from './named-files.ts';
 import { policyFaults } from './policy-faults.ts';
 import { openSecretHeaders, secretHeaderFilesNamed } from './secret-headers.ts';
+import { openSessionKeys, sessionFilesNamed } from './session-files.ts';
 import { openSsoSecrets, secretFilesNamed } from './sso-secrets.ts';
 import { openTlsFiles, type TlsOpening, tlsFilesNamed } from './tls-files.ts';
 
@@ -31,6 +33,8 @@ export interface Generation {
   readonly hubToken: string | undefined;
   /** In the order of `introspection`. */
   readonly endpoints: readonly IntrospectionEndpoint[];
+  /** In the order of `session.keyFiles`; empty without sessions. */
+  readonly sessionKeys: SessionKeys;
   readonly tls: GenerationTls;
   /** The config and every file it names, absolute. */
   readonly files: readonly string[];
@@ -127,6 +131,7 @@ interface Opening {
   readonly adminToken: string | undefined;
   readonly hubToken: string | undefined;
   readonly endpoints: readonly IntrospectionEndpoint[];
+  readonly sessionKeys: SessionKeys;
   readonly tls: GenerationTls;
   readonly problems: readonly Problem[];
   readonly warnings: readonly Problem[];
@@ -153,6 +158,7 @@ async function openAll(loaded: LoadResult, options: GenerationOptions): Promise<
   const written = readable.log?.audit ?? { kind: 'stdout' };
   const audit = auditFault(written.kind === 'file' ? { ...written, file: absolute(written.file) } : written);
   const endpoints = await openEndpoints(readable, absolute, keyIo.now());
+  const sessions = await openSessionKeys(readable, absolute);
   const tls = await openTlsFiles(readable, absolute, keyIo.now());
   const io = { ...keyIo, readFile: readRegularFile };
   const surroundings = { filesOnly: !loaded.ok || tls.faults.length > 0, absolute, signers: tls.issuers };
@@ -166,6 +172,7 @@ async function openAll(loaded: LoadResult, options: GenerationOptions): Promise<
     ...keyFaults(keys, readable, absolute),
     ...secondFactors.faults,
     ...named.faults,
+    ...sessions.faults,
     ...endpoints.faults,
     ...tls.faults,
   ];
@@ -177,6 +184,7 @@ async function openAll(loaded: LoadResult, options: GenerationOptions): Promise<
     adminToken: 'token' in admin ? admin.token : undefined,
     hubToken: 'token' in hub ? hub.token : undefined,
     endpoints: endpoints.endpoints,
+    sessionKeys: sessions.keys,
     problems: faults.map(problemOf),
     warnings: [...tls.warnings, ...endpoints.warnings, ...(whole ? unknownRevoked(revoked.list, whole) : [])].map(
       problemOf,
@@ -211,6 +219,7 @@ function filesNamed(loaded: LoadResult, configPath: string): string[] {
   const named = [
     ...keyFiles,
     ...secretFiles,
+    ...sessionFilesNamed(readable),
     ...[admin?.tokenFile, hub?.tokenFile, revocation?.file].filter(file => typeof file === 'string'),
     ...introspectionFilesNamed(readable),
     ...tlsFilesNamed(readable),
@@ -226,14 +235,27 @@ export async function openGeneration(options: GenerationOptions): Promise<Genera
   const loaded = previous === undefined ? loadConfig(configPath, env) : await loadConfigAgain(configPath, env);
   const named = filesNamed(loaded, configPath);
   named.forEach(willRead);
-  const { policy, keys, adminToken, hubToken, endpoints, tls, problems, warnings } = await openAll(loaded, options);
+  const { policy, keys, adminToken, hubToken, endpoints, sessionKeys, tls, problems, warnings } = await openAll(
+    loaded,
+    options,
+  );
   const files = [resolve(configPath), ...named];
   if (!loaded.ok || !keys.ok || policy === null || problems.length > 0) {
     if (keys.ok) keys.ring.close(previous);
     const all = [...(loaded.ok ? [] : loaded.problems), ...problems];
     return { ok: false, problems: sortProblems(all).map(formatProblem), files };
   }
-  const generation = { config: loaded.config, policy, keys: keys.ring, adminToken, hubToken, endpoints, tls, files };
+  const generation = {
+    config: loaded.config,
+    policy,
+    keys: keys.ring,
+    adminToken,
+    hubToken,
+    endpoints,
+    sessionKeys,
+    tls,
+    files,
+  };
   const warned = sortProblems([...loaded.warnings, ...warnings]);
   const { whereIs } = loaded;
   return { ok: true, generation, warnings: warned.map(formatProblem), keyUrls: keyUrlsOf(loaded), whereIs };

@@ -1,11 +1,14 @@
 /** What a generation asks of the outside: keys of issuers, proofs of possession, owners of hub tokens, files of users. */
 import type { InForce } from '../doors/judge.ts';
 import { refuse } from '../gate/reasons.ts';
+import type { Finding } from '../gate/stages.ts';
 import { MintedTokens } from '../hub/minted-tokens.ts';
 import { HubApi } from '../hub/rest-api.ts';
 import { openTokenOwners } from '../hub/token-owner.ts';
 import { Introspection, type IntrospectionCounts } from '../identity/introspection.ts';
 import type { FetchIo } from '../identity/key-questions.ts';
+import { SealedSessions } from '../identity/sealed-sessions.ts';
+import { MemoryStore, type SharedStore } from '../identity/shared-store.ts';
 import { ShownProofs } from '../identity/shown-proofs.ts';
 import { readUserFile } from '../identity/user-file.ts';
 import type { Log } from '../observe/log.ts';
@@ -46,21 +49,43 @@ function mintedTokensOf({ config, hubToken }: Generation, { ask }: HubClient): M
 
 const notMinted = refuse('internal-error', 'there is no token of a service to mint tokens with');
 
-/** One generation's policy, and who looks things up for it; `shown` outlives the generation. */
+/** What outlives the generations: what was shown or ended stays so. */
+export interface Lasting {
+  readonly shown: ShownProofs;
+  readonly store: SharedStore;
+}
+
+/** Nothing has happened yet. */
+export function nothingYet(now: () => number): Lasting {
+  return { shown: new ShownProofs(now), store: new MemoryStore(now) };
+}
+
+function sessionsOf({ policy, sessionKeys }: Generation, { store }: Lasting): SealedSessions | undefined {
+  const { session } = policy;
+  if (session === undefined) return undefined;
+  return new SealedSessions(sessionKeys, session.cookieName, ({ id }) => store.hasEnded(id));
+}
+
+const noSession: Finding = { what: 'session', session: undefined };
+
+/** One generation's policy, and who looks things up for it. */
 export function inForceOf(
   generation: Generation,
   { hub, internalHub }: HubPorts,
   told: IntrospectionTold,
-  shown: ShownProofs,
+  lasting: Lasting,
 ): InForce {
   const { config, policy, keys, endpoints } = generation;
+  const { shown } = lasting;
   const io = { post: hub.ask.bind(hub), now: Date.now, onFault: told.onFault };
   const introspection = new Introspection(endpoints, io, told.counts);
   const minted = mintedTokensOf(generation, internalHub);
   const ownerOf = openTokenOwners({ ask: hub.ask.bind(hub), baseUrl: config.hub.baseUrl, now: Date.now });
+  const sessions = sessionsOf(generation, lasting);
   return {
     policy,
-    findOut: lookup => {
+    findOut: async lookup => {
+      if (lookup.what === 'session') return sessions?.find(lookup.sealed) ?? noSession;
       if (lookup.what === 'signature') return keys.findSignature(lookup.issuer, lookup.token);
       if (lookup.what === 'dpop-proof') return shown.find(lookup);
       if (lookup.what === 'introspection') return introspection.find(lookup.token);
@@ -68,25 +93,24 @@ export function inForceOf(
       return lookup.what === 'file' ? readUserFile(lookup.file, lookup.maxBytes) : ownerOf(lookup.token);
     },
     known: lookup => {
+      if (lookup.what === 'session') return sessions?.known(lookup.sealed);
       if (lookup.what === 'signature') return keys.knownSignature(lookup.issuer, lookup.token);
       if (lookup.what === 'dpop-proof') return shown.known(lookup);
       if (lookup.what === 'minted-token') return minted?.known(lookup);
       return lookup.what === 'introspection' ? introspection.known(lookup.token) : undefined;
     },
+    ...(sessions === undefined ? {} : { sessions: { sealed: sessions, store: lasting.store } }),
   };
 }
 
-/**
- * What is remembered of tokens and their owners ends with the generation: the next one may ask another hub. Proofs that were
- * shown stay shown.
- */
+/** What is remembered of tokens and their owners ends with the generation: the next one may ask another hub. */
 export function inForceWith(generations: Generations, ports: HubPorts, told: IntrospectionTold): () => InForce {
-  const shown = new ShownProofs(Date.now);
+  const lasting = nothingYet(Date.now);
   let generation: Generation | undefined;
   let inForce: InForce | undefined;
   return () => {
     const { current } = generations;
-    if (inForce === undefined || current !== generation) inForce = inForceOf(current, ports, told, shown);
+    if (inForce === undefined || current !== generation) inForce = inForceOf(current, ports, told, lasting);
     generation = current;
     return inForce;
   };

@@ -79,6 +79,7 @@ test('the shortest config has every default', async t => {
       deny: { users: [], groups: [] },
     },
     inject: { user: null, mount: null, data: [], onSpoof: 'strip' },
+    session: null,
     limits: {
       headerBytes: 16_384,
       headers: 100,

@@ -47,7 +47,7 @@ const ssoNamesMeet = (other: string): string => prefixOfItsOwn('prefix', other);
 const ADDRESS_ONLY = 'expected require or dangerouslyTrustAddressOnly: true';
 const PASSED_HEADER = 'expected the name of a header that a client may speak';
 const ROOT_KEYS =
-  'publicUrl, publicAliases, listen, health, admin, hub, trust, public, jwt, sso, introspection, revocation, exchange, user, inject, limits, webSocket, log, userHosts, session, store, decide, mode, tracing, workers';
+  'publicUrl, publicAliases, listen, health, admin, hub, trust, public, jwt, sso, introspection, revocation, exchange, user, inject, session, limits, webSocket, log, userHosts, store, decide, mode, tracing, workers';
 const PATH_EXPECTED = 'expected an exact path such as /hub/login, or one that ends with /**';
 
 // One key a line: publicUrl 1, listen 2, hub 3, trust 4, jwt 5, then the others from 6.
@@ -961,6 +961,56 @@ const rows: readonly Row[] = [
     `f:7:1 toString: unknown key, expected one of ${ROOT_KEYS}`,
     'f:8:16 user.map.__proto__: is not taken as a key, expected another name',
     'f:8:46 user.map.constructor: is in user.reserved, expected another user name',
+  ],
+  [
+    'a session has a key',
+    { session: '{ keyFiles: [] }' },
+    'f:6:12 session.keyFiles: is empty, expected a list with one file or more',
+  ],
+  [
+    'each key is another',
+    { session: '{ keyFiles: [a, b, a] }' },
+    'f:6:29 session.keyFiles[2]: stands there before, expected each key once',
+  ],
+  [
+    'the way to sign in comes back',
+    { session: '{ keyFiles: [a], loginUrl: https://www.example.org/login }' },
+    'f:6:37 session.loginUrl: has no {url}, expected an https URL with {url} in it',
+  ],
+  [
+    'and begins at a site',
+    { session: "{ keyFiles: [a], loginUrl: 'https://www{url}.example.org/?x' }" },
+    'f:6:37 session.loginUrl: has {url} before its query, expected an https URL with {url} in it',
+  ],
+  [
+    'which is encrypted',
+    { session: "{ keyFiles: [a], loginUrl: 'http://www.example.org/login?next={url}', logoutUrl: 'javascript:1' }" },
+    'f:6:37 session.loginUrl: is plain http off loopback, expected an https URL with {url} in it',
+    'f:6:91 session.logoutUrl: is no URL of a page, expected an https URL',
+  ],
+  [
+    "users' code hands nobody over",
+    { session: '{ keyFiles: [a], handoff: { origins: [https://hub.example.org:443, https://www.example.org] } }' },
+    "f:6:48 session.handoff.origins[0]: is the hub's own, where users' code runs, expected the primary site",
+  ],
+  [
+    'a session crosses no network in the clear',
+    { publicUrl: 'http://hub.example.org', session: '{ keyFiles: [a] }' },
+    'f:6:1 session: would send its cookie over plain http (publicUrl), expected an https publicUrl, or dangerouslyInsecureCookies: true',
+  ],
+  [
+    'a session carries no mount',
+    { session: '{ keyFiles: [a] }', inject: '{ mount: { from: { expression: claims.mount } } }' },
+    'f:7:40 inject.mount.from.expression: can not be had from a session: a cookie carries no key, expected file instead',
+  ],
+  [
+    'a session begins with a token',
+    {
+      jwt: '-',
+      sso: '[{ name: s, proxies: [10.0.0.1/32], headers: { username: X-U }, dangerouslyTrustAddressOnly: true }]',
+      session: '{ keyFiles: [a] }',
+    },
+    'f:6:1 session: begins with a token, expected an entry in jwt or introspection beside it',
   ],
   ['merge keys are none', { '<<': '{ workers: 2 }' }, `f:6:1 ["<<"]: unknown key, expected one of ${ROOT_KEYS}`],
   [

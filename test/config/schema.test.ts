@@ -65,6 +65,7 @@ const EXAMPLES = new Set([
   'data',
   'mount',
   'jwt',
+  'origins',
   'sso',
   'introspection',
 ]);
@@ -112,7 +113,7 @@ const PLANNED: Readonly<Record<string, Record<string, string>>> = {
   'inject.mount.from.cacheFor': { inject: '{ mount: { from: { claim: c, cacheFor: 1s } } }' },
   'inject.data.A.file': { inject: '{ data: { A: { file: c } } }' },
   'inject.data.A.url': { inject: '{ data: { A: { url: c } } }' },
-  session: { session: '{ keyFiles: [k] }' },
+  'session.embed': { session: '{ keyFiles: [k], embed: true }' },
   'store.url': { store: '{ url: redis://r }' },
   decide: { decide: '{ address: 127.0.0.1:9191 }' },
   mode: { mode: 'observe' },

@@ -139,7 +139,9 @@ user: { lowercase: false, pattern: '^[A-Za-z0-9._@+-]{1,62}$', map: { 'z@example
 public: [/hub/logo, '/hub/signup/**']
 `,
   /** What servers of users meet. */
-  servers: `${base(`${remoteAuthMount}, internalUrl: 'http://127.0.0.1:2'`).replace("127.0.0.1:0'", "127.0.0.1:0', for: servers")}${issuer}${front}`,
+  servers: `${base(`${remoteAuthMount}, internalUrl: 'http://127.0.0.1:2'`).replace("127.0.0.1:0'", "127.0.0.1:0', for: servers")}${issuer}${front}
+session: { keyFiles: [session-key], handoff: { origins: ['https://www.example'] } }
+`,
   /** Any application behind the gate, any name of the identity header. */
   general: `${base(custom)}${issuer}${front}
 inject: { user: { header: X-App-User, paths: ['/**'] } }
@@ -275,6 +277,16 @@ inject: { onSpoof: refuse }
 `,
   /** A token in a balancer's header alone: Authorization is the hub's. */
   behindBalancer: `${base(remoteAuthMount)}${carried.replace(/ {2}- issuer: \{ url: 'https:\/\/sso[\s\S]*?(?= {2}- issuer: \{ url: 'https:\/\/iap)/, '')}`,
+  /** Browsers keep a session; rules look at claims of theirs, and the hub is told one. */
+  sessions: `${base(`${headerAuthenticator}, apiTokens: forward`, `${trusted}, others: bearerOnly`)}${issuer}    claimValidationRules: [{ claim: org, requiredValue: lab }]
+${front}
+user: { deny: { users: [mallory] } }
+inject: { data: { State: { claim: lab_state } } }
+public: ['/hub/static/**']
+session:
+  keyFiles: [session-key]
+  handoff: { origins: ['https://www.example'] }
+`,
   /** Wide bounds, under which a cost that grows faster than its input shows. */
   roomy: `${base(remoteAuthMount)}${issuer}${front}${wide}`,
   roomyForwarded: `${base(remoteAuthMount, `${trusted}, clientAddress: Forwarded`)}${issuer}${front}${wide}`,

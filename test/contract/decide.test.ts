@@ -30,6 +30,7 @@ function outcome(row: RequestRow): { expect: RequestRow['expect']; spoofed: read
     const { reason } = decision.refusal;
     return { expect: { refuse: reason, status: reasons[reason].status }, spoofed };
   }
+  if (decision.kind === 'answer') return { expect: { answer: decision.call.call }, spoofed };
   const { method, target, fields, protocol, body } = decision.request;
   const forward = [`${method} ${target}`, ...fields.map(([name, value]) => `${name}: ${value}`)];
   return {
@@ -39,7 +40,7 @@ function outcome(row: RequestRow): { expect: RequestRow['expect']; spoofed: read
 }
 
 function wanted({ expect }: RequestRow): RequestRow['expect'] {
-  return 'refuse' in expect ? expect : { ...expect, forward: expectedLines(expect.forward) };
+  return 'forward' in expect ? { ...expect, forward: expectedLines(expect.forward) } : expect;
 }
 
 for (const [family, rows] of Object.entries(requestFamilies)) {
@@ -70,6 +71,10 @@ const elsewhere: ReadonlyMap<ReasonId, string> = new Map([
   ['length-required', "the door's, where a body must be measured and goes on too long"],
   ['token-type', 'no config of the contract asks for a typ; the prover has its own test'],
   ['exchange-failed', "the hub's: whoever mints has a test"],
+  ['token-replayed', "the door's, which remembers; test/doors/session"],
+  ['handoff-too-many', "the door's, which remembers; test/doors/session"],
+  ['sign-in-loop', "the door's, which counts; test/doors/session"],
+  ['session-too-large', "the door's, which seals; test/doors/session"],
   ['too-many-connections', "the door's"],
   ['too-many-from-address', "the door's"],
   ['too-many-requests', "the door's"],

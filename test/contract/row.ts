@@ -1,10 +1,13 @@
 /** What a row of the contract says: bytes in, and the gate's whole word on them. */
 import type { ReasonId } from '../../src/gate/reasons.ts';
+import type { GateCall } from '../../src/gate/stages.ts';
 import type { ConfigName } from './configs.ts';
 
 /** What becomes of a request. */
 export type Expectation =
   | { readonly refuse: ReasonId; readonly status: number }
+  /** One of the gate's own endpoints answers; played through `decide()`. */
+  | { readonly answer: GateCall['call'] }
   | {
       /** Request line without version, then every field in the order to send; `{forwarding ADDRESS}` is the whole family. */
       readonly forward: readonly string[];

@@ -159,6 +159,8 @@ const inProtocol = (token: string): string => Buffer.from(token).toString('base6
 
 const credentials: ReadonlyMap<string, string> = new Map([
   ['alice', alice],
+  ['mallory-lab', user('mallory', { org: 'lab' })],
+  ['alice-lab', user('alice', { org: 'lab' })],
   ['encoded-alice', inProtocol(alice)],
   ['encoded-bob', inProtocol(user('bob'))],
   ['encoded-expired', inProtocol(user('alice', { exp: seconds - 60 }))],

@@ -21,6 +21,7 @@ import { compilePolicy, type SsoSecrets } from '../../src/policy.ts';
 import { type ConfigName, configTexts } from './configs.ts';
 import type { RequestRow } from './row.ts';
 import { payloadIn } from './seen.ts';
+import { sessions } from './sessions.ts';
 import {
   badProofs,
   badSignatures,
@@ -80,6 +81,7 @@ export function findingFor(lookup: Lookup, body: Uint8Array = noBytes): Finding 
     const reason = badProofs.get(lookup.proof);
     return reason === undefined ? { what: 'dpop-proof' } : refuse(reason);
   }
+  if (lookup.what === 'session') return { what: 'session', session: sessions.get(lookup.sealed) };
   if (lookup.what === 'introspection') {
     const claims = introspected.get(lookup.token);
     if (claims === null) return refuse('introspection-unavailable');
@@ -112,7 +114,7 @@ export function forwarded(request: InboundRequest, config: ConfigName): Outbound
   for (let round = 0; round < mostRounds; round += 1) {
     const decision = decide(request, policyOf(config), { now: contractNow, findings });
     if (decision.kind === 'forward') return decision.request;
-    if (decision.kind === 'refuse') return null;
+    if (decision.kind === 'refuse' || decision.kind === 'answer') return null;
     findings.set(decision.key, findingFor(decision));
   }
   throw new Error('the decision asks in circles');

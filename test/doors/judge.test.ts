@@ -60,7 +60,7 @@ t.test('what is known is judged at once, and found out only once', async t => {
   const { settled } = await first;
   const again = judge(request, gate);
   t.notOk(again instanceof Promise, 'and then waits for nothing');
-  t.strictSame(again, { settled, policy: before });
+  t.strictSame(again, { settled, policy: before, sessions: undefined });
   t.equal(asked, 1);
   found.clear();
   t.ok(judge(request, gate) instanceof Promise, 'what is known no longer is found out again');

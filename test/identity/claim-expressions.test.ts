@@ -264,7 +264,7 @@ t.test('a refusal never says what a claim holds', async t => {
 /** A prover whose rules and mapping are one expression each, which gives whatever `evaluate` does. */
 function proverWith(evaluate: Expression['evaluate'], where: 'claimRules' | 'userRules' | 'both'): BearerTokenProver {
   const rule = {
-    expression: { source: '', leadingText: '', claims: new Set<string>(), evaluate },
+    expression: { source: '', leadingText: '', claims: new Set<string>(), anyClaim: false, evaluate },
     message: null,
     place: 'it',
   };

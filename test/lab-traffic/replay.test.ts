@@ -117,7 +117,8 @@ t.test('decide() refuses nothing, and takes away what it says', async t => {
   for (const request of recording) {
     const decision = decided(request);
     if (decision.kind === 'refuse') refusals.push(`${request.head[0]}: ${decision.refusal.reason}`);
-    else account.add(request, decision.request);
+    else if (decision.kind === 'forward') account.add(request, decision.request);
+    else refusals.push(`${request.head[0]}: ${decision.kind}`);
   }
   t.same(refusals, [], 'no refusal');
   t.same(account.faults, [], 'every request is as it was sent');

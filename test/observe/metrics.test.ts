@@ -35,6 +35,7 @@ t.test('everything that is counted', async t => {
   const requests = new RequestCounts();
   requests.note({ decision: 'forward', refusal: undefined });
   requests.note({ decision: 'forward', refusal: undefined });
+  requests.note({ decision: 'answer', refusal: undefined });
   requests.note({ decision: 'none', refusal: undefined });
   requests.note({ decision: 'refuse', refusal: refuse('token-expired', 'detail') });
   requests.note({ decision: 'refuse', refusal: refuse('token-expired', 'another') });
@@ -43,6 +44,7 @@ t.test('everything that is counted', async t => {
   t.match(contentType, /^text\/plain; version=0\.0\.4/);
   t.strictSame(samples(text), [
     'hubgate_requests_total{outcome="forwarded",reason=""} 2',
+    'hubgate_requests_total{outcome="answered",reason=""} 1',
     'hubgate_requests_total{outcome="gone",reason=""} 1',
     'hubgate_requests_total{outcome="refused",reason="token-expired"} 2',
     'hubgate_requests_total{outcome="failed",reason="hub-timeout"} 1',

@@ -6,6 +6,7 @@ import { authorise } from '../../gate/authorise.ts';
 import { inject } from '../../gate/inject.ts';
 import { type MappedRequest, mapIdentity, settleIdentity } from '../../gate/map-identity.ts';
 import { bodyLookup, checkNamedUser } from '../../gate/named-user.ts';
+import { callOwn } from '../../gate/own-endpoints.ts';
 import { trustPeer } from '../../gate/peer-trust.ts';
 import type { Look, Policy } from '../../gate/policy.ts';
 import { type Refusal, refuse } from '../../gate/reasons.ts';
@@ -13,6 +14,7 @@ import { sanitise } from '../../gate/sanitise.ts';
 import type {
   AcceptedRequest,
   Finding,
+  GateCall,
   IdentifiedRequest,
   InboundRequest,
   Lookup,
@@ -41,6 +43,8 @@ export interface Passage {
   readonly mapped?: MappedRequest;
   readonly identified?: IdentifiedRequest;
   readonly outbound?: OutboundRequest;
+  /** One of the gate's own endpoints, which nothing of goes on. */
+  readonly answered?: GateCall;
   /** Where it ended, unless it went through. */
   readonly stopped?: { readonly stage: Stage; readonly by: Refusal | Lookup };
 }
@@ -66,6 +70,12 @@ function passStages(inbound: InboundRequest, policy: Policy, look: Look): Passag
   if (isStop(clean)) return { accepted, stopped: { stage: 'sanitise', by: clean } };
   const { request: sanitised, spoofed } = clean;
   const before = { accepted, sanitised, spoofed };
+  if (sanitised.place.class === 'own') {
+    const called = callOwn(sanitised, policy, look);
+    return isStop(called)
+      ? { ...before, stopped: { stage: 'authenticate', by: called } }
+      : { ...before, answered: called.call };
+  }
   const authenticated = authenticate(sanitised, policy, look);
   if (isStop(authenticated)) return { ...before, stopped: { stage: 'authenticate', by: authenticated } };
   const mapped = mapIdentity(authenticated, policy);
@@ -83,12 +93,13 @@ function passStages(inbound: InboundRequest, policy: Policy, look: Look): Passag
 }
 
 /** What is told must be what was decided: stages that changed without this file would show here. */
-function checkAgreement(settled: Settled, { outbound, stopped }: Passage): void {
-  const agrees =
-    settled.kind === 'forward'
-      ? isDeepStrictEqual(outbound, settled.request)
-      : isDeepStrictEqual(stopped?.by, settled.refusal);
-  if (!agrees) throw new Error('the stages told something else than what the gate decided');
+function checkAgreement(settled: Settled, { outbound, answered, stopped }: Passage): void {
+  const pairs = {
+    forward: () => isDeepStrictEqual(outbound, 'request' in settled && settled.request),
+    answer: () => isDeepStrictEqual(answered, 'call' in settled && settled.call),
+    refuse: () => isDeepStrictEqual(stopped?.by, 'refusal' in settled && settled.refusal),
+  };
+  if (!pairs[settled.kind]()) throw new Error('the stages told something else than what the gate decided');
 }
 
 function bodyFinding(body: Uint8Array | null, maxBytes: number): Finding {

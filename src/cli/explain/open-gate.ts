@@ -4,9 +4,8 @@ import type { WhereIs } from '../../config/load.ts';
 import type { InForce } from '../../doors/judge.ts';
 import { noIntrospection } from '../../identity/introspection.ts';
 import type { KeyStatus } from '../../identity/key-sources.ts';
-import { ShownProofs } from '../../identity/shown-proofs.ts';
 import { openGeneration } from '../../reload/generation.ts';
-import { inForceOf, keyIoWith } from '../../reload/lookups.ts';
+import { inForceOf, keyIoWith, nothingYet } from '../../reload/lookups.ts';
 import { openReplaceableHub, publicPort } from '../../reload/replaceable-hub.ts';
 import type { HubClient } from '../../wire/upstream/hub-client.ts';
 import type { ProcessIo } from '../process-io.ts';
@@ -51,7 +50,7 @@ export async function openGate(configPath: string, io: ProcessIo): Promise<Opene
         generation,
         { hub, internalHub: hub },
         { counts: noIntrospection(), onFault: () => undefined },
-        new ShownProofs(() => 0),
+        nothingYet(() => 0),
       ),
     ),
     whereIs,

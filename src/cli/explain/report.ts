@@ -44,7 +44,8 @@ export interface HubReport {
 
 /** The whole of it. */
 export interface Report {
-  readonly outcome: 'forwarded' | 'refused';
+  /** `answered`: by the gate itself. */
+  readonly outcome: 'forwarded' | 'answered' | 'refused';
   readonly stages: readonly StageReport[];
   readonly refusal: RefusalReport | null;
   readonly hub: HubReport | null;
@@ -95,20 +96,27 @@ function hubReport({ journey, config }: Told, framing: BodyFraming, showSecrets:
   return { bytes: head.text.length, head: shown, body };
 }
 
+const outcomes = { forward: 'forwarded', answer: 'answered', refuse: 'refused' } as const;
+
 /** Puts it together; `framing` is that of the inbound body. */
 export function reportOf(told: Told, framing: BodyFraming, showSecrets: boolean): Report {
   const { settled, passage } = told.journey;
-  const at = passage.stopped === undefined ? stages.length : stages.indexOf(passage.stopped.stage);
+  const { stopped, answered } = passage;
+  const end = answered === undefined ? stages.length : stages.indexOf('authenticate') + 1;
+  const at = stopped === undefined ? end : stages.indexOf(stopped.stage);
   const reports = stages.map((stage, index): StageReport => {
     if (index > at) return notReached(stage);
+    if (index === at && stopped === undefined) return notReached(stage);
     return { stage, outcome: index === at ? 'refused' : 'passed', facts: factsOf(stage, told) };
   });
   const refused = settled.kind === 'refuse' ? settled.refusal : null;
   const key = refused === null ? null : firedKey(refused, told.config, tokenEntryOf(told));
   const forward: StageReport =
-    refused === null ? { stage: 'forward', outcome: 'passed', facts: [hubFact(told)] } : notReached('forward');
+    settled.kind === 'forward'
+      ? { stage: 'forward', outcome: 'passed', facts: [hubFact(told)] }
+      : notReached('forward');
   return {
-    outcome: refused === null ? 'forwarded' : 'refused',
+    outcome: outcomes[settled.kind],
     stages: [...reports, forward],
     refusal: refused === null ? null : refusalReport(refused, key === null ? null : told.placeOf(key)),
     hub: hubReport(told, framing, showSecrets),
@@ -157,9 +165,10 @@ function hubLines({ bytes, head, body }: HubReport): string[] {
 }
 
 /** For people. */
-export function reportText({ stages: told, refusal, hub }: Report): string {
+export function reportText({ outcome, stages: told, refusal, hub }: Report): string {
   const lines = [
     ...told.flatMap(stageLines),
+    ...(outcome === 'answered' ? ['', 'The gate answers itself; nothing goes to the hub.'] : []),
     ...(refusal === null ? [] : refusalLines(refusal)),
     ...(hub === null ? [] : hubLines(hub)),
   ];

@@ -4,15 +4,6 @@ import { type Fields, group, keyOr, later, laterKey } from '../shape.ts';
 /** Known, off, and refused when switched on. */
 export const plannedFields: Fields = {
   userHosts: later("Users' hosts with JupyterHub's subdomain_host", ''),
-  session: laterKey("Browsers' sessions and the hand-off from the primary site", {
-    keyFiles: 'Files with keys; the first seals, all open',
-    maxAge: 'Sliding lifetime',
-    handoff: 'Who may hand a user over: origins',
-    loginUrl: 'Where a browser without a credential is sent',
-    logoutUrl: 'Where logout ends',
-    embed: 'For a hub inside an iframe',
-    dangerouslyInsecureCookies: 'Cookies over plain http off localhost',
-  }),
   store: keyOr('What replicas share', group({ url: later('memory, redis:// or rediss://', 'memory') }), {}),
   decide: laterKey("The companion's doors for an ingress", {
     address: 'forward-auth by HTTP',

@@ -6,6 +6,7 @@ import { balancerArn } from '../../contract/configs.ts';
 import { alice, asAlice, atHub, host } from '../../contract/rows/lines.ts';
 import type { AttackRow, ConfigSpelling, RequestSpelling } from '../attack.ts';
 import { byToken, canonical, kept, login, refused, server, shown, takenOff, unproven } from '../spell.ts';
+import { brokenCookies, repeatedCookies } from './sessions.ts';
 
 /** A login with a token in the header that load balancers fill. */
 function albToken(token: string, expect: RequestSpelling['expect']): RequestSpelling {
@@ -412,6 +413,7 @@ export const headerRows: readonly AttackRow[] = [
       unproven(server, ['Cookie: __Host-hubgate-00000000=', 'Remote-Groups: admin']),
       unproven(login, ['Authorization:', 'Remote-User: root']),
       unproven(login, ['Authorization: Basic cm9vdDpyb290', 'Remote-User: root']),
+      ...brokenCookies,
       byToken('no-keys-yet', 'keys-unavailable'),
       byToken('unknown-key', 'token-key-unknown'),
       byToken('mallet', 'data-unavailable', 'header'),
@@ -641,6 +643,7 @@ export const headerRows: readonly AttackRow[] = [
       cookies(server, ['__Host-hubgate-0a1b2c3d=a; __Host-hubgate-0a1b2c3d=b'], ''),
       cookies(server, ['__host-hubgate-0a1b2c3d=a', '__Secure-hubgate-0a1b2c3d=b; hubgate-0a1b2c3d=c'], ''),
       unproven(login, ['Cookie: __Host-hubgate-0a1b2c3d=a; __Host-hubgate-0a1b2c3d=b']),
+      ...repeatedCookies,
       cookies(server, ['jupyterhub-hub-login=a; __Host-jupyterhub-hub-login=b; x=1'], 'x=1'),
       cookies(
         server,

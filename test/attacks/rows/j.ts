@@ -3,6 +3,7 @@ import type { ReasonId } from '../../../src/gate/reasons.ts';
 import { host } from '../../contract/rows/lines.ts';
 import type { AttackRow, RequestSpelling } from '../attack.ts';
 import { byToken, canonical, login, server, shown, takenOff } from '../spell.ts';
+import { handoffRow } from './sessions.ts';
 
 const stolen = 'Authorization: DPoP {key-bound}';
 
@@ -31,6 +32,7 @@ const oddAddresses = [
 /** Rows on the holder of a token, and on the user it is for. */
 export const tokenRows: readonly AttackRow[] = [
   { id: 'J11', spellings: oddAddresses.map(token => byToken(`cel-${token}`, 'claim-invalid', 'expressions')) },
+  handoffRow,
   {
     id: 'J15',
     spellings: [

@@ -6,6 +6,7 @@ import { alice, asAlice, atHub, host } from '../../contract/rows/lines.ts';
 import type { AttackRow, ConfigSpelling, RequestSpelling } from '../attack.ts';
 import { kept, login, refused, server, shown } from '../spell.ts';
 import { secondFactorSpellings } from './second-factors.ts';
+import { takenOut } from './sessions.ts';
 
 const serversToken = 'Authorization: token 0123456789abcdef';
 
@@ -242,13 +243,16 @@ export const surroundingRows: readonly AttackRow[] = [
   },
   {
     id: 'S4',
-    spellings: session.flatMap(path => [
-      refused('path-reserved', `/hubgate/${path}`, [], {}),
-      refused('path-reserved', `/hubgate/${path}`, [
-        'Sec-Fetch-Site: same-origin',
-        'Cookie: __Host-hubgate-0a1b2c3d=x',
+    spellings: [
+      ...session.flatMap(path => [
+        refused('path-reserved', `/hubgate/${path}`, [], {}),
+        refused('path-reserved', `/hubgate/${path}`, [
+          'Sec-Fetch-Site: same-origin',
+          'Cookie: __Host-hubgate-0a1b2c3d=x',
+        ]),
       ]),
-    ]),
+      ...takenOut,
+    ],
   },
   {
     id: 'S5',

@@ -13,6 +13,7 @@ import { peerRows } from './peers.ts';
 import { presetRows } from './presets.ts';
 import { proxiedRows } from './proxied.ts';
 import { serverRows } from './servers.ts';
+import { sessionRows } from './sessions.ts';
 import { spellingRows } from './spellings.ts';
 import { unicodeNameRows } from './unicode-names.ts';
 import { upgradeRows } from './upgrades.ts';
@@ -27,6 +28,7 @@ export const requestFamilies: Readonly<Record<string, readonly RequestRow[]>> = 
   proxied: proxiedRows,
   credentials: credentialRows,
   carriers: carrierRows,
+  sessions: sessionRows,
   injections: injectionRows,
   expressions: expressionRows,
   unicodeNames: unicodeNameRows,

@@ -64,6 +64,9 @@ const disguised = [
 
 /** Requests of servers that anybody may run. */
 export const serverRows: readonly RequestRow[] = [
+  ...['GET /hubgate/session', 'POST /hubgate/code', 'POST /hubgate/logout', 'GET /hubgate/start'].map(requestLine =>
+    refused(`nobody is handed over through this door by ${requestLine} (S4)`, requestLine, 'path-reserved', 404, alice),
+  ),
   forwarded('a server asks who its token is', 'GET /hub/api/user', token),
   forwarded("Bearer is a word for the hub's tokens too", 'GET /hub/api/user', 'Authorization: Bearer 0123456789abcdef'),
   {

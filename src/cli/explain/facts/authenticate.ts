@@ -12,6 +12,7 @@ import { type Fact, factsIf, type Told } from './told.ts';
 function proverKey({ prover, credential, issuer }: Proof, config: Config): Path {
   if (prover === 'introspection')
     return [prover, config.introspection.findIndex(entry => (entry.issuer ?? entry.url) === issuer)];
+  if (credential === 'session') return ['session'];
   return credential === 'bearer'
     ? ['jwt', entryOf(issuer, config)]
     : ['sso', config.sso.findIndex(({ name }) => name === issuer)];

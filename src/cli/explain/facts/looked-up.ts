@@ -15,6 +15,7 @@ function foundText(finding: Finding): string {
   if (finding.what === 'signature' || finding.what === 'dpop-proof') return 'holds';
   if (finding.what === 'body') return 'read';
   if (finding.what === 'file') return finding.text === undefined ? 'there is no such file' : 'read';
+  if (finding.what === 'session') return finding.session === undefined ? 'no session of ours' : 'a session';
   return finding.hubUser === undefined ? 'unknown to the hub' : `of the hub's user ${finding.hubUser}`;
 }
 

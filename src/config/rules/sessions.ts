@@ -1,0 +1,64 @@
+/** Rules on `session`: who hands users over, what a cookie can carry, and over which wire it goes. */
+import { isLoopback } from '../formats.ts';
+import type { Finding } from '../problems.ts';
+import type { ReadableConfig } from '../readable.ts';
+
+const defaultPorts: ReadonlyMap<string, string> = new Map([
+  ['https:', '443'],
+  ['http:', '80'],
+]);
+
+/** Host and port of an origin; of a bare authority at the scheme's default. */
+function authorityOf(written: string, scheme: string): string {
+  const url = URL.parse(written.includes('://') ? written : `${scheme}//${written}`);
+  return url === null ? '' : `${url.hostname}:${url.port || (defaultPorts.get(url.protocol) ?? '')}`;
+}
+
+/** Users' own code speaks with publicUrl's origin, and with every alias: it would hand over whom it likes (J14). */
+export function handedOverFromOutside({ publicUrl, publicAliases = [], session }: ReadableConfig): Finding[] {
+  if (!session || publicUrl === undefined) return [];
+  const { protocol } = new URL(publicUrl);
+  const own = new Set(
+    [publicUrl, ...publicAliases.filter(alias => alias !== '*')].map(one => authorityOf(one, protocol)),
+  );
+  return session.handoffOrigins.flatMap((site, at) =>
+    own.has(authorityOf(site, protocol))
+      ? [
+          {
+            path: ['session', 'handoff', 'origins', at],
+            message: "is the hub's own, where users' code runs, expected the primary site",
+          },
+        ]
+      : [],
+  );
+}
+
+function isLocal(hostname: string): boolean {
+  const host = hostname.replace(/^\[|\]$/g, '');
+  return host.endsWith('.localhost') || isLoopback({ kind: 'tcp', host, port: 0 });
+}
+
+/** Whoever reads the cookie on its way is the user. */
+export function cookieEncrypted({ publicUrl, session }: ReadableConfig): Finding[] {
+  if (!session || publicUrl === undefined || session.dangerouslyInsecureCookies) return [];
+  const { protocol, hostname } = new URL(publicUrl);
+  if (protocol === 'https:' || isLocal(hostname)) return [];
+  const message =
+    'would send its cookie over plain http (publicUrl), expected an https publicUrl, or dangerouslyInsecureCookies: true';
+  return [{ path: ['session'], message }];
+}
+
+/** A mount out of claims would have to travel in the cookie, private key and all. */
+export function mountNotInCookie({ session, inject }: ReadableConfig): Finding[] {
+  const kind = inject?.mount?.from.kind;
+  if (!session || kind === undefined || kind === 'file') return [];
+  const message = 'can not be had from a session: a cookie carries no key, expected file instead';
+  return [{ path: ['inject', 'mount', 'from', kind], message }];
+}
+
+/** Sessions begin with a token. */
+export function sessionsBegin({ session, jwt, introspection }: ReadableConfig): Finding[] {
+  if (!session || jwt === undefined || introspection === undefined) return [];
+  if (jwt.length + introspection.length > 0) return [];
+  return [{ path: ['session'], message: 'begins with a token, expected an entry in jwt or introspection beside it' }];
+}

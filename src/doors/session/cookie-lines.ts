@@ -1,0 +1,47 @@
+/** The gate's own Set-Cookie lines, and how one is put on an answer. */
+import type { SessionRules } from '../../gate/policy.ts';
+import type { FieldLine } from '../../http/field.ts';
+import { listElements, valuesOf } from '../../http/field.ts';
+import type { Judgement } from '../judge.ts';
+
+/** Who may send it along, and where (RFC 6265bis §4.1.2). Without Max-Age it ends with the browser. */
+function attributes({ secure }: SessionRules): string {
+  return `Path=/; HttpOnly; ${secure ? 'Secure; ' : ''}SameSite=Lax`;
+}
+
+/** A cookie of the gate's. */
+export function cookieLine(name: string, value: string, rules: SessionRules): FieldLine {
+  return ['Set-Cookie', `${name}=${value}; ${attributes(rules)}`];
+}
+
+/** The same name without a value, long past. */
+export function expiredLine(name: string, rules: SessionRules): FieldLine {
+  return ['Set-Cookie', `${name}=; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT; ${attributes(rules)}`];
+}
+
+/** What a decision does with the session cookie, as a line for its answer; null: nothing. Sealing takes a moment. */
+export function turnedCookie(
+  { settled, policy, sessions }: Judgement,
+  now: number,
+): FieldLine | null | Promise<FieldLine | null> {
+  const { cookie } = settled;
+  const { session: rules } = policy;
+  if (cookie === undefined || rules === undefined || sessions === undefined) return null;
+  if (cookie.turn === 'expire') return expiredLine(rules.cookieName, rules);
+  if (settled.kind === 'refuse') return null;
+  const renewed = sessions.sealed.renew(cookie.session, now, rules.maxAgeMs);
+  return renewed.then(sealed => (sealed === '' ? null : cookieLine(rules.cookieName, sealed, rules)));
+}
+
+const shareable = /^(?:public|immutable|s-maxage\b|max-age=0*[1-9])/i;
+const unshared = /^(?:no-store|private)$/i;
+
+/** Adds a cookie to an answer, unless a cache that others ask as well may keep the answer (RFC 9111 §5.2.2, §7.3). */
+export function withCookie(fields: FieldLine[], line: FieldLine): void {
+  const directives = listElements(valuesOf(fields, 'cache-control'));
+  if (!directives.some(directive => unshared.test(directive))) {
+    if (directives.some(directive => shareable.test(directive))) return;
+    fields.push(['Cache-Control', 'private']);
+  }
+  fields.push(line);
+}

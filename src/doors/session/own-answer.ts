@@ -1,0 +1,31 @@
+/** The form of what the gate itself answers. */
+import type { FieldLine } from '../../http/field.ts';
+
+/** An answer but for Date and Connection, which are the door's. */
+export interface OwnAnswer {
+  readonly status: number;
+  readonly fields: readonly FieldLine[];
+  readonly body: string;
+}
+
+const plain: readonly FieldLine[] = [
+  ['Cache-Control', 'no-store'],
+  ['X-Content-Type-Options', 'nosniff'],
+  ['Referrer-Policy', 'no-referrer'],
+];
+
+/** An answer that no cache keeps. */
+export function answer(status: number, fields: readonly FieldLine[], body = ''): OwnAnswer {
+  const length: FieldLine = ['Content-Length', String(Buffer.byteLength(body))];
+  return { status, fields: [...fields, ...(status === 204 ? [] : [length]), ...plain], body };
+}
+
+/** An answer that leads elsewhere. */
+export function redirect(status: 302 | 303, location: string, fields: readonly FieldLine[] = []): OwnAnswer {
+  return answer(status, [['Location', location], ...fields]);
+}
+
+/** An answer for programs. */
+export function json(value: object, fields: readonly FieldLine[] = []): OwnAnswer {
+  return answer(200, [['Content-Type', 'application/json'], ...fields], `${JSON.stringify(value)}\n`);
+}

@@ -1,0 +1,217 @@
+/** What the gate's own endpoints answer: sessions begun, taken over and ended, codes given out. */
+import { createHash, randomBytes } from 'node:crypto';
+import { stateOf } from '../../gate/own-endpoints.ts';
+import type { Policy, SessionRules } from '../../gate/policy.ts';
+import { isRefusal, type Refusal, refuse } from '../../gate/reasons.ts';
+import type { GateCall, HandedOver, Identity, InboundRequest, Session } from '../../gate/stages.ts';
+import { prefersHtml } from '../../http/accept.ts';
+import { type FieldLine, valuesOf } from '../../http/field.ts';
+import { safeNextPath } from '../../http/next-path.ts';
+import { queryParameters } from '../../http/query.ts';
+import { beginSession } from '../../identity/sealed-sessions.ts';
+import type { Sessions } from '../judge.ts';
+import { pagePolicy, writeNotice } from '../refusal-page.ts';
+import { cookieLine, expiredLine } from './cookie-lines.ts';
+import { answer, json, type OwnAnswer, redirect } from './own-answer.ts';
+import { handedOverLines } from './sign-in.ts';
+
+/** What an answer is made of, beside the gate's word. */
+export interface OwnRequest {
+  readonly inbound: InboundRequest;
+  readonly policy: Policy;
+  readonly rules: SessionRules;
+  readonly sessions: Sessions;
+  readonly now: number;
+  /** Where the form leads; undefined: the query may say. */
+  readonly next?: string | undefined;
+}
+
+type Outcome = OwnAnswer | Refusal;
+
+const codeLifeMs = 30_000;
+const randomBytesOf = (count: number): string => randomBytes(count).toString('base64url');
+
+function isBrowser({ inbound }: OwnRequest): boolean {
+  return prefersHtml(valuesOf(inbound.fields, 'accept'));
+}
+
+function nextInQuery({ target }: InboundRequest): string | undefined {
+  const mark = target.indexOf('?');
+  const parameters = mark === -1 ? [] : queryParameters(target.slice(mark + 1), '&');
+  return parameters.find(({ name }) => name === 'next')?.value;
+}
+
+/** A path of the hub's, wherever the wish would have led. */
+function settledNext(wish: string | undefined, { policy }: OwnRequest): string {
+  const { baseUrl } = policy.places;
+  const safe = wish === undefined ? null : safeNextPath(wish, policy.publicOrigin);
+  return safe?.startsWith(baseUrl) ? safe : baseUrl;
+}
+
+/** The token's own identifier, under which it counts once; a token without one can not be told from another. */
+function tokenKey({ issuer, tokenId }: HandedOver): string | null {
+  return tokenId === undefined
+    ? null
+    : `token ${createHash('sha256').update(`${issuer} ${tokenId}`).digest('base64url')}`;
+}
+
+const tooMany = refuse('handoff-too-many');
+
+/** Tolerance of the clocks included: as long as the token can be shown. */
+const longestToleranceMs = 600_000;
+
+/** A token hands its user over once (J14). */
+async function spend(handedOver: HandedOver, { sessions }: OwnRequest): Promise<Refusal | null> {
+  const key = tokenKey(handedOver);
+  if (key === null) return null;
+  const until = handedOver.tokenExpiresAt + longestToleranceMs;
+  const unkept = await sessions.store.put(key, '', until, `token ${handedOver.user}`);
+  if (unkept === 'full') return tooMany;
+  return unkept === null ? null : refuse('token-replayed');
+}
+
+interface Begun {
+  readonly session: Session;
+  readonly sealed: string;
+}
+
+async function begin(handedOver: HandedOver, host: string, asked: OwnRequest): Promise<Begun | Refusal> {
+  const { sessions, rules, now } = asked;
+  const { prover, issuer, claims } = handedOver;
+  const session = beginSession({ prover, issuer, claims, host }, now, rules.maxAgeMs);
+  const sealed = await sessions.sealed.seal(session);
+  if (sealed === null) return refuse('session-too-large');
+  return (await spend(handedOver, asked)) ?? { session, sealed };
+}
+
+/** No renewal of it that is under way outlives this. */
+function endSession({ id }: Session, { sessions, rules, now }: OwnRequest): Promise<void> {
+  return sessions.store.end(id, now + rules.maxAgeMs);
+}
+
+/** What lets a page of the site read the answer to its own request (Fetch Standard §3.3). */
+function readableBy({ inbound }: OwnRequest): FieldLine[] {
+  const [origin = ''] = valuesOf(inbound.fields, 'origin');
+  return [
+    ['Access-Control-Allow-Origin', origin],
+    ['Access-Control-Allow-Credentials', 'true'],
+    ['Vary', 'Origin'],
+  ];
+}
+
+async function handOver(call: Extract<GateCall, { call: 'hand-over' }>, asked: OwnRequest): Promise<Outcome> {
+  const { rules } = asked;
+  const begun = await begin(call.handedOver, '', asked);
+  if (isRefusal(begun)) return begun;
+  if (call.replaces !== undefined) await endSession(call.replaces, asked);
+  const cookie = cookieLine(rules.cookieName, begun.sealed, rules);
+  const next = settledNext(asked.next ?? nextInQuery(asked.inbound), asked);
+  if (isBrowser(asked)) return redirect(303, next, [cookie, ...handedOverLines(rules)]);
+  const { expiresAt } = begun.session;
+  const said = { user: call.handedOver.user, expiresAt: new Date(expiresAt).toISOString(), next };
+  return json(said, [cookie, ...readableBy(asked)]);
+}
+
+function preflight(asked: OwnRequest): OwnAnswer {
+  return answer(204, [
+    ...readableBy(asked),
+    ['Access-Control-Allow-Methods', 'POST'],
+    ['Access-Control-Allow-Headers', 'Authorization, Content-Type'],
+  ]);
+}
+
+/** Whoever reads the store finds no code in it. */
+const codeKey = (code: string): string => `code ${createHash('sha256').update(code).digest('base64url')}`;
+
+/** Null where there is no room for it. */
+async function keepCode(sealed: string, holder: string, { sessions, now }: OwnRequest): Promise<string | null> {
+  const code = randomBytesOf(32);
+  const unkept = await sessions.store.put(codeKey(code), sealed, now + codeLifeMs, `code ${holder}`);
+  return unkept === null ? code : null;
+}
+
+async function giveCode({ handedOver }: Extract<GateCall, { call: 'code' }>, asked: OwnRequest): Promise<Outcome> {
+  const begun = await begin(handedOver, '', asked);
+  if (isRefusal(begun)) return begun;
+  const code = await keepCode(begun.sealed, handedOver.user, asked);
+  return code === null ? tooMany : json({ code, expiresIn: codeLifeMs / 1000 });
+}
+
+/** The login page with where to go, and what it has to carry back. */
+function loginLocation(template: string, url: string, state: string): string {
+  return template.replace('{url}', () => `${encodeURIComponent(url)}&state=${state}`);
+}
+
+/** One nonce for all tabs of a browser: each carries in its state where it wants to go. */
+function start({ nonce: known, next }: Extract<GateCall, { call: 'start' }>, asked: OwnRequest): Outcome {
+  const { policy, rules } = asked;
+  if (rules.loginUrl === null) return refuse('path-reserved', 'session.loginUrl is not set');
+  const nonce = known ?? randomBytesOf(16);
+  const target = settledNext(next, asked);
+  const state = `${stateOf(nonce)}.${Buffer.from(target).toString('base64url')}`;
+  const location = loginLocation(rules.loginUrl, policy.publicOrigin + target, state);
+  return redirect(302, location, [cookieLine(rules.nonceName, nonce, rules)]);
+}
+
+async function enter(call: Extract<GateCall, { call: 'enter' }>, asked: OwnRequest): Promise<Outcome> {
+  const { sessions, rules } = asked;
+  const sealed = await sessions.store.take(codeKey(call.code));
+  const found = sealed === null ? null : await sessions.sealed.find(sealed);
+  const isOurs = found !== null && 'what' in found && found.what === 'session' && found.session?.host === '';
+  if (sealed === null || !isOurs) return refuse('code-invalid', 'the code is unknown, used or too old');
+  if (call.replaces !== undefined) await endSession(call.replaces, asked);
+  const cookie = cookieLine(rules.cookieName, sealed, rules);
+  return redirect(303, settledNext(call.next, asked), [cookie, ...handedOverLines(rules)]);
+}
+
+function who({ identity }: { readonly identity: Identity }): OwnAnswer {
+  const { user, hubUser, groups, prover, issuer, expiresAt } = identity;
+  return json({ user, hubUser, groups, prover, issuer, expiresAt: new Date(expiresAt).toISOString() });
+}
+
+async function logout({ session }: Extract<GateCall, { call: 'logout' }>, asked: OwnRequest): Promise<Outcome> {
+  const { rules, policy } = asked;
+  if (session !== undefined) await endSession(session, asked);
+  const gone = expiredLine(rules.cookieName, rules);
+  if (!isBrowser(asked)) return answer(204, [gone]);
+  return redirect(303, rules.logoutUrl ?? `${policy.places.baseUrl}hubgate/logged-out`, [gone]);
+}
+
+function loggedOut(): OwnAnswer {
+  const page = writeNotice('Logged out', [
+    'Your session here has ended. Nothing logs you in again until you ask for it.',
+    'On a computer that others use too, close all windows of this browser.',
+  ]);
+  return answer(
+    200,
+    [
+      ['Content-Type', 'text/html; charset=utf-8'],
+      ['Content-Security-Policy', pagePolicy],
+    ],
+    page,
+  );
+}
+
+/** Does what the gate says; a refusal where it can not be done. */
+export async function answerCall(call: GateCall, asked: OwnRequest): Promise<Outcome> {
+  switch (call.call) {
+    case 'read-form':
+      return refuse('credential-missing', 'no field token in the form');
+    case 'hand-over':
+      return handOver(call, asked);
+    case 'preflight':
+      return preflight(asked);
+    case 'code':
+      return giveCode(call, asked);
+    case 'start':
+      return start(call, asked);
+    case 'enter':
+      return enter(call, asked);
+    case 'who':
+      return who(call);
+    case 'logout':
+      return logout(call, asked);
+    case 'logged-out':
+      return loggedOut();
+  }
+}

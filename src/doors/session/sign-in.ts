@@ -1,0 +1,117 @@
+/** Sends a browser that nobody has proved to where it signs in, and stops where that leads in a circle. */
+import { createHash } from 'node:crypto';
+import type { SessionRules } from '../../gate/policy.ts';
+import { type Refusal, refuse } from '../../gate/reasons.ts';
+import type { InboundRequest } from '../../gate/stages.ts';
+import { prefersHtml } from '../../http/accept.ts';
+import { cookiePairs } from '../../http/cookies.ts';
+import { type FieldLine, valuesOf } from '../../http/field.ts';
+import { hostKey } from '../../http/host.ts';
+import { safeNextPath } from '../../http/next-path.ts';
+import { queryParameters } from '../../http/query.ts';
+import type { Judgement } from '../judge.ts';
+import { type OwnAnswer, redirect } from './own-answer.ts';
+
+/** Where pages are shown; what else a page asks for gets its 401. */
+const pages: ReadonlySet<string> = new Set(['document', 'iframe', 'frame']);
+
+function isNavigation({ method, fields }: InboundRequest): boolean {
+  if (method !== 'GET' || !prefersHtml(valuesOf(fields, 'accept')) || valuesOf(fields, 'upgrade').length > 0)
+    return false;
+  return (
+    valuesOf(fields, 'sec-fetch-mode').every(mode => mode === 'navigate') &&
+    valuesOf(fields, 'sec-fetch-dest').every(dest => pages.has(dest))
+  );
+}
+
+/** Parameters that are nobody else's to read: the site that signs in keeps a log too. */
+const secretNames: ReadonlySet<string> = new Set(['token', 'code', '_xsrf']);
+
+/** A Location that every browser and server takes. */
+const mostWantedCharacters = 2000;
+
+/** Where the browser wanted to go, as far as another site may know it. */
+function wanted({ target }: InboundRequest, { policy }: Judgement): string {
+  const mark = target.indexOf('?');
+  const query = mark === -1 ? '' : target.slice(mark + 1);
+  const isSecret = queryParameters(query).some(({ name }) => secretNames.has(name));
+  const path = safeNextPath(isSecret ? target.slice(0, mark) : target, policy.publicOrigin);
+  return path !== null && path.length <= mostWantedCharacters ? path : policy.places.baseUrl;
+}
+
+const windowMs = 60_000;
+const mostTries = 3;
+
+/** A count, when it began, and what for: no proof of anything, so it is not sealed. */
+const triesForm = /^([0-9])\.([0-9]{1,15})\.([0-9a-f]{8})$/;
+
+/** How often this very redirect was answered within the last minute. */
+function triesBefore(
+  cookies: ReadonlyMap<string, string>,
+  place: string,
+  rules: SessionRules,
+  now: number,
+): { count: number; since: number } {
+  const [, count, since, where] = triesForm.exec(cookies.get(rules.triesName) ?? '') ?? [];
+  const isSame = where === place && now - Number(since) < windowMs && Number(since) <= now;
+  return isSame ? { count: Number(count), since: Number(since) } : { count: 0, since: now };
+}
+
+/** Neither Secure nor sealed, so that it is there where those are what is wrong. */
+function plainCookie(name: string, value: string): FieldLine {
+  return ['Set-Cookie', `${name}=${value}; Max-Age=${windowMs / 1000}; Path=/; HttpOnly; SameSite=Lax`];
+}
+
+/** Tells a later look that the user was handed over just now. */
+export function handedOverLines({ handedName, loginUrl }: SessionRules): FieldLine[] {
+  return loginUrl === null ? [] : [plainCookie(handedName, '1')];
+}
+
+function schemeFault({ fields }: InboundRequest, { policy }: Judgement): string | null {
+  const [said] = valuesOf(fields, 'x-forwarded-proto');
+  if (policy.publicScheme !== 'https' || said?.toLowerCase() !== 'http') return null;
+  return 'scheme: the proxy in front says that the browser came by http, and publicUrl is https, where the cookie is';
+}
+
+function hostFault({ fields }: InboundRequest, { policy }: Judgement): string | null {
+  const [host = ''] = valuesOf(fields, 'host');
+  const own = hostKey(policy.publicHost, policy.publicPort);
+  const isOwn = hostKey(host, policy.publicPort) === own;
+  return isOwn ? null : 'host: the address is not that of publicUrl, whose cookie it would be';
+}
+
+/** Which of scheme, host, cookie and clock is wrong, as far as it shows. */
+function loopCause(
+  inbound: InboundRequest,
+  judged: Judgement,
+  cookies: ReadonlyMap<string, string>,
+  rules: SessionRules,
+): string {
+  const place = schemeFault(inbound, judged) ?? hostFault(inbound, judged);
+  if (place !== null) return place;
+  if (cookies.has(rules.cookieName))
+    return 'clock: the cookie came back, but is over already or not sealed by this gate (clocks or session.keyFiles differ between replicas), or a rule does not hold for it';
+  return cookies.has(rules.handedName)
+    ? 'cookie: the user was handed over, but the browser keeps no cookie from here (blocked, or in a frame of another site)'
+    : 'cookie: the site at session.loginUrl sent the browser back without handing a user over';
+}
+
+/** What a browser without a proof is answered: the way to its sign-in, or why that leads nowhere; null: the refusal stands as it is. */
+export function signIn(
+  refusal: Refusal,
+  inbound: InboundRequest,
+  judged: Judgement,
+  now: number,
+): OwnAnswer | Refusal | null {
+  const { session: rules, publicOrigin } = judged.policy;
+  if (refusal.reason !== 'credential-missing' || judged.settled.trail.placeClass === 'own') return null;
+  if (rules?.loginUrl == null || !isNavigation(inbound)) return null;
+  const next = wanted(inbound, judged);
+  const pairs = cookiePairs(valuesOf(inbound.fields, 'cookie'));
+  const cookies = new Map(pairs.map(({ name, text }) => [name, text.slice(name.length + 1)]));
+  const place = createHash('sha256').update(next).digest('hex').slice(0, 8);
+  const { count, since } = triesBefore(cookies, place, rules, now);
+  if (count >= mostTries) return refuse('sign-in-loop', loopCause(inbound, judged, cookies, rules));
+  const location = rules.loginUrl.replace('{url}', () => encodeURIComponent(publicOrigin + next));
+  return redirect(302, location, [plainCookie(rules.triesName, `${count + 1}.${since}.${place}`)]);
+}

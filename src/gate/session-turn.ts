@@ -1,0 +1,25 @@
+/** What an answer does with the browser's session cookie: a cookie that proves nothing goes, one past half of its life is renewed. */
+import type { Look, Policy, SessionRules } from './policy.ts';
+import type { CookieTurn, Proof, SanitisedRequest } from './stages.ts';
+
+const noTurn: { readonly cookie?: CookieTurn } = {};
+const expire: { readonly cookie?: CookieTurn } = { cookie: { turn: 'expire' } };
+
+/** No handshake is answered with a cookie: pages ask for more than sockets. */
+function isPastHalf(proof: Proof, { maxAgeMs }: SessionRules, now: number): boolean {
+  return proof.session !== undefined && now - proof.session.sealedAt > maxAgeMs / 2;
+}
+
+/** As a part of a decision; empty where the cookie stays as it is. */
+export function cookieTurn(
+  { cookies, place, standing, upgrade }: SanitisedRequest,
+  proofs: readonly Proof[],
+  { session: rules }: Policy,
+  { now }: Look,
+): { readonly cookie?: CookieTurn } {
+  if (rules === undefined || cookies.length === 0 || place.public || standing !== 'proxy') return noTurn;
+  const proof = proofs.find(({ session }) => session !== undefined);
+  if (proof?.session === undefined) return cookies.some(({ name }) => name === rules.cookieName) ? expire : noTurn;
+  if (upgrade !== null || !isPastHalf(proof, rules, now)) return noTurn;
+  return { cookie: { turn: 'renew', session: proof.session } };
+}
