@@ -261,5 +261,6 @@ export function compilePolicy(
     namedInBodies: presets[preset].namedInBodies,
     headerBudget: config.hub.headerBudget,
     webSocketOrigins: new Set(config.webSocket.origins),
+    webSocketLife: config.webSocket,
   };
 }

@@ -34,7 +34,7 @@ export const configFields: { readonly [K in keyof Config]: Shape<Config[K]> } = 
   user: keyOr("How a proved name becomes the hub's user name", userShape, {}),
   inject: keyOr('What the gate writes, beyond what the preset says', injectShape, {}),
   limits: keyOr('Bounds; 0 means none where it is allowed', limitsShape, {}),
-  webSocket: keyOr('Who may open a WebSocket', webSocketShape, {}),
+  webSocket: keyOr('Who may open a WebSocket, and how long it lives', webSocketShape, {}),
   log: keyOr('Where the log goes; the audit log is always on', logShape, {}),
 };
 

@@ -56,7 +56,8 @@ export function decide(inbound: InboundRequest, policy: Policy, look: Look): Dec
   if (mismatch !== null) return stopped(mismatch);
 
   const request = inject(identified, policy, look);
-  return isStop(request) ? stopped(request) : { kind: 'forward', request, trail };
+  if (isStop(request)) return stopped(request);
+  return { kind: 'forward', request, trail, proofs: authenticated.proofs };
 }
 
 /** What the proofs say, in their order; undefined without one. */

@@ -54,6 +54,7 @@ export type ReasonId =
   | 'dpop-replayed'
   | 'dpop-too-many'
   | 'token-revoked'
+  | 'assertion-expired'
   | 'assertion-ambiguous'
   | 'assertion-unproved'
   | 'keys-unavailable'
@@ -71,6 +72,7 @@ export type ReasonId =
   | 'too-many-from-address'
   | 'too-many-requests'
   | 'too-many-websockets'
+  | 'websocket-unanswered'
   | 'request-timeout'
   | 'hub-unreachable'
   | 'hub-answer-invalid'
@@ -263,6 +265,12 @@ export const reasons: Readonly<Record<ReasonId, Reason>> = {
     challenge: 'invalid_token',
     help: 'The token, or its subject, is on the list of revoked ones (revocation.file). Get a new one from the issuer.',
   },
+  'assertion-expired': {
+    status: 401,
+    level: 'info',
+    challenge: '',
+    help: 'The sign-in proxy has not asserted the user for as long as sso[].maxAge, so the WebSocket was closed. Load the page again.',
+  },
   'assertion-ambiguous': {
     status: 401,
     level: 'warn',
@@ -352,6 +360,11 @@ export const reasons: Readonly<Record<ReasonId, Reason>> = {
     level: 'warn',
     retryAfter: 30,
     help: 'The user has as many WebSockets open as limits.webSocketsPerUser allows. Close notebooks or terminals that nobody needs.',
+  },
+  'websocket-unanswered': {
+    status: 408,
+    level: 'info',
+    help: 'The WebSocket was closed: nothing came from its client for several times webSocket.pingInterval, no answer to a ping either.',
   },
   'request-timeout': {
     status: 408,

@@ -129,6 +129,8 @@ export interface Proof {
   readonly asserted: ReadonlyMap<string, string>;
   /** Milliseconds since the epoch. */
   readonly expiresAt: number;
+  /** Until when it is taken, where clocks may differ; absent: `expiresAt`. */
+  readonly holdsUntil?: number;
   /** Absent: whoever has the credential may show it. */
   readonly binding?: Binding;
 }
@@ -290,6 +292,12 @@ export interface Trail {
 
 /** The gate's word on a request. */
 export type Decision =
-  | { readonly kind: 'forward'; readonly request: OutboundRequest; readonly trail: Readonly<Trail> }
+  | {
+      readonly kind: 'forward';
+      readonly request: OutboundRequest;
+      readonly trail: Readonly<Trail>;
+      /** What let the user in, for as long as what the request opens stays open; empty where no proof was needed. */
+      readonly proofs: readonly Proof[];
+    }
   | { readonly kind: 'refuse'; readonly refusal: Refusal; readonly trail: Readonly<Trail> }
   | Lookup;

@@ -74,6 +74,8 @@ const elsewhere: ReadonlyMap<ReasonId, string> = new Map([
   ['too-many-from-address', "the door's"],
   ['too-many-requests', "the door's"],
   ['too-many-websockets', "the door's"],
+  ['websocket-unanswered', "the door's, of a WebSocket that is open"],
+  ['assertion-expired', "the door's, of a WebSocket that is open"],
   ['request-timeout', "the door's"],
   ['hub-answer-invalid', "the door's"],
   ['hub-timeout', "the door's"],
