@@ -312,5 +312,6 @@ export function compilePolicy(
     headerBudget: config.hub.headerBudget,
     webSocketOrigins: new Set(config.webSocket.origins),
     ...(session === undefined ? {} : { session }),
+    webSocketLife: config.webSocket,
   };
 }

@@ -247,6 +247,7 @@ export async function startGate(options: StartOptions): Promise<RunningGate> {
     for (const [place, address] of front.addresses.entries())
       log.info('listening', { for: opened.config.listen[place]?.audience, address: addressText(address) });
     const renew = ({ tls }: Generation): void => {
+      front.review();
       // Another `listen` waits for the restart, with all that it says.
       if (!generations.restartNeeded.includes('listen')) front.renew(tls.listen);
     };

@@ -11,7 +11,15 @@ import { type RawRequest, rawRequest } from './clients/raw-client.ts';
 import type { RawResponse } from './clients/response-reader.ts';
 import { makeFifo } from './config/irregular-files.ts';
 import { type GateProcess, gateCommand, startGateProcess } from './gates/gate-process.ts';
-import { jwtEntry, type Lab, labConfig, makeLab, publicHost, type WrittenConfig } from './gates/lab.ts';
+import {
+  assertedUserHeader,
+  jwtEntry,
+  type Lab,
+  labConfig,
+  makeLab,
+  publicHost,
+  type WrittenConfig,
+} from './gates/lab.ts';
 import { slowAnswer, startSlowHub } from './gates/slow-hub.ts';
 import { jwksBytes, makeKey, publicJwk } from './identity/token-maker.ts';
 
@@ -54,8 +62,8 @@ async function startedGate(t: Test, lab: Lab, hubUrl: string, drainTimeout = '10
   return gate;
 }
 
-async function openSocket(port: number, token: string): Promise<WebSocket> {
-  const headers = { Host: publicHost, Authorization: `Bearer ${token}` };
+async function openSocket(port: number, fields: Readonly<Record<string, string>>): Promise<WebSocket> {
+  const headers = { Host: publicHost, ...fields };
   const socket = new WebSocket(`ws://127.0.0.1:${port}/user/alice/channels`, { headers });
   await once(socket, 'open');
   return socket;
@@ -67,7 +75,7 @@ test('SIGTERM: what is running ends, WebSockets are told, nobody new comes in', 
   const token = lab.token('alice');
   const gate = await startedGate(t, lab, hub.url);
   const port = await gate.port();
-  const socket = await openSocket(port, token);
+  const socket = await openSocket(port, { Authorization: `Bearer ${token}` });
   const running = ask({ port }, '/user/alice/slow', token);
   await hub.arrived();
 
@@ -176,7 +184,9 @@ test('reload', async t => {
       seen => seen.generation >= wanted,
     );
   t.equal((await ask({ port }, '/hub/login', alice)).status, 200);
-  const socket = await openSocket(port, alice);
+  const deniedLater = await openSocket(port, { Authorization: `Bearer ${alice}` });
+  const closed = once(deniedLater, 'close');
+  const socket = await openSocket(port, { [assertedUserHeader]: 'bob', Origin: `http://${publicHost}` });
 
   await t.test('SIGHUP reads all of it again', async t => {
     t.equal((await readiness(gate)).generation, 1);
@@ -188,6 +198,8 @@ test('reload', async t => {
     lab.write('proxy.yaml', config({ user: { deny: { users: ['alice'], groups: [] } } }));
     t.match(await generation(3), { status: 200, generation: 3 });
     t.equal((await ask({ port }, '/hub/login', alice)).status, 403, 'and in force');
+    const [code, reason] = await closed;
+    t.strictSame([code, String(reason)], [1008, 'not-allowed'], 'for the WebSocket too');
   });
 
   await t.test('a bad config changes nothing, and is told of', async t => {
@@ -289,7 +301,7 @@ test('reload', async t => {
     );
   });
 
-  await t.test('a WebSocket lives through all that', async t => {
+  await t.test('the WebSocket of another user lives through all that', async t => {
     const echoed = once(socket, 'message');
     socket.send('still here');
     t.equal(String((await echoed)[0]), 'still here');

@@ -473,8 +473,14 @@ export interface LimitsConfig {
   readonly webSocketsPerUser: number;
 }
 
-/** Who may open a WebSocket. */
+/** Who may open a WebSocket, and how long it lives. */
 export interface WebSocketConfig {
+  /** At rest for so long, a direction is pinged; 0: never. */
+  readonly pingIntervalMs: number;
+  /** It ends with the last proof of its user's session. */
+  readonly closeOnExpiry: boolean;
+  /** How much longer. */
+  readonly graceMs: number;
   /** Allowed beside publicUrl's own, each an origin in the URL standard's spelling. */
   readonly origins: readonly string[];
 }

@@ -36,7 +36,7 @@ export const configFields: { readonly [K in keyof Config]: Shape<Config[K]> } = 
   inject: keyOr('What the gate writes, beyond what the preset says', injectShape, {}),
   session: keyOrNull("The browser's cookie, and the hand-off from the primary site; off when left out", sessionShape),
   limits: keyOr('Bounds; 0 means none where it is allowed', limitsShape, {}),
-  webSocket: keyOr('Who may open a WebSocket', webSocketShape, {}),
+  webSocket: keyOr('Who may open a WebSocket, and how long it lives', webSocketShape, {}),
   log: keyOr('Where the log goes; the audit log is always on', logShape, {}),
 };
 

@@ -40,6 +40,12 @@ function together(opened: readonly Opened[], count: number): Doors {
     renew(tls) {
       for (const { doors, places } of opened) doors.renew(places.map(place => tls[place] ?? null));
     },
+    review() {
+      for (const { doors } of opened) doors.review();
+    },
+    endSessions(key, refusal) {
+      for (const { doors } of opened) doors.endSessions(key, refusal);
+    },
     inUse: () =>
       opened
         .map(({ doors }) => doors.inUse())

@@ -9,10 +9,10 @@ import { answerHeadText } from '../wire/message/head-text.ts';
 import type { HubClient } from '../wire/upstream/hub-client.ts';
 import { type DoorParts, refusalAnswer } from './answering.ts';
 import type { Gate } from './judge.ts';
+import { OpenSockets } from './open-sockets.ts';
 import { serveRequest } from './proxy.ts';
 import { type OnSettled, openRecord } from './record.ts';
 import { UsersUnderWay } from './users-under-way.ts';
-import { openTunnels } from './websocket.ts';
 
 /** What the doors are opened with. */
 export interface DoorsOptions {
@@ -40,6 +40,10 @@ export interface Doors {
   readonly renew: Front['renew'];
   /** What is open now: connections, and those of them that are WebSockets. */
   inUse(): DoorsInUse;
+  /** The policy in force is another: those whom it does not let in lose their WebSockets. */
+  readonly review: () => void;
+  /** Closes the WebSockets of a session with 1008 and the reason's id. */
+  readonly endSessions: OpenSockets['endSessions'];
   /** Stops accepting, closes WebSockets with 1001, lets requests end; resolves when nobody is left, by force after `timeoutMs`. 0 ends at once, also a drain that is running. */
   drain(timeoutMs: number): Promise<void>;
 }
@@ -64,19 +68,21 @@ function answerBroken(parts: DoorParts): FrontHandlers['answerBroken'] {
 export async function openDoors(options: DoorsOptions): Promise<Doors> {
   const { audience, listen, gate, hub, limits, onSettled, onHandshakeFailed, onHeaderRefused } = options;
   const parts: DoorParts = { audience, gate, hub, users: new UsersUnderWay(), onSettled, newRequestId: randomUUID };
-  const tunnels = openTunnels();
+  const sockets = new OpenSockets(gate);
   const handlers: FrontHandlers = {
     isTrusted: peer => isTrusted(peer, gate.inForce().policy.trust),
-    serve: exchange => serveRequest(exchange, parts, tunnels),
+    serve: exchange => serveRequest(exchange, parts, sockets),
     answerBroken: answerBroken(parts),
   };
   const front = await openFront({ listen, limits, handlers, onHandshakeFailed, onHeaderRefused });
   return {
     addresses: front.addresses,
     renew: front.renew,
-    inUse: () => ({ connections: front.connections, webSockets: tunnels.count }),
+    inUse: () => ({ connections: front.connections, webSockets: sockets.count }),
+    review: () => sockets.review(),
+    endSessions: (key, refusal) => sockets.endSessions(key, refusal),
     drain(timeoutMs) {
-      tunnels.closeAll(goingAway);
+      sockets.closeAll(goingAway);
       return front.drain(timeoutMs);
     },
   };

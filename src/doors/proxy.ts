@@ -2,6 +2,7 @@
 import type { Duplex } from 'node:stream';
 import type { Policy } from '../gate/policy.ts';
 import { isRefusal, type ReasonId, type Refusal, refuse } from '../gate/reasons.ts';
+import { admissionOf, type Forward } from '../gate/review.ts';
 import type { Finding, GateCall, InboundRequest, OutboundRequest } from '../gate/stages.ts';
 import { type FieldLine, listElements, valuesOf } from '../http/field.ts';
 import { filterAnswer } from '../hub/answers.ts';
@@ -10,6 +11,7 @@ import type { ReadBuffer } from '../wire/read-buffer.ts';
 import type { AnswerSink, HubAnswer, Running } from '../wire/upstream/hub-request.ts';
 import { type DoorParts, ownAnswer, refusalAnswer } from './answering.ts';
 import { type BodyHolder, type Judgement, judge } from './judge.ts';
+import type { OpenSockets } from './open-sockets.ts';
 import { type OpenRecord, openRecord } from './record.ts';
 import { measureBody, measuredFraming, streamBody, streamFraming, type WholeBody, wholeBody } from './request-body.ts';
 import { turnedCookie, withCookie } from './session/cookie-lines.ts';
@@ -17,7 +19,7 @@ import { mostFormBytes, readForm, withToken } from './session/form.ts';
 import { answerCall } from './session/own-answers.ts';
 import { signIn } from './session/sign-in.ts';
 import { type Place, uncounted } from './users-under-way.ts';
-import { switchAnswer, type Tunnels, tunnel } from './websocket.ts';
+import { switchAnswer, tunnel } from './websocket.ts';
 
 /** CONNECT and other switches are not what the WebSocket door is called after. */
 function doorOf({ method, fields }: InboundRequest): 'websocket' | 'http' {
@@ -27,8 +29,8 @@ function doorOf({ method, fields }: InboundRequest): 'websocket' | 'http' {
 }
 
 /** Serves one request; its fate is on record once it is sealed. */
-export function serveRequest(exchange: Exchange, parts: DoorParts, tunnels: Tunnels): void {
-  const passage = new Passage(exchange, parts, tunnels);
+export function serveRequest(exchange: Exchange, parts: DoorParts, sockets: OpenSockets): void {
+  const passage = new Passage(exchange, parts, sockets);
   exchange.listen(passage);
   passage.decide(judged => passage.carryOut(judged));
 }
@@ -37,7 +39,7 @@ export function serveRequest(exchange: Exchange, parts: DoorParts, tunnels: Tunn
 class Passage implements ExchangeEvents, AnswerSink, BodyHolder {
   readonly #exchange: Exchange;
   readonly #parts: DoorParts;
-  readonly #tunnels: Tunnels;
+  readonly #sockets: OpenSockets;
   readonly #record: OpenRecord;
   /** The body, where the gate asked to read it before it decides. */
   #reading: Promise<WholeBody | Refusal> | null = null;
@@ -46,6 +48,9 @@ class Passage implements ExchangeEvents, AnswerSink, BodyHolder {
   #running: Running | null = null;
   /** What went up, and the policy that said so. */
   #sent: { readonly request: OutboundRequest; readonly policy: Policy } | null = null;
+  /** Who was let in, and how often sessions had been ended by then. */
+  #allowed: Forward | null = null;
+  #endings = 0;
   /** Has switched, and waits for the gate's second word. */
   #switched: Duplex | null = null;
   /** Given up before the client is told the end: its next request may be here already. */
@@ -55,13 +60,13 @@ class Passage implements ExchangeEvents, AnswerSink, BodyHolder {
   /** The client is gone, or answered. */
   #over = false;
 
-  constructor(exchange: Exchange, parts: DoorParts, tunnels: Tunnels) {
+  constructor(exchange: Exchange, parts: DoorParts, sockets: OpenSockets) {
     const { method, peer } = exchange.inbound;
     const door = parts.audience === 'servers' ? 'servers' : doorOf(exchange.inbound);
     const opening = { requestId: parts.newRequestId(), door, method, peer } as const;
     this.#exchange = exchange;
     this.#parts = parts;
-    this.#tunnels = tunnels;
+    this.#sockets = sockets;
     this.#record = openRecord(opening, parts.onSettled);
   }
 
@@ -100,6 +105,10 @@ class Passage implements ExchangeEvents, AnswerSink, BodyHolder {
   #note({ settled }: Judgement): void {
     this.#record.trail = settled.trail;
     this.#record.decision = settled.kind;
+    if (settled.kind !== 'forward') return;
+    this.#allowed = settled;
+    this.#endings = this.#sockets.endings;
+    this.#sockets.prolong(settled, this.#exchange.inbound.peer);
   }
 
   carryOut(judged: Judgement): void {
@@ -349,12 +358,16 @@ class Passage implements ExchangeEvents, AnswerSink, BodyHolder {
     this.#fail(refuse(reason, detail));
   }
 
-  /** The hub may have taken long: under another policy than the one that let the client ask, the gate is asked again. */
+  /** Whether what let the client ask is all there is to say. */
+  get #stillStands(): boolean {
+    return this.#sent?.policy === this.#parts.gate.inForce().policy && this.#endings === this.#sockets.endings;
+  }
+
+  /** The hub may have taken long: where the policy is another by now, or sessions have been ended, the gate is asked again. */
   switched(fields: readonly FieldLine[], hub: Duplex, early: Buffer): void {
     const ends = { hub, early };
     this.#switched = hub;
-    if (this.#over || this.#sent?.policy === this.#parts.gate.inForce().policy)
-      this.#guard(() => this.#join(fields, ends));
+    if (this.#over || this.#stillStands) this.#guard(() => this.#join(fields, ends));
     else
       this.decide(judged => {
         this.#note(judged);
@@ -369,7 +382,8 @@ class Passage implements ExchangeEvents, AnswerSink, BodyHolder {
 
   #join(fields: readonly FieldLine[], { hub, early }: { readonly hub: Duplex; readonly early: Buffer }): void {
     const sent = this.#sent;
-    if (this.#over || sent === null) {
+    const allowed = this.#allowed;
+    if (this.#over || sent === null || allowed === null) {
       hub.destroy();
       return;
     }
@@ -377,6 +391,8 @@ class Passage implements ExchangeEvents, AnswerSink, BodyHolder {
     this.#over = true;
     const client = this.#exchange.switchProtocols(switchAnswer(kept));
     this.#place.switched();
-    tunnel({ client, hub, early }, this.#record, this.#tunnels, this.#place);
+    const admission = admissionOf(allowed, this.#exchange.inbound.peer);
+    const opened = { admission, record: this.#record, place: this.#place };
+    tunnel({ client, hub, early }, opened, this.#sockets);
   }
 }

@@ -1,37 +1,11 @@
-/** WebSockets that are open: bytes both ways for as long as both ends want, and one record of each. */
+/** A WebSocket that opens: what of the 101 the client sees, and then bytes both ways, with one record at the end. */
 import type { Duplex } from 'node:stream';
+import type { Admission } from '../gate/review.ts';
 import type { FieldLine } from '../http/field.ts';
-import { coupleStreams, type StreamPair } from '../wire/tunnel/stream-pair.ts';
+import { coupleStreams } from '../wire/tunnel/stream-pair.ts';
+import type { OpenSockets } from './open-sockets.ts';
 import type { OpenRecord } from './record.ts';
 import type { Place } from './users-under-way.ts';
-
-/** WebSockets that are open. */
-export interface Tunnels {
-  readonly count: number;
-  add(pair: StreamPair): void;
-  /** Ends all of them, and any that comes later; their clients get this code in a Close frame where one fits. */
-  closeAll(code: number): void;
-}
-
-/** An empty house. */
-export function openTunnels(): Tunnels {
-  const pairs = new Set<StreamPair>();
-  let closing: number | undefined;
-  return {
-    get count() {
-      return pairs.size;
-    },
-    add(pair) {
-      pairs.add(pair);
-      void pair.closed.then(() => pairs.delete(pair));
-      if (closing !== undefined) pair.close(closing);
-    },
-    closeAll(code) {
-      closing = code;
-      for (const pair of pairs) pair.close(code);
-    },
-  };
-}
 
 /** What of a 101 is the client's to see. */
 const switchFields: ReadonlySet<string> = new Set([
@@ -54,13 +28,21 @@ export interface Ends {
   readonly early: Buffer;
 }
 
+/** Who opens it, and what is told of it. */
+export interface Opened {
+  readonly admission: Admission;
+  readonly record: OpenRecord;
+  readonly place: Place;
+}
+
 /** Carries bytes both ways; at the end it gives up the place and settles the record. */
-export function tunnel({ client, hub, early }: Ends, record: OpenRecord, tunnels: Tunnels, place: Place): void {
+export function tunnel({ client, hub, early }: Ends, { admission, record, place }: Opened, sockets: OpenSockets): void {
   record.status = 101;
   if (early.length > 0) hub.unshift(early);
   const pair = coupleStreams(client, hub);
-  tunnels.add(pair);
+  const socket = sockets.add(pair, admission, record);
   void pair.closed.then(() => {
+    sockets.remove(socket);
     place.leave();
     record.bytesUp = pair.bytesUp;
     record.bytesDown = pair.bytesDown;

@@ -21,7 +21,7 @@ function isAllowed(identity: Identity, { allow }: UserRules): boolean {
 }
 
 /** The list in the config that keeps the user out; null where none does. */
-function decidingList(identity: Identity, rules: UserRules): string | null {
+export function decidingList(identity: Identity, rules: UserRules): string | null {
   if (rules.deny.users.size > 0 && isDeniedByName(identity, rules)) return 'user.deny.users';
   if (isInGroup(rules.deny.groups, identity)) return 'user.deny.groups';
   return isAllowed(identity, rules) ? null : 'user.allow';

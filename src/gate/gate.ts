@@ -62,7 +62,8 @@ export function decide(inbound: InboundRequest, policy: Policy, look: Look): Dec
   if (mismatch !== null) return stopped(mismatch, turn);
 
   const request = inject(identified, policy, look);
-  return isStop(request) ? stopped(request, turn) : { kind: 'forward', request, trail, ...turn };
+  if (isStop(request)) return stopped(request, turn);
+  return { kind: 'forward', request, trail, proofs: authenticated.proofs, ...turn };
 }
 
 /** The gate's own endpoints are answered by the gate, and nothing of them goes on. */

@@ -62,6 +62,11 @@ function firmer(one: Proof, other: Proof): ProofCarrier {
   return firmness.find(carrier => carrier === one.carrier || carrier === other.carrier) ?? 'cookie';
 }
 
+/** When the proof counts no more; milliseconds since the epoch. */
+export function endOf({ expiresAt, holdsUntil }: Proof): number {
+  return holdsUntil ?? expiresAt;
+}
+
 /** What two proofs of one user say together: a rule that speaks against either holds, and neither hides the other's data. */
 function merge(one: Identity, other: Identity): Identity {
   const { credential, claims, uid = '', extra = noExtra } = one.credential === 'assertion' ? other : one;
@@ -76,11 +81,12 @@ function merge(one: Identity, other: Identity): Identity {
     asserted: new Map([...other.asserted, ...one.asserted]),
     rawNames: [...one.rawNames, ...other.rawNames],
     expiresAt: Math.min(one.expiresAt, other.expiresAt),
+    holdsUntil: Math.min(endOf(one), endOf(other)),
   };
 }
 
 /** All proofs must name one user. */
-function agree(proofs: readonly Proof[], rules: UserRules): Identity | undefined | Refusal {
+export function agree(proofs: readonly Proof[], rules: UserRules): Identity | undefined | Refusal {
   let agreed: Identity | undefined;
   for (const proof of proofs) {
     const identity = mappedUser(rules)(proof);

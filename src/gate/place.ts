@@ -51,6 +51,11 @@ function classOf(named: PlaceClass, owned: boolean): PlaceClass {
   return (named === 'user' || named === 'services') && !owned ? 'other' : named;
 }
 
+/** Whether no proof is asked for a path, given as it stands below baseUrl. */
+export function isPublic(below: string, { publicExact, publicPrefixes }: PlaceRules): boolean {
+  return publicExact.has(below) || publicPrefixes.some(prefix => below.startsWith(prefix));
+}
+
 function placeOf(path: string, rules: PlaceRules): Place {
   const { baseUrl } = rules;
   const within = path.startsWith(baseUrl);
@@ -65,7 +70,7 @@ function placeOf(path: string, rules: PlaceRules): Place {
     server: owned && named === 'user' ? decodeSegment(third) : '',
     below,
     audience: owned || (found === 'other' && rules.general) ? 'users' : 'hub',
-    public: within && (rules.publicExact.has(below) || rules.publicPrefixes.some(prefix => below.startsWith(prefix))),
+    public: within && isPublic(below, rules),
   };
 }
 

@@ -4,7 +4,17 @@ import type { CookieRules } from './cookie-rules.ts';
 import type { PlaceRules } from './place.ts';
 import type { Refusal } from './reasons.ts';
 import type { ReservedNames } from './reserved.ts';
-import type { Finding, Findings, Identity, Lookup, Proof, SanitisedRequest, Session } from './stages.ts';
+import type {
+  Finding,
+  Findings,
+  Identity,
+  Lookup,
+  Peer,
+  Proof,
+  SanitisedRequest,
+  Session,
+  SignatureLookup,
+} from './stages.ts';
 
 /** Stage 1: who may talk, and where the client address stands. */
 export interface TrustRules {
@@ -43,6 +53,17 @@ export type Known = (lookup: Lookup) => Finding | undefined;
 export interface Prover {
   readonly name: string;
   prove(request: SanitisedRequest, look: Look): Proof | null | Refusal | Lookup;
+  /**
+   * What a proof that held under another policy is worth under this one, the clock and the holder aside; null for "not mine".
+   * Absent: nothing of this kind stays open.
+   */
+  again?(proof: Proof, peer: Peer): ProvedAgain | null | Refusal;
+}
+
+/** A proof as this policy reads it, and the signature under it that is to hold under this policy's keys. */
+export interface ProvedAgain {
+  readonly proof: Proof;
+  readonly signature?: SignatureLookup;
 }
 
 /** What the hub's authenticator makes of a user name; `exact` is false where another name gives the same. */
@@ -123,6 +144,14 @@ export interface SessionRules {
   readonly logoutUrl: string | null;
 }
 
+/** How long WebSockets live. */
+export interface WebSocketLife {
+  /** At rest for so long, a direction is pinged; 0: never. */
+  readonly pingIntervalMs: number;
+  readonly closeOnExpiry: boolean;
+  readonly graceMs: number;
+}
+
 /** Everything a decision looks at besides the request. */
 export interface Policy {
   /** Digest of the config text, hex; names the policy in /readyz and the audit trail. */
@@ -162,6 +191,7 @@ export interface Policy {
   readonly webSocketOrigins: ReadonlySet<string>;
   /** Absent: browsers have none. */
   readonly session?: SessionRules | undefined;
+  readonly webSocketLife: WebSocketLife;
 }
 
 /** What was found for a lookup, or is known already; undefined where it must be looked up first. */

@@ -59,7 +59,9 @@ export type ReasonId =
   | 'handoff-too-many'
   | 'code-invalid'
   | 'session-too-large'
+  | 'session-expired'
   | 'sign-in-loop'
+  | 'assertion-expired'
   | 'assertion-ambiguous'
   | 'assertion-unproved'
   | 'keys-unavailable'
@@ -77,6 +79,7 @@ export type ReasonId =
   | 'too-many-from-address'
   | 'too-many-requests'
   | 'too-many-websockets'
+  | 'websocket-unanswered'
   | 'request-timeout'
   | 'hub-unreachable'
   | 'hub-answer-invalid'
@@ -296,11 +299,23 @@ export const reasons: Readonly<Record<ReasonId, Reason>> = {
     level: 'error',
     help: 'What rules, mappings and injections look at in the token (most likely its groups) does not fit into a cookie of 3 KiB. Let the issuer put less into it, or name fewer claims.',
   },
+  'session-expired': {
+    status: 401,
+    level: 'info',
+    challenge: '',
+    help: 'The session of this browser has ended, so the WebSocket was closed. Load the page again to sign in.',
+  },
   'sign-in-loop': {
     status: 401,
     level: 'warn',
     challenge: '',
     help: 'The browser was sent to session.loginUrl three times within a minute, and came back without a session each time. Mend what is named here, and try again in a minute.',
+  },
+  'assertion-expired': {
+    status: 401,
+    level: 'info',
+    challenge: '',
+    help: 'The sign-in proxy has not asserted the user for as long as sso[].maxAge, so the WebSocket was closed. Load the page again.',
   },
   'assertion-ambiguous': {
     status: 401,
@@ -391,6 +406,11 @@ export const reasons: Readonly<Record<ReasonId, Reason>> = {
     level: 'warn',
     retryAfter: 30,
     help: 'The user has as many WebSockets open as limits.webSocketsPerUser allows. Close notebooks or terminals that nobody needs.',
+  },
+  'websocket-unanswered': {
+    status: 408,
+    level: 'info',
+    help: 'The WebSocket was closed: nothing came from its client for several times webSocket.pingInterval, no answer to a ping either.',
   },
   'request-timeout': {
     status: 408,

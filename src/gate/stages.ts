@@ -147,6 +147,8 @@ export interface Proof {
   readonly asserted: ReadonlyMap<string, string>;
   /** Milliseconds since the epoch. */
   readonly expiresAt: number;
+  /** Until when it is taken, where clocks may differ; absent: `expiresAt`. */
+  readonly holdsUntil?: number;
   /** Absent: whoever has the credential may show it. */
   readonly binding?: Binding;
   /** Where a session is the credential. */
@@ -348,7 +350,13 @@ export type GateCall =
 
 /** The gate's word on a request. */
 export type Decision =
-  | ({ readonly kind: 'forward'; readonly request: OutboundRequest; readonly trail: Readonly<Trail> } & WithCookie)
+  | ({
+      readonly kind: 'forward';
+      readonly request: OutboundRequest;
+      readonly trail: Readonly<Trail>;
+      /** What let the user in, for as long as what the request opens stays open; empty where no proof was needed. */
+      readonly proofs: readonly Proof[];
+    } & WithCookie)
   | ({ readonly kind: 'answer'; readonly call: GateCall; readonly trail: Readonly<Trail> } & WithCookie)
   | ({ readonly kind: 'refuse'; readonly refusal: Refusal; readonly trail: Readonly<Trail> } & WithCookie)
   | Lookup;

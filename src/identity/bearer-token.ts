@@ -1,8 +1,9 @@
 /** Proves a user by a signed token, in Authorization (RFC 6750, RFC 7519) or in the carriers that its issuer's entry lists. */
-import { findingOf, type Look, type Prover } from '../gate/policy.ts';
+import { findingOf, type Look, type ProvedAgain, type Prover } from '../gate/policy.ts';
 import { type Refusal, refuse, refuseWithAudit } from '../gate/reasons.ts';
 import type { Lookup, Proof, ProofCarrier, SignatureLookup } from '../gate/stages.ts';
 import { parseAuthorization } from '../http/authorization.ts';
+import { derived } from '../http/derived.ts';
 import { ownText, RecentTexts } from '../http/recent-texts.ts';
 import { weightOf } from '../http/weight.ts';
 import { balancerToken, issuerInHeader } from './balancer-token.ts';
@@ -114,7 +115,7 @@ function checkCarriers(ids: readonly string[], { carriers, entry }: Issuer): Ref
 /** A proof, but for where its token stood. */
 type Unplaced = Omit<Proof, 'carrier' | 'token'>;
 
-function proofOf({ claims }: CompactToken, rules: IssuerRules, expiresAt: number): Unplaced | Refusal {
+function proofOf({ claims }: CompactToken, rules: IssuerRules, times: TokenTimes): Unplaced | Refusal {
   const broken = rules.revoked?.(claims) ?? checkRequiredClaims(claims, rules) ?? checkClaimRules(claims, rules);
   if (broken !== null) return broken;
   const user = tokenUser(claims, rules);
@@ -126,7 +127,8 @@ function proofOf({ claims }: CompactToken, rules: IssuerRules, expiresAt: number
     ...user,
     claims,
     asserted: new Map(),
-    expiresAt,
+    expiresAt: times.expiresAt,
+    holdsUntil: times.holdsUntil,
   };
 }
 
@@ -169,7 +171,7 @@ function readToken(carried: Carried, issuers: Issuers): TokenReading | Refusal {
     lookup: { kind: 'lookup', key, what: 'signature', issuer, token: carried.token },
     weight: around + weightOf(key) + weightOfToken(token),
     proof: once(() => {
-      const proof = proofOf(token, rules, times.expiresAt);
+      const proof = proofOf(token, rules, times);
       return 'reason' in proof ? proof : { ...proof, ...bound, carrier: carried.carrier, token: carried.token };
     }),
   };
@@ -263,6 +265,23 @@ function compileIssuers(issuers: readonly IssuerRules[]): Issuers {
 
 type Prove = BearerTokenProver['prove'];
 
+/** Reads the very token again. Where it may stand is asked when it is shown. */
+function rereading(issuers: Issuers): (proof: Proof) => TokenReading | Refusal {
+  return derived(({ token = '', carrier, binding }: Proof) => {
+    const scheme = binding?.by === 'key' ? 'dpop' : '';
+    return readToken({ scheme, token, carrier }, issuers);
+  });
+}
+
+/** Its signature held; it is still to be asked whether it does under the keys of now. */
+function again(proof: Proof, reread: ReturnType<typeof rereading>): ProvedAgain | null | Refusal {
+  if (proof.prover !== 'jwt') return null;
+  const reading = reread(proof);
+  if ('reason' in reading) return reading;
+  const read = reading.proof();
+  return 'reason' in read ? read : { proof: read, signature: reading.lookup };
+}
+
 function inAuthorization(issuers: Issuers, schemes: Schemes, memories: number): Prove {
   const readings = new TokenReadings(text => readAuthorization(text, schemes, issuers), memories);
   return ({ authorization }, look) => (authorization === undefined ? null : prove(authorization, look, readings));
@@ -305,5 +324,6 @@ export function bearerTokenProver(issuers: readonly IssuerRules[]): BearerTokenP
     shownIn === null
       ? inAuthorization(compiled, schemes, memories)
       : inAnyCarrier(compiled, schemes, shownIn, memories);
-  return { name: 'jwt', prove: proves };
+  const reread = rereading(compiled);
+  return { name: 'jwt', prove: proves, again: proof => again(proof, reread) };
 }

@@ -1,5 +1,5 @@
 /** Proves a user by an opaque bearer token that an introspection endpoint knows as active (RFC 7662). */
-import { findingOf, type Look, type Prover } from '../gate/policy.ts';
+import { findingOf, type Look, type ProvedAgain, type Prover } from '../gate/policy.ts';
 import { type Refusal, refuse, refuseWithAudit } from '../gate/reasons.ts';
 import type { Introspected, Lookup, Proof, SanitisedRequest } from '../gate/stages.ts';
 import { parseAuthorization } from '../http/authorization.ts';
@@ -68,7 +68,7 @@ function checkKind(claims: JsonObject, typed: boolean): Refusal | null {
 type AnswerReading = { readonly times: TokenTimes; readonly proof: Proof } | Refusal;
 
 /** A proof, but for its token and until when it holds. */
-type Untimed = Omit<Proof, 'token' | 'expiresAt'>;
+type Untimed = Omit<Proof, 'token' | 'expiresAt' | 'holdsUntil'>;
 
 function proofOf(claims: JsonObject, { rules, issuer }: IntrospectionRules): Untimed | Refusal {
   const broken = rules.revoked?.(claims) ?? checkRequiredClaims(claims, rules) ?? checkClaimRules(claims, rules);
@@ -98,7 +98,22 @@ function readAnswer({ token, claims, until }: Answered, entry: IntrospectionRule
   const times = readTimes('exp' in members ? members : { ...members, exp: until / 1000 }, rules);
   if ('reason' in times) return times;
   const proof = proofOf(members, entry);
-  return 'reason' in proof ? proof : { times, proof: { ...proof, token, expiresAt: times.expiresAt } };
+  return 'reason' in proof
+    ? proof
+    : { times, proof: { ...proof, token, expiresAt: times.expiresAt, holdsUntil: times.holdsUntil } };
+}
+
+/** What the endpoint said stands; the rules that it is held against may be others. */
+function again(
+  { prover, issuer, claims, expiresAt, holdsUntil, token }: Proof,
+  entries: readonly IntrospectionRules[],
+): ProvedAgain | null | Refusal {
+  if (prover !== 'introspection' || token === undefined) return null;
+  const entry = entries.find(one => one.issuer === issuer);
+  if (entry === undefined) return refuse('token-issuer');
+  if (!isForUs(claims as JsonObject, entry.rules)) return refuseWithAudit('token-audience', entry.entry);
+  const proof = proofOf(claims as JsonObject, entry);
+  return 'reason' in proof ? proof : { proof: { ...proof, token, expiresAt, holdsUntil: holdsUntil ?? expiresAt } };
 }
 
 /** Of what is made of answers; they themselves are counted where they are remembered. */
@@ -118,6 +133,7 @@ export function opaqueTokenProver(entries: readonly IntrospectionRules[]): Opaqu
   );
   return {
     name: 'introspection',
+    again: proof => again(proof, entries),
     prove({ authorization }, look) {
       const token = authorization === undefined ? null : carriedToken(authorization);
       if (typeof token !== 'string') return token;

@@ -159,5 +159,10 @@ export function sessionProver(cookieName: string, maxAgeMs: number, issuers: rea
       const { session } = finding;
       return session.host === '' && isLive(session, look.now, maxAgeMs) ? proofs(session).proof : null;
     },
+    again({ session }) {
+      const proof = session === undefined ? null : proofs(session).proof;
+      if (session === undefined || proof === null) return null;
+      return { proof: { ...proof, expiresAt: Math.min(session.expiresAt, session.sealedAt + maxAgeMs) } };
+    },
   };
 }

@@ -1,6 +1,6 @@
 /** Proves a user by what a trusted sign-in proxy asserts in header fields. */
 import type { SsoHeaders } from '../config/config.ts';
-import type { Look, Prover } from '../gate/policy.ts';
+import type { Look, ProvedAgain, Prover } from '../gate/policy.ts';
 import { type Refusal, refuse, refuseWithAudit } from '../gate/reasons.ts';
 import type { Peer, Proof, SanitisedRequest } from '../gate/stages.ts';
 import type { AddressSet } from '../http/address.ts';
@@ -86,14 +86,9 @@ function groupsIn(value: string | undefined, separator: string): readonly string
   return parts.map(trimOws).filter(group => group !== '');
 }
 
-function prove(request: Asserting, look: Look, rules: SsoRules): Proof | null | Refusal {
-  const { username, groups, others } = rules.headers;
-  if (request.standing !== 'proxy' || !isAsserting(request.peer, rules) || !request.setAside.has(username)) return null;
-  const fault = rules.secondFactor && secondFactorFault(request, rules.secondFactor);
-  if (fault !== null) return refuseWithAudit('assertion-unproved', `sso "${rules.name}": ${fault}`);
-  const names = groups === null ? [username, ...others] : [username, groups, ...others];
-  const asserted = readAsserted(request.setAside, names, rules.encoding);
-  if ('reason' in asserted) return asserted;
+/** Whom the fields speak of; anything else that they say is for the config's expressions. */
+function proofOf(asserted: ReadonlyMap<string, string>, rules: SsoRules, expiresAt: number): Proof | Refusal {
+  const { username, groups } = rules.headers;
   const name = asserted.get(username) ?? '';
   // A comma is how a list of two values looks once somebody has joined them (RFC 9110 §5.3).
   if (name === '' || name.includes(',')) return refuse('assertion-ambiguous', `${username} is empty or a list`);
@@ -108,8 +103,30 @@ function prove(request: Asserting, look: Look, rules: SsoRules): Proof | null | 
     groups: groupsIn(listed, rules.separator),
     claims: Object.create(null),
     asserted,
-    expiresAt: look.now + rules.maxAgeMs,
+    expiresAt,
   };
+}
+
+function prove(request: Asserting, look: Look, rules: SsoRules): Proof | null | Refusal {
+  const { username, groups, others } = rules.headers;
+  if (request.standing !== 'proxy' || !isAsserting(request.peer, rules) || !request.setAside.has(username)) return null;
+  const fault = rules.secondFactor && secondFactorFault(request, rules.secondFactor);
+  if (fault !== null) return refuseWithAudit('assertion-unproved', `sso "${rules.name}": ${fault}`);
+  const names = groups === null ? [username, ...others] : [username, groups, ...others];
+  const asserted = readAsserted(request.setAside, names, rules.encoding);
+  return 'reason' in asserted ? asserted : proofOf(asserted, rules, look.now + rules.maxAgeMs);
+}
+
+/** The shared secret was shown then, and is not kept. */
+function again(
+  { prover, credential, asserted, expiresAt }: Proof,
+  peer: Peer,
+  rules: SsoRules,
+): ProvedAgain | null | Refusal {
+  if (credential !== 'assertion' || prover !== rules.name) return null;
+  if (!isAsserting(peer, rules)) return refuse('assertion-unproved', 'the proxy is not one of this entry any more');
+  const proof = proofOf(asserted, rules, expiresAt);
+  return 'reason' in proof ? proof : { proof };
 }
 
 /** Names by which fields are set aside. */
@@ -121,5 +138,9 @@ function lowerCase({ username, groups, others }: SsoHeaders): SsoHeaders {
 /** One prover for one entry of `sso`. */
 export function ssoProver(rules: SsoRules): SsoProver {
   const compiled = { ...rules, headers: lowerCase(rules.headers) };
-  return { name: rules.name, prove: (request, look) => prove(request, look, compiled) };
+  return {
+    name: rules.name,
+    prove: (request, look) => prove(request, look, compiled),
+    again: (proof, peer) => again(proof, peer, compiled),
+  };
 }

@@ -93,6 +93,7 @@ function isBound(proof: Proof): proof is Proof & { readonly binding: Binding } {
 interface ProverOf<Shown> {
   readonly name: string;
   prove(request: Shown, look: Look): Proof | null | Refusal | Lookup;
+  readonly again?: Required<Prover>['again'];
 }
 
 /** A prover whose proofs count for holders alone. */
@@ -113,7 +114,7 @@ export function withoutHolders(provers: readonly Prover[]): readonly Prover[] {
  */
 export function heldTokens<Shown>(prover: ProverOf<Shown>, site: Site): HeldTokenProver<Shown> {
   return {
-    name: prover.name,
+    ...prover,
     ofAnybody: prover,
     prove(request, look) {
       const outcome = prover.prove(request, look);

@@ -97,7 +97,7 @@ test('the shortest config has every default', async t => {
       requestsPerUser: 0,
       webSocketsPerUser: 0,
     },
-    webSocket: { origins: [] },
+    webSocket: { pingIntervalMs: 30_000, closeOnExpiry: true, graceMs: 0, origins: [] },
     log: { level: 'info', format: 'json', audit: { kind: 'stdout' } },
   });
 });
@@ -470,6 +470,12 @@ test('what is written is read', async t => {
     ],
     ['origins', { webSocket: '{ origins: [https://A.example:443] }' }, c => c.webSocket.origins, ['https://a.example']],
     [
+      'how long WebSockets live',
+      { webSocket: '{ pingInterval: 0s, closeOnExpiry: false, grace: 5m }' },
+      ({ webSocket: { pingIntervalMs, closeOnExpiry, graceMs } }) => [pingIntervalMs, closeOnExpiry, graceMs],
+      [0, false, 300_000],
+    ],
+    [
       'a mount in the clear at one’s own risk',
       {
         hub: '{ url: http://hub, authenticator: custom, dangerouslyPlainHub: true }',
@@ -585,6 +591,11 @@ test('warnings, one rule at a time', async t => {
       'connections by address, where one listener knows none',
       { listen: "[{ address: 'a:1' }, { address: 'unix:/g.sock' }]", limits: '{ connectionsPerAddress: 9 }' },
       'f:6:34 limits.connectionsPerAddress: does not hold on listen[1], a Unix socket, expected 0, or TCP listeners alone: connections there have no address',
+    ],
+    [
+      'WebSockets that outlive their proof',
+      { webSocket: '{ closeOnExpiry: false }' },
+      'f:6:29 webSocket.closeOnExpiry: is false, expected true: who has a kernel open keeps it, however long ago the proof ended',
     ],
     ['connections by address, of all that listen', { limits: '{ connectionsPerAddress: 9, connections: 0 }' }],
     [

@@ -117,9 +117,6 @@ const PLANNED: Readonly<Record<string, Record<string, string>>> = {
   'store.url': { store: '{ url: redis://r }' },
   decide: { decide: '{ address: 127.0.0.1:9191 }' },
   mode: { mode: 'observe' },
-  'webSocket.pingInterval': { webSocket: '{ pingInterval: 1s }' },
-  'webSocket.closeOnExpiry': { webSocket: '{ closeOnExpiry: false }' },
-  'webSocket.grace': { webSocket: '{ grace: 1s }' },
   'tracing.endpoint': { tracing: '{ endpoint: x }' },
   workers: { workers: '2' },
 };

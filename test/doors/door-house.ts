@@ -106,6 +106,7 @@ function testPolicy(limits: LimitsConfig, overrides: Partial<Policy> = {}): Poli
     refusedPaths: new Set(),
     headerBudget: 15 * 1024,
     webSocketOrigins: new Set(),
+    webSocketLife: { pingIntervalMs: 0, closeOnExpiry: true, graceMs: 0 },
     ...overrides,
   };
 }

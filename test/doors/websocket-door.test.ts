@@ -5,9 +5,7 @@ import { createServer } from 'node:http';
 import { connect } from 'node:net';
 import { test } from 'tap';
 import { WebSocket, WebSocketServer } from 'ws';
-import { openTunnels } from '../../src/doors/websocket.ts';
 import type { Policy } from '../../src/gate/policy.ts';
-import type { StreamPair } from '../../src/wire/tunnel/stream-pair.ts';
 import { fieldValues, rawRequest } from '../clients/raw-client.ts';
 import {
   type House,
@@ -19,8 +17,6 @@ import {
   until,
   within,
 } from './door-house.ts';
-
-const tick = (): Promise<void> => new Promise(resolve => setImmediate(resolve));
 
 const key = 'dGhlIHNhbXBsZSBub25jZQ==';
 const accept = createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64');
@@ -237,27 +233,6 @@ test('a hub that resets ends the client, and the other way round; nothing stays 
     await house.settled(2);
     t.ok(hub.sockets.every(each => each.destroyed));
   });
-});
-
-test('a WebSocket that is over is forgotten, one that is open or comes later is closed', async t => {
-  const tunnels = openTunnels();
-  const codes: [name: string, code: number][] = [];
-  const pair = (name: string, closed: Promise<void>): StreamPair => ({
-    bytesUp: 0,
-    bytesDown: 0,
-    close: code => void codes.push([name, code]),
-    closed,
-  });
-  const open = new Promise<void>(() => undefined);
-  tunnels.add(pair('over', Promise.resolve()));
-  tunnels.add(pair('open', open));
-  await tick();
-  tunnels.closeAll(1001);
-  tunnels.add(pair('later', open));
-  t.same(codes, [
-    ['open', 1001],
-    ['later', 1001],
-  ]);
 });
 
 test('a drain closes WebSockets with 1001 between frames, and cuts within one', async t => {

@@ -43,7 +43,7 @@ async function openLobby(t: Test): Promise<Lobby> {
   const lab = makeLab(t);
   const config = labConfig(
     { url: await startCrowdHub(t), authenticator: 'jhub_remote_user_authenticator.RemoteUserAuthenticator' },
-    { limits: { connections: 0, idleTimeout: '1h', drainTimeout: '1m' } },
+    { limits: { connections: 0, idleTimeout: '1h', drainTimeout: '1m' }, webSocket: { pingInterval: '20s' } },
   );
   const gate = await startInspectedGate(t, lab.write('proxy.yaml', config));
   const headers = { Host: publicHost, Authorization: `Bearer ${lab.token('alice')}` };
@@ -141,16 +141,29 @@ test('10 000 kept connections: little memory each, nobody waits for them, and a 
   t.strictSame(await gate.ended, { code: 0, signal: null });
 });
 
-test('5 000 WebSockets: little memory each, messages on some of them, all are told at a drain', async t => {
+/** Resolves when so many pings have come. */
+function pinged(socket: WebSocket, times: number): Promise<void> {
+  return new Promise(resolve => {
+    let left = times;
+    socket.on('ping', () => {
+      left -= 1;
+      if (left === 0) resolve();
+    });
+  });
+}
+
+test('5 000 WebSockets at rest for a minute: little memory each, all are pinged and told at a drain, some speak', async t => {
   const lobby = await openLobby(t);
   const { gate } = lobby;
   const early = await Promise.all([1, 2, 3].map(() => open(lobby)));
   const before = await gate.holdings();
   const count = fitting(t, wanted.webSockets, 2);
   const crowd = await inTurns(count, () => open(lobby));
+  holdsItsCost(t, 'new WebSockets', count, mostBytes.webSocket, { before, after: await gate.holdings() });
+  await Promise.all(crowd.map(socket => pinged(socket, 3)));
   const after = await gate.holdings();
   t.ok(gate.files() >= 2 * count, 'all of them are open');
-  holdsItsCost(t, 'idle WebSockets', count, mostBytes.webSocket, { before, after });
+  holdsItsCost(t, 'WebSockets after a minute at rest', count, mostBytes.webSocket, { before, after });
   const some = crowd.filter((_, at) => at % 50 === 0);
   const heard = await Promise.all(some.map((socket, at) => echo(socket, `message ${at}`)));
   t.strictSame(

@@ -176,6 +176,12 @@ function neverReached({ limits }: Config): Finding[] {
   );
 }
 
+function openForEver({ webSocket }: Config): Finding[] {
+  if (webSocket.closeOnExpiry) return [];
+  const message = 'is false, expected true: who has a kernel open keeps it, however long ago the proof ended';
+  return [{ path: ['webSocket', 'closeOnExpiry'], message }];
+}
+
 const WARNINGS: readonly ((config: Config) => Finding[])[] = [
   plainPublicUrl,
   injectedEverywhere,
@@ -190,6 +196,7 @@ const WARNINGS: readonly ((config: Config) => Finding[])[] = [
   clientsUnasked,
   addressesUncounted,
   neverReached,
+  openForEver,
   headersOfNobody,
   othersNowhere,
   assertionsOfNobody,

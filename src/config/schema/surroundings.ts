@@ -1,20 +1,33 @@
 /** `public`, `webSocket` and `log`: the small groups. */
 import type { LogConfig, WebSocketConfig } from '../config.ts';
 import { filePath, origin, pathPattern } from '../formats.ts';
-import { choice, group, keyOr, later, list, literalOr, type Shape, shaped } from '../shape.ts';
+import { choice, flag, group, keyOr, list, literalOr, type Shape, shaped } from '../shape.ts';
+import { duration } from '../units.ts';
 
 /** Paths that need no proof. */
 export const publicShape: Shape<string[]> = list('a list of paths', pathPattern());
 
 const webSocketFields = group({
-  pingInterval: later('How often idle WebSockets are pinged', '30s'),
-  closeOnExpiry: later('WebSockets end with their proof', true),
-  grace: later('How much longer they may live', '0s'),
+  pingInterval: keyOr(
+    'How long a WebSocket may be at rest before it is pinged; 0s: never',
+    duration('0ms', '24d'),
+    '30s',
+  ),
+  closeOnExpiry: keyOr("WebSockets end with the last proof of their user's session", flag(), true),
+  grace: keyOr('How much longer they may live', duration('0ms', '24d'), '0s'),
   origins: keyOr("Origins that may open WebSockets, beside publicUrl's own", list('a list of origins', origin()), []),
 });
 
-/** Who may open a WebSocket. */
-export const webSocketShape: Shape<WebSocketConfig> = shaped(webSocketFields, ({ origins }) => ({ origins }));
+/** Who may open a WebSocket, and how long it lives. */
+export const webSocketShape: Shape<WebSocketConfig> = shaped(
+  webSocketFields,
+  ({ pingInterval, closeOnExpiry, grace, origins }) => ({
+    pingIntervalMs: pingInterval,
+    closeOnExpiry,
+    graceMs: grace,
+    origins,
+  }),
+);
 
 const STDOUT: LogConfig['audit'] = { kind: 'stdout' };
 const auditFile: Shape<LogConfig['audit']> = shaped(filePath(), file => ({ kind: 'file', file }));

@@ -1,0 +1,65 @@
+/** Judges what is open under a policy that has come since: bit by bit, so that no request waits for a crowd. */
+import { setImmediate as turn } from 'node:timers/promises';
+import type { ReasonId, Refusal } from '../gate/reasons.ts';
+import { type Admission, review } from '../gate/review.ts';
+import type { Finding, SignatureLookup } from '../gate/stages.ts';
+import type { InForce } from './judge.ts';
+
+/** Something that stays open on the strength of an admission. */
+export interface Reviewable {
+  readonly admission: Admission;
+  /** Until when the admission holds; milliseconds since the epoch. */
+  until: number;
+  end(refusal: Refusal): void;
+}
+
+/** Judged in one go. */
+const inOneTurn = 32;
+
+/** Signatures that are verified at a time. */
+const atOnce = 8;
+
+/** What says nothing of a signature: an issuer out of reach must not end what it has let in. */
+const sayNothing: ReadonlySet<ReasonId> = new Set(['keys-unavailable', 'internal-error']);
+
+/** One signature that nobody remembers, and all that stand on it. */
+interface Open {
+  readonly lookup: SignatureLookup;
+  readonly held: Reviewable[];
+}
+
+function endAll(held: readonly Reviewable[], finding: Finding): void {
+  if ('reason' in finding && !sayNothing.has(finding.reason)) for (const one of held) one.end(finding);
+}
+
+function reviewOne(held: Reviewable, { policy, known }: InForce, open: Map<string, Open>): void {
+  const outcome = review(held.admission, policy);
+  if ('reason' in outcome) {
+    held.end(outcome);
+    return;
+  }
+  held.until = outcome.until;
+  for (const lookup of outcome.signatures) {
+    const finding = known?.(lookup);
+    if (finding !== undefined) endAll([held], finding);
+    else if (open.has(lookup.key)) open.get(lookup.key)?.held.push(held);
+    else open.set(lookup.key, { lookup, held: [held] });
+  }
+}
+
+/** Ends those that the policy would not let in; stops where it is in force no more, for then another review has begun. */
+export async function reviewAll(all: readonly Reviewable[], inForce: InForce, isInForce: () => boolean): Promise<void> {
+  const open = new Map<string, Open>();
+  for (let at = 0; at < all.length && isInForce(); at += inOneTurn) {
+    for (const held of all.slice(at, at + inOneTurn)) reviewOne(held, inForce, open);
+    await turn();
+  }
+  const waiting = open.values();
+  const verify = async (): Promise<void> => {
+    for (const { lookup, held } of waiting) {
+      if (!isInForce()) return;
+      endAll(held, await inForce.findOut(lookup));
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, verify));
+}

@@ -1,0 +1,71 @@
+/** A kernel's WebSocket on a real hub ends with its proof, while the kernel runs; whoever comes again with a fresh one finds it as it was. */
+import { once } from 'node:events';
+import { test } from 'tap';
+import { BrowserSession } from '../clients/browser-session.ts';
+import { openKernel } from '../clients/kernel-client.ts';
+import { assertNothingLeaked } from '../clients/nothing-leaked.ts';
+import { startGateHere } from '../gates/gate-here.ts';
+import { jwtEntry, labConfig, makeLab, publicHost } from '../gates/lab.ts';
+import { startHub } from './setup/hub.ts';
+import { startServer } from './setup/user-server.ts';
+
+const alice = 'MFWGSY3F';
+const origin = `http://${publicHost}`;
+const mostMs = 1000;
+
+/** Longer than a cell may take here, short enough to wait for. */
+const lifeMs = 4000;
+
+test('a kernel outlives the WebSocket whose proof has ended', async t => {
+  const hub = await startHub(t, 'mount-remote-user', { singleuser: 'real' });
+  const lab = makeLab(t);
+  const authenticator = 'jhub_remote_auth_mount.RemoteUserAuthenticator';
+  const entries = { jwt: [{ ...jwtEntry(), clockTolerance: '0s' }], webSocket: { pingInterval: '500ms' } };
+  const gate = await startGateHere(t, lab.write('proxy.yaml', labConfig({ url: hub.url, authenticator }, entries)));
+  const bearer = (claims = {}): { Authorization: string } => ({
+    Authorization: `Bearer ${lab.token('alice', claims)}`,
+  });
+  const browser = new BrowserSession({ port: gate.port, origin, headers: bearer() });
+  await browser.open('/hub/login');
+  await startServer(browser, alice);
+  const base = `/user/${alice}`;
+  await browser.open(`${base}/files/none`);
+  const started = await browser.post(`${base}/api/kernels`, JSON.stringify({ name: 'python3' }));
+  t.equal(started.status, 201, started.body);
+  const { id } = JSON.parse(started.body) as { id: string };
+  const path = `${base}/api/kernels/${id}/channels`;
+  const cookies = { Host: publicHost, Origin: origin, Cookie: browser.cookies.header(path) };
+  const open = (proof: { Authorization: string }): ReturnType<typeof openKernel> =>
+    openKernel({ port: gate.port, path, headers: { ...cookies, ...proof } });
+  for (const value of browser.cookies.values()) lab.secrets.add(value);
+
+  const steady = await open(bearer());
+  t.match(await steady.execute('kept = 41; kept'), { status: 'ok', result: '41' });
+  await steady.close();
+
+  const exp = Date.now() + lifeMs;
+  const short = await open(bearer({ exp: exp / 1000 }));
+  const closed = once(short.socket, 'close').then(([code, reason]) => [code, String(reason), Date.now()]);
+  t.match(await short.execute("print('before')"), { status: 'ok', printed: 'before\n' });
+  const running = short.execute(`import time; time.sleep(${lifeMs / 1000}); kept += 1`);
+  await t.rejects(running, /closed with 1008/, 'a cell is under way');
+  const [code, reason, at] = await closed;
+  t.same([code, reason], [1008, 'token-expired']);
+  const late = Number(at) - exp;
+  t.comment(`the kernel's WebSocket was closed ${late} ms after its token had expired`);
+  t.ok(late >= 0 && late <= mostMs, `${late} ms`);
+
+  await t.rejects(open(bearer({ exp: exp / 1000 })), /401/, 'not again with the old token');
+  const again = await open(bearer());
+  t.match(await again.execute('kept'), { status: 'ok', result: '42' }, 'the cell went on to its end');
+  await again.close();
+
+  const prolonged = await open(bearer({ exp: (Date.now() + lifeMs) / 1000 }));
+  t.equal((await browser.open(`${base}/api/status`)).status, 200, 'a request with a fresh token');
+  const beyond = `time.sleep(${(lifeMs + mostMs) / 1000}); kept`;
+  t.match(await prolonged.execute(beyond), { status: 'ok', result: '42' }, 'prolongs what is open');
+  await prolonged.close();
+  await gate.stop();
+  t.match(gate.output(), /"door":"websocket"[^\n]*"reason":"token-expired"/, 'the audit trail says why');
+  assertNothingLeaked(t, gate.output(), lab.secrets);
+});
