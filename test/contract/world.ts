@@ -29,6 +29,7 @@ import {
   fillIn,
   introspected,
   mountFiles,
+  provided,
   revocationList,
   tokenOwners,
 } from './tokens.ts';
@@ -94,6 +95,10 @@ export function findingFor(lookup: Lookup, body: Uint8Array = noBytes): Finding 
       ? refuse('data-unavailable', 'the file could not be read')
       : { what: 'file', text: mountFiles.get(user) };
   }
+  if (lookup.what === 'provider')
+    return lookup.user === 'mallet'
+      ? refuse('data-unavailable', 'the provider can not be asked')
+      : { what: 'provider', answer: provided.get(`${lookup.header}:${lookup.user}`) };
   if (lookup.what === 'minted-token') return mintedFor(lookup);
   return tokenOwners.has(lookup.token)
     ? { what: 'hub-token-owner', hubUser: tokenOwners.get(lookup.token) }

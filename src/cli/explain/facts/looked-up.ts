@@ -14,6 +14,7 @@ function foundText(finding: Finding): string {
   if (finding.what === 'minted-token') return 'the hub would be asked for one';
   if (finding.what === 'signature' || finding.what === 'dpop-proof') return 'holds';
   if (finding.what === 'body') return 'read';
+  if (finding.what === 'provider') return finding.answer === undefined ? 'it has nothing for the user' : 'answered';
   if (finding.what === 'file') return finding.text === undefined ? 'there is no such file' : 'read';
   if (finding.what === 'session') return finding.session === undefined ? 'no session of ours' : 'a session';
   return finding.hubUser === undefined ? 'unknown to the hub' : `of the hub's user ${finding.hubUser}`;
