@@ -18,6 +18,7 @@ import { type Revocations, revokedOf } from './identity/revocations.ts';
 import type { SecondFactor } from './identity/second-factor.ts';
 import { claimsKept, type SessionIssuer, sessionCookieNames, sessionProver } from './identity/session-cookie.ts';
 import { type SsoRules, ssoProver } from './identity/sso-assertion.ts';
+import { readJson } from './identity/strict-json.ts';
 import { carrierNames } from './identity/token-carriers.ts';
 import { heldTokens, type Site } from './identity/token-holder.ts';
 import { userFilePath } from './identity/user-file.ts';
@@ -277,7 +278,7 @@ export function compilePolicy(
 ): Policy {
   const publicUrl = new URL(config.publicUrl);
   const preset = config.hub.authenticator.preset;
-  const injections = compileInjections(config, userFilePath, secretHeaders);
+  const injections = compileInjections(config, { filePath: userFilePath, readJson }, secretHeaders);
   const scheme = publicUrl.protocol === 'https:' ? 'https' : 'http';
   const tokens = tokenProversOf(config, revoked);
   const session = sessionOf(config, tokens);

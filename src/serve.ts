@@ -198,13 +198,9 @@ function faultTeller(log: Log, message: string): (fault: string, peer: Peer | nu
   );
 }
 
-/** An endpoint in trouble is in trouble for every token. */
-function introspectionTeller(log: Log): (entry: string, fault: string) => void {
-  const tell = seldom<undefined>(
-    (fault, times) => log.warn('introspection failed', { fault, times }),
-    faultEventsMs,
-    Date.now,
-  );
+/** An endpoint in trouble is in trouble for every token, and a provider for every user. */
+function endpointTeller(log: Log, message: string): (entry: string, fault: string) => void {
+  const tell = seldom<undefined>((fault, times) => log.warn(message, { fault, times }), faultEventsMs, Date.now);
   return (entry, fault) => tell(`${entry}: ${fault}`, undefined);
 }
 
@@ -226,7 +222,11 @@ export async function startGate(options: StartOptions): Promise<RunningGate> {
     closing.push(async () => void (await Promise.all(operators.map(door => door.close()))));
     const opened = generations.current;
     const { limits } = opened.config;
-    const told = { counts: introspection, onFault: introspectionTeller(log) };
+    const told = {
+      counts: introspection,
+      onFault: endpointTeller(log, 'introspection failed'),
+      onProviderFault: endpointTeller(log, 'provider failed'),
+    };
     const gate = { inForce: inForceWith(generations, { hub, internalHub }, told), now: Date.now };
     const front = await orStartError(
       openAudiences({

@@ -409,17 +409,42 @@ export interface InjectUser {
   readonly paths: readonly string[] | null;
 }
 
+/** What the proof itself gives: a claim, an expression, or a header that one of `sso[].headers` names. */
+export type ProofSource = ClaimSource | { readonly kind: 'header'; readonly header: string };
+
+/** What a token's claims give. */
+export type ClaimSource =
+  | { readonly kind: 'claim'; readonly claim: string }
+  | { readonly kind: 'expression'; readonly expression: Expression };
+
+/** What somebody else keeps of each user: a file whose absolute path has `{user}` for the name, or an HTTP provider. */
+export type UserSource = { readonly kind: 'file'; readonly file: string } | ({ readonly kind: 'url' } & ProviderConfig);
+
+/** One HTTP provider. */
+export interface ProviderConfig {
+  /** As `normalTemplate` writes it; https, or http to a loopback address, or as `dangerouslyAllowHttp` lets it. */
+  readonly url: string;
+  /** File with the bearer token that the gate shows there, of one line; `null`: none. */
+  readonly tokenFile: string | null;
+  /** Who signs the provider's certificate; `null`: the roots that Node comes with. */
+  readonly caFile: string | null;
+  readonly timeoutMs: number;
+  /** How long an answer is kept at most; 0: not at all. */
+  readonly cacheForMs: number;
+}
+
+/** What the plugin looks for in every mount (jhub_remote_auth_mount 0.0.6), in the order in which it is written. */
+export const MOUNT_KEYS = ['HOST', 'USERNAME', 'PATH', 'MOUNTSSHPRIVATEKEY'] as const;
+
 /** The mount header. */
 export interface InjectMount {
   readonly header: string;
   /** Holds a secret name, which counts in place of `header`; `null`: none. */
   readonly headerFile: string | null;
-  /** A claim, an expression, or a file whose absolute path has `{user}` for the user's name. */
-  readonly from:
-    | { readonly kind: 'claim'; readonly claim: string }
-    | { readonly kind: 'expression'; readonly expression: Expression }
-    | { readonly kind: 'file'; readonly file: string };
-  /** A user without a mount logs in without one. */
+  readonly from: ClaimSource | UserSource;
+  /** Keys that a mount has beside MOUNT_KEYS, in the order in which they are written. */
+  readonly keys: readonly string[];
+  /** A user whose mount is not there, or can not be had now, logs in without one. */
   readonly optional: boolean;
   readonly paths: readonly string[] | null;
 }
@@ -427,11 +452,7 @@ export interface InjectMount {
 /** One data header. */
 export interface InjectData {
   readonly header: string;
-  /** A claim, an expression, or a header that one of `sso[].headers` names. */
-  readonly from:
-    | { readonly kind: 'claim'; readonly claim: string }
-    | { readonly kind: 'expression'; readonly expression: Expression }
-    | { readonly kind: 'header'; readonly header: string };
+  readonly from: ProofSource | UserSource;
   readonly paths: readonly string[] | null;
 }
 

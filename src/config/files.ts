@@ -1,10 +1,18 @@
 /** Files that a config names: made absolute from the config's own folder. */
 import { resolve } from 'node:path';
-import type { Config, InjectMount, SsoRequire } from './config.ts';
+import type { Config, InjectMount, ProofSource, SsoRequire, UserSource } from './config.ts';
 
 function withSecrets(require: SsoRequire, absolute: (file: string) => string): SsoRequire {
   const { sharedSecret } = require;
   return { ...require, sharedSecret: sharedSecret && { ...sharedSecret, files: sharedSecret.files.map(absolute) } };
+}
+
+/** Files per user, and what a provider's config names. */
+function sourceFiles<From extends ProofSource | UserSource>(from: From, absolute: (file: string) => string): From {
+  if (from.kind === 'file') return { ...from, file: absolute(from.file) };
+  if (from.kind !== 'url') return from;
+  const { tokenFile, caFile } = from;
+  return { ...from, tokenFile: tokenFile && absolute(tokenFile), caFile: caFile && absolute(caFile) };
 }
 
 function withFiles(mount: InjectMount, absolute: (file: string) => string): InjectMount {
@@ -12,7 +20,7 @@ function withFiles(mount: InjectMount, absolute: (file: string) => string): Inje
   return {
     ...mount,
     headerFile: headerFile === null ? null : absolute(headerFile),
-    from: from.kind === 'file' ? { kind: 'file', file: absolute(from.file) } : from,
+    from: sourceFiles(from, absolute),
   };
 }
 
@@ -63,6 +71,7 @@ export function resolveFiles(config: Config, folder: string): Config {
       ...inject,
       user: inject.user && { ...inject.user, headerFile: perhaps(inject.user.headerFile) },
       mount: inject.mount && withFiles(inject.mount, absolute),
+      data: inject.data.map(entry => ({ ...entry, from: sourceFiles(entry.from, absolute) })),
     },
     log: { ...log, audit: audit.kind === 'file' ? { kind: 'file', file: absolute(audit.file) } : audit },
   };

@@ -48,8 +48,8 @@ export interface Gate {
   readonly now: () => number;
 }
 
-/** A request needs a signature, a token's owner and a few files at most; more is a prover that asks in circles. */
-const mostLookups = 16;
+/** A request needs a signature, a token's owner, and files and providers by the config; more is a prover that asks in circles. */
+const mostLookups = 64;
 
 /** Reloads that may overtake one decision before it is called a storm; the last one then judges. */
 const mostOvertakings = 3;

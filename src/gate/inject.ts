@@ -3,7 +3,7 @@
 import type { IpAddress } from '../http/address.ts';
 import { joinCookies } from '../http/cookies.ts';
 import { derived } from '../http/derived.ts';
-import { type FieldLine, isFieldValue } from '../http/field.ts';
+import { type FieldLine, isUnkeptFieldValue } from '../http/field.ts';
 import { writeForwarded } from '../http/forwarded.ts';
 import { bodyPlan } from './body.ts';
 import { cookiesFor } from './cookie-rules.ts';
@@ -50,23 +50,31 @@ function appliesTo(injection: Injection, request: SanitisedRequest): boolean {
 
 const saidOf = ({ header, said = header }: Injection): string => said;
 
-function injected(
-  request: SanitisedRequest,
-  identity: Identity,
-  policy: Policy,
-  look: Look,
-): FieldLine[] | Refusal | Lookup {
+/** What is told of the user, and when the first of it ends. */
+interface Told {
+  readonly lines: readonly FieldLine[];
+  /** Milliseconds since the epoch; Infinity: nothing does. */
+  readonly expiresAt: number;
+}
+
+const nothing: Told = { lines: [], expiresAt: Number.POSITIVE_INFINITY };
+
+function injected(request: SanitisedRequest, identity: Identity, policy: Policy, look: Look): Told | Refusal | Lookup {
   const lines: FieldLine[] = [];
+  let { expiresAt } = nothing;
   for (const injection of policy.injections) {
     if (!appliesTo(injection, request)) continue;
     const value = injection.value(identity, look);
     if (value === null) continue;
-    if (typeof value !== 'string') return value;
+    if (typeof value === 'object' && 'kind' in value) return value;
+    const text = typeof value === 'string' ? value : value.text;
     // Whatever made it, nothing that ends a line leaves the gate.
-    if (!isFieldValue(value)) return refuse('data-invalid', `the value for ${saidOf(injection)} does not fit a header`);
-    lines.push([injection.header, value]);
+    if (!isUnkeptFieldValue(text))
+      return refuse('data-invalid', `the value for ${saidOf(injection)} does not fit a header`);
+    lines.push([injection.header, text]);
+    if (typeof value === 'object') expiresAt = Math.min(expiresAt, value.expiresAt);
   }
-  return lines;
+  return lines.length === 0 ? nothing : { lines, expiresAt };
 }
 
 /** None goes to a public path, where an outsider may still have needed one to come in. */
@@ -98,8 +106,8 @@ function overBudget(target: string, method: string, fields: readonly FieldLine[]
 /** Stage 6. */
 export function inject(identified: IdentifiedRequest, policy: Policy, look: Look): OutboundRequest | Refusal | Lookup {
   const { request, identity } = identified;
-  const own = identity === undefined || request.place.public ? [] : injected(request, identity, policy, look);
-  if (!Array.isArray(own)) return own;
+  const own = identity === undefined || request.place.public ? nothing : injected(request, identity, policy, look);
+  if ('kind' in own) return own;
   const body = bodyPlan(request, policy);
   if (typeof body !== 'string') return body;
   const target = request.query === null ? request.path : `${request.path}?${request.query}`;
@@ -108,7 +116,7 @@ export function inject(identified: IdentifiedRequest, policy: Policy, look: Look
     ...request.fields,
     ...forwardingFields(request, policy),
     ...credentials(identified, policy),
-    ...own,
+    ...own.lines,
   ];
   const refusal = overBudget(target, request.method, fields, policy);
   if (refusal !== null) return refusal;
@@ -121,5 +129,6 @@ export function inject(identified: IdentifiedRequest, policy: Policy, look: Look
     body,
     place: request.place,
     visitor: identity?.hubUser,
+    dataExpiresAt: own.expiresAt,
   } as OutboundRequest;
 }

@@ -95,6 +95,13 @@ export interface UserRules {
   readonly unicode: UnicodeRules | null;
 }
 
+/** A field's value that holds for a while only. */
+export interface TimedValue {
+  readonly text: string;
+  /** Milliseconds since the epoch. */
+  readonly expiresAt: number;
+}
+
 /** One field that the gate writes: where, and how its value is made. */
 export interface Injection {
   /** As it is spelled on the wire. */
@@ -106,7 +113,7 @@ export interface Injection {
   /** Absent: any method. */
   readonly method?: string;
   /** The field's value (latin1, no CTL), null to leave it out, a refusal, or what must be looked up. */
-  value(identity: Identity, look: Look): string | null | Refusal | Lookup;
+  value(identity: Identity, look: Look): string | TimedValue | null | Refusal | Lookup;
 }
 
 /** Where the hub's authenticator believes a body about who the user is (attack S7). */

@@ -374,7 +374,8 @@ export const reasons: Readonly<Record<ReasonId, Reason>> = {
   'data-unavailable': {
     status: 503,
     level: 'error',
-    help: 'What the hub must be told about this user (mount or data) could not be read.',
+    retryAfter: 5,
+    help: 'What the hub must be told about this user (mount or data) could not be had, or has expired. Look at the log for why, and at the file or provider in inject.',
   },
   'data-invalid': {
     status: 403,

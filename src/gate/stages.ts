@@ -193,6 +193,8 @@ export interface OutboundRequest {
   readonly place: Place;
   /** The proved user under the hub's name; absent where no proof was needed. */
   readonly visitor: string | undefined;
+  /** When the first of what it tells the hub of the user ends, in milliseconds since the epoch; Infinity: nothing does. */
+  readonly dataExpiresAt: number;
 }
 
 interface LookupKey {
@@ -219,6 +221,14 @@ export interface FileLookup extends LookupKey {
   readonly what: 'file';
   readonly file: string;
   readonly maxBytes: number;
+}
+
+/** What an HTTP provider says of a user. */
+export interface ProviderLookup extends LookupKey {
+  readonly what: 'provider';
+  /** The header that it is for, as the config writes it. */
+  readonly header: string;
+  readonly user: string;
 }
 
 /** Whose a token of the hub's is. */
@@ -271,6 +281,7 @@ export type Lookup =
   | SignatureLookup
   | IntrospectionLookup
   | FileLookup
+  | ProviderLookup
   | OwnerLookup
   | DpopProofLookup
   | MintedTokenLookup
@@ -294,11 +305,15 @@ export interface Introspected {
     | undefined;
 }
 
-/** What was found for a lookup: the thing, or why not. Undefined: there is no such file, owner or session. */
+/**
+ * What was found for a lookup: the thing, or why not. Undefined: there is no such file, owner or session, or the provider has nothing
+ * for the user; its `answer` is what JSON can say, objects without a prototype.
+ */
 export type Finding =
   | { readonly what: 'signature' }
   | Introspected
   | { readonly what: 'file'; readonly text: string | undefined }
+  | { readonly what: 'provider'; readonly answer: unknown }
   | { readonly what: 'hub-token-owner'; readonly hubUser: string | undefined }
   | { readonly what: 'dpop-proof' }
   | { readonly what: 'minted-token'; readonly token: string }

@@ -36,6 +36,11 @@ export function isFieldValue(value: string): boolean {
   return value.length > longValue ? isLongFieldValue(value) : !notFieldContent.test(value);
 }
 
+/** The same of a value that may be a secret of the gate's own: nothing is remembered of it. */
+export function isUnkeptFieldValue(value: string): boolean {
+  return !notFieldContent.test(value);
+}
+
 function isOws(code: number): boolean {
   return code === 0x20 || code === 0x09;
 }

@@ -1,6 +1,6 @@
 /** A data header's value, as the hub's plugin reads it. */
 import { type Refusal, refuse } from '../gate/reasons.ts';
-import { isFieldValue } from '../http/field.ts';
+import { isUnkeptFieldValue } from '../http/field.ts';
 import { asciiJson, pythonLiteral } from './python-literal.ts';
 
 /** How a preset's plugin reads data headers. */
@@ -13,7 +13,7 @@ export type DataEncoding =
 /** Text as latin1, which is how Tornado reads it; anything else as ASCII JSON. */
 function plainText(value: unknown): string | null {
   const text = typeof value === 'string' ? value : asciiJson(value);
-  return isFieldValue(text) && !/[\x80-\x9f]/.test(text) && text === text.trim() ? text : null;
+  return isUnkeptFieldValue(text) && !/[\x80-\x9f]/.test(text) && text === text.trim() ? text : null;
 }
 
 /** The value for `header`; null leaves it out, as what is absent does. */

@@ -1,12 +1,11 @@
 /** Turns a preset and the config's `inject:` into the fields that the gate writes. */
 import type { Config, InjectData, InjectMount } from '../config/config.ts';
-import { findingOf, type Injection } from '../gate/policy.ts';
-import { type Refusal, refuse } from '../gate/reasons.ts';
-import type { FileLookup, Lookup } from '../gate/stages.ts';
+import type { Injection, Look } from '../gate/policy.ts';
+import { isRefusal, type Refusal, refuse } from '../gate/reasons.ts';
 import { dataText } from './data-text.ts';
-import { givenBy } from './injected-expression.ts';
-import { type Mount, parseMount, readMount, writeMount } from './mount.ts';
+import { readMount, writeMount } from './mount.ts';
 import { type Endpoint, type Preset, presets } from './presets.ts';
+import { compileSource, type SourceTools } from './sources.ts';
 import { wireName } from './wire-name.ts';
 
 /** Header names that are secrets; null: the config says the name. */
@@ -18,66 +17,49 @@ export interface SecretHeaders {
 /** None. */
 export const noSecretHeaders: SecretHeaders = { user: null, mount: null };
 
-type Value = string | null | Refusal | Lookup;
-
-/** The path of one user's file, or null where the name can not be part of one. */
-export type UserFilePath = (template: string, user: string) => string | null;
-
-const mostFileBytes = 16 * 1024;
+type Value = ReturnType<Injection['value']>;
 
 const notCarried = refuse('user-invalid', "the hub's authenticator can not carry the name");
-
-function dataValue(
-  { from, header }: InjectData,
-  { preset: { dataEncoding }, expressions }: Setting,
-): Injection['value'] {
-  const told = (value: unknown): Value => dataText(value, header, dataEncoding);
-  if (from.kind === 'claim') return ({ claims }) => told(claims[from.claim]);
-  if (from.kind === 'header') return ({ asserted }) => told(asserted.get(from.header.toLowerCase()));
-  const given = givenBy(from.expression, header, expressions);
-  return identity => {
-    const value = given(identity);
-    return 'reason' in value ? value : told(value.json);
-  };
-}
-
-function mountOrNone(mount: Mount | Refusal | undefined, config: InjectMount, preset: Preset): Value {
-  if (mount === undefined) return config.optional ? null : refuse('data-invalid', 'the user has no mount');
-  return 'reason' in mount ? mount : writeMount(mount, preset.mountEncoding);
-}
 
 /** What the injections of one config have in common. */
 interface Setting {
   readonly preset: Preset;
-  readonly filePath: UserFilePath;
-  /** How many of them are expressions. */
-  readonly expressions: number;
+  readonly tools: SourceTools;
 }
 
-function mountInjection(config: InjectMount, { preset, filePath, expressions }: Setting): Injection['value'] {
-  const { from } = config;
-  if (from.kind === 'claim') {
-    return identity => {
-      const claim = identity.claims[from.claim];
-      return mountOrNone(claim === undefined ? undefined : readMount(claim), config, preset);
-    };
-  }
-  if (from.kind === 'expression') {
-    const given = givenBy(from.expression, config.header, expressions);
-    return identity => {
-      const value = given(identity);
-      if ('reason' in value) return value;
-      return mountOrNone(value.json === undefined ? undefined : readMount(value.json), config, preset);
-    };
-  }
+function dataValue({ from, header }: InjectData, { preset, tools }: Setting): Injection['value'] {
+  const source = compileSource(from, header, tools);
   return (identity, look) => {
-    const file = filePath(from.file, identity.user);
-    if (file === null) return refuse('data-invalid', 'the user name can not be part of a file name');
-    const lookup: FileLookup = { kind: 'lookup', key: `file:${file}`, what: 'file', file, maxBytes: mostFileBytes };
-    const finding = findingOf(look, lookup);
-    if (finding === undefined) return lookup;
-    if ('reason' in finding) return finding;
-    return mountOrNone(finding.text === undefined ? undefined : parseMount(finding.text), config, preset);
+    const given = source(identity, look);
+    return 'kind' in given ? given : dataText(given.json, header, preset.dataEncoding);
+  };
+}
+
+/** What is known of a mount that a source gave, at the time of the look. */
+function mountText(given: unknown, config: InjectMount, { mountEncoding }: Preset, { now }: Look): Value {
+  const mount = readMount(given, config.keys);
+  if (isRefusal(mount)) return mount;
+  const { expiresAt } = mount;
+  if (expiresAt !== null && expiresAt <= now) return refuse('data-unavailable', 'the mount has expired');
+  const text = writeMount(mount, mountEncoding);
+  return typeof text !== 'string' || expiresAt === null ? text : { text, expiresAt };
+}
+
+/** A mount that can not be had now is one that an optional mount does without; a wrong one never is. */
+function canDoWithout(refusal: Refusal, { optional }: InjectMount): boolean {
+  return optional && refusal.reason === 'data-unavailable';
+}
+
+function mountInjection(config: InjectMount, { preset, tools }: Setting): Injection['value'] {
+  const source = compileSource(config.from, config.header, tools);
+  const none: Value = config.optional ? null : refuse('data-invalid', 'the user has no mount');
+  return (identity, look) => {
+    const given = source(identity, look);
+    const value =
+      'kind' in given ? given : given.json === undefined ? none : mountText(given.json, config, preset, look);
+    return typeof value === 'object' && value !== null && isRefusal(value) && canDoWithout(value, config)
+      ? null
+      : value;
   };
 }
 
@@ -109,7 +91,7 @@ function userInjections({ inject: { user } }: Config, preset: Preset, secret: Se
 /** Compiles the injections: the user first, then data and mount, as the config and its preset say. */
 export function compileInjections(
   config: Config,
-  filePath: UserFilePath,
+  given: Omit<SourceTools, 'expressions'>,
   secret: SecretHeaders = noSecretHeaders,
 ): readonly Injection[] {
   const preset = presets[config.hub.authenticator.preset];
@@ -117,7 +99,7 @@ export function compileInjections(
   const expressions = [...data, ...(mount === null ? [] : [mount])].filter(
     ({ from }) => from.kind === 'expression',
   ).length;
-  const setting: Setting = { preset, filePath, expressions };
+  const setting: Setting = { preset, tools: { ...given, expressions } };
   const injections: Injection[] = [
     ...userInjections(config, preset, secret),
     ...data.flatMap(entry => {

@@ -12,11 +12,13 @@ import type { IntrospectionEndpoint } from '../identity/introspection.ts';
 import type { FetchIo } from '../identity/key-questions.ts';
 import { type KeyRing, type KeyRingOpening, type KeySource, openKeySources } from '../identity/key-sources.ts';
 import type { SessionKeys } from '../identity/session-key.ts';
+import type { UserProvider } from '../identity/user-provider.ts';
 import { compilePolicy } from '../policy.ts';
 import type { HubTls, ListenerTls } from '../wire/secure.ts';
 import { introspectionFilesNamed, openEndpoints } from './introspection-files.ts';
 import { auditFault, readRevocationFile, readToken, unknownRevoked } from './named-files.ts';
 import { policyFaults } from './policy-faults.ts';
+import { openProviders, providerFilesNamed } from './provider-files.ts';
 import { openSecretHeaders, secretHeaderFilesNamed } from './secret-headers.ts';
 import { openSessionKeys, sessionFilesNamed } from './session-files.ts';
 import { openSsoSecrets, secretFilesNamed } from './sso-secrets.ts';
@@ -33,6 +35,8 @@ export interface Generation {
   readonly hubToken: string | undefined;
   /** In the order of `introspection`. */
   readonly endpoints: readonly IntrospectionEndpoint[];
+  /** Of mount and data. */
+  readonly providers: readonly UserProvider[];
   /** In the order of `session.keyFiles`; empty without sessions. */
   readonly sessionKeys: SessionKeys;
   readonly tls: GenerationTls;
@@ -131,6 +135,7 @@ interface Opening {
   readonly adminToken: string | undefined;
   readonly hubToken: string | undefined;
   readonly endpoints: readonly IntrospectionEndpoint[];
+  readonly providers: readonly UserProvider[];
   readonly sessionKeys: SessionKeys;
   readonly tls: GenerationTls;
   readonly problems: readonly Problem[];
@@ -158,6 +163,7 @@ async function openAll(loaded: LoadResult, options: GenerationOptions): Promise<
   const written = readable.log?.audit ?? { kind: 'stdout' };
   const audit = auditFault(written.kind === 'file' ? { ...written, file: absolute(written.file) } : written);
   const endpoints = await openEndpoints(readable, absolute, keyIo.now());
+  const providers = await openProviders(readable, absolute, keyIo.now());
   const sessions = await openSessionKeys(readable, absolute);
   const tls = await openTlsFiles(readable, absolute, keyIo.now());
   const io = { ...keyIo, readFile: readRegularFile };
@@ -174,6 +180,7 @@ async function openAll(loaded: LoadResult, options: GenerationOptions): Promise<
     ...named.faults,
     ...sessions.faults,
     ...endpoints.faults,
+    ...providers.faults,
     ...tls.faults,
   ];
   const problemOf = ({ path, message }: Fault): Problem => loaded.problemAt(path, message);
@@ -184,11 +191,15 @@ async function openAll(loaded: LoadResult, options: GenerationOptions): Promise<
     adminToken: 'token' in admin ? admin.token : undefined,
     hubToken: 'token' in hub ? hub.token : undefined,
     endpoints: endpoints.endpoints,
+    providers: providers.providers,
     sessionKeys: sessions.keys,
     problems: faults.map(problemOf),
-    warnings: [...tls.warnings, ...endpoints.warnings, ...(whole ? unknownRevoked(revoked.list, whole) : [])].map(
-      problemOf,
-    ),
+    warnings: [
+      ...tls.warnings,
+      ...endpoints.warnings,
+      ...providers.warnings,
+      ...(whole ? unknownRevoked(revoked.list, whole) : []),
+    ].map(problemOf),
   };
 }
 
@@ -222,6 +233,7 @@ function filesNamed(loaded: LoadResult, configPath: string): string[] {
     ...sessionFilesNamed(readable),
     ...[admin?.tokenFile, hub?.tokenFile, revocation?.file].filter(file => typeof file === 'string'),
     ...introspectionFilesNamed(readable),
+    ...providerFilesNamed(readable),
     ...tlsFilesNamed(readable),
   ];
   return [...new Set(named.map(file => resolve(dirname(resolve(configPath)), file)))];
@@ -235,10 +247,8 @@ export async function openGeneration(options: GenerationOptions): Promise<Genera
   const loaded = previous === undefined ? loadConfig(configPath, env) : await loadConfigAgain(configPath, env);
   const named = filesNamed(loaded, configPath);
   named.forEach(willRead);
-  const { policy, keys, adminToken, hubToken, endpoints, sessionKeys, tls, problems, warnings } = await openAll(
-    loaded,
-    options,
-  );
+  const { policy, keys, adminToken, hubToken, endpoints, providers, sessionKeys, tls, problems, warnings } =
+    await openAll(loaded, options);
   const files = [resolve(configPath), ...named];
   if (!loaded.ok || !keys.ok || policy === null || problems.length > 0) {
     if (keys.ok) keys.ring.close(previous);
@@ -252,6 +262,7 @@ export async function openGeneration(options: GenerationOptions): Promise<Genera
     adminToken,
     hubToken,
     endpoints,
+    providers,
     sessionKeys,
     tls,
     files,

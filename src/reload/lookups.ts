@@ -1,4 +1,4 @@
-/** What a generation asks of the outside: keys of issuers, proofs of possession, owners of hub tokens, files of users. */
+/** What a generation asks of the outside: keys of issuers, proofs of possession, owners of hub tokens, files and providers of users. */
 import type { InForce } from '../doors/judge.ts';
 import { refuse } from '../gate/reasons.ts';
 import type { Finding } from '../gate/stages.ts';
@@ -11,15 +11,24 @@ import { SealedSessions } from '../identity/sealed-sessions.ts';
 import { MemoryStore, type SharedStore } from '../identity/shared-store.ts';
 import { ShownProofs } from '../identity/shown-proofs.ts';
 import { readUserFile } from '../identity/user-file.ts';
+import { UserProviders } from '../identity/user-provider.ts';
 import type { Log } from '../observe/log.ts';
 import type { HubClient } from '../wire/upstream/hub-client.ts';
 import type { Generation } from './generation.ts';
 import type { Generations } from './generations.ts';
 
-/** What becomes of questions about opaque tokens, over all generations. */
+/** What becomes of questions about opaque tokens and to providers, over all generations. */
 export interface IntrospectionTold {
   readonly counts: IntrospectionCounts;
   readonly onFault: (entry: string, fault: string) => void;
+  /** Told by the header that a provider is for; absent: nobody listens. */
+  readonly onProviderFault?: (header: string, fault: string) => void;
+}
+
+/** What is in force until another generation takes its place. */
+export interface ReplaceableInForce extends InForce {
+  /** Lets go of what providers said. */
+  readonly forget: () => void;
 }
 
 /** The same for all generations: the clock, and keys asked for through the hub client once there is one. */
@@ -74,11 +83,16 @@ export function inForceOf(
   { hub, internalHub }: HubPorts,
   told: IntrospectionTold,
   lasting: Lasting,
-): InForce {
-  const { config, policy, keys, endpoints } = generation;
+): ReplaceableInForce {
+  const { config, policy, keys, endpoints, providers } = generation;
   const { shown } = lasting;
   const io = { post: hub.ask.bind(hub), now: Date.now, onFault: told.onFault };
   const introspection = new Introspection(endpoints, io, told.counts);
+  const users = new UserProviders(providers, {
+    get: hub.ask.bind(hub),
+    now: Date.now,
+    onFault: told.onProviderFault ?? (() => undefined),
+  });
   const minted = mintedTokensOf(generation, internalHub);
   const ownerOf = openTokenOwners({ ask: hub.ask.bind(hub), baseUrl: config.hub.baseUrl, now: Date.now });
   const sessions = sessionsOf(generation, lasting);
@@ -90,6 +104,7 @@ export function inForceOf(
       if (lookup.what === 'dpop-proof') return shown.find(lookup);
       if (lookup.what === 'introspection') return introspection.find(lookup.token);
       if (lookup.what === 'minted-token') return minted?.find(lookup) ?? Promise.resolve(notMinted);
+      if (lookup.what === 'provider') return users.find(lookup.header, lookup.user);
       return lookup.what === 'file' ? readUserFile(lookup.file, lookup.maxBytes) : ownerOf(lookup.token);
     },
     known: lookup => {
@@ -99,6 +114,7 @@ export function inForceOf(
       if (lookup.what === 'minted-token') return minted?.known(lookup);
       return lookup.what === 'introspection' ? introspection.known(lookup.token) : undefined;
     },
+    forget: () => users.close(),
     ...(sessions === undefined ? {} : { sessions: { sealed: sessions, store: lasting.store } }),
   };
 }
@@ -107,10 +123,13 @@ export function inForceOf(
 export function inForceWith(generations: Generations, ports: HubPorts, told: IntrospectionTold): () => InForce {
   const lasting = nothingYet(Date.now);
   let generation: Generation | undefined;
-  let inForce: InForce | undefined;
+  let inForce: ReplaceableInForce | undefined;
   return () => {
     const { current } = generations;
-    if (inForce === undefined || current !== generation) inForce = inForceOf(current, ports, told, lasting);
+    if (inForce === undefined || current !== generation) {
+      inForce?.forget();
+      inForce = inForceOf(current, ports, told, lasting);
+    }
     generation = current;
     return inForce;
   };

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { type Test, test } from 'tap';
 import type { Report } from '../../src/cli/explain/report.ts';
+import { serveHere } from '../clients/loopback-server.ts';
 import { makeProof, thumbprintOf } from '../identity/proof-maker.ts';
 import { jwksBytes, makeKey, publicJwk } from '../identity/token-maker.ts';
 import { config, type IssuerDesk, makeIssuerDesk, mountKey, now } from './issuer-desk.ts';
@@ -78,6 +79,38 @@ async function told({ args, claims, stdin }: Golden, desk: IssuerDesk): Promise<
   desk.write('token', `${desk.token(claims)}\n`);
   return explain(desk, [...args, '--token', '@token'], stdin);
 }
+
+test('providers are asked, and nothing that they say is shown unasked', async t => {
+  const desk = makeIssuerDesk(t);
+  const secret = 'a-private-key-of-alice';
+  const answers: Readonly<Record<string, unknown>> = {
+    '/mounts/alice': { HOST: 'h', USERNAME: 'u', PATH: 'p', MOUNTSSHPRIVATEKEY: secret, PORT: secret },
+    '/state/alice': { secret },
+  };
+  const url = await serveHere(t, (request, response) => {
+    const answer = answers[request.url ?? ''];
+    response.writeHead(answer === undefined ? 500 : 200, { 'Content-Type': 'application/json' });
+    response.end(JSON.stringify(answer));
+  });
+  const data = (path: string): string => `{ State: { url: '${url}/${path}/{user}' } }`;
+  const inject = (path: string): string =>
+    `{ mount: { from: { url: '${url}/mounts/{user}' }, keys: [PORT] }, data: ${data(path)} }`;
+  desk.write('providers.yaml', config({ inject: inject('state') }));
+  desk.write('down.yaml', config({ inject: inject('down') }));
+  desk.write('token', `${desk.token()}\n`);
+  const args = ['--path', '/hub/login', '--token', '@token'];
+  const said = await explain(desk, args, '', '@providers.yaml');
+  t.equal(said.code, 0);
+  t.match(said.stdout, /looked up: provider +answered/);
+  t.match(said.stdout, /^State: <\d+ bytes masked>\\r\\n$/m);
+  t.match(said.stdout, /"MOUNTSSHPRIVATEKEY":"<22 bytes masked>","PORT":"<22 bytes masked>"\}/);
+  t.notMatch(said.stdout + said.stderr, secret);
+  t.match((await explain(desk, [...args, '--show-secrets'], '', '@providers.yaml')).stdout, secret);
+  const refused = await explain(desk, args, '', '@down.yaml');
+  t.equal(refused.code, 1);
+  t.match(refused.stdout, /looked up: provider +data-unavailable, the provider for State answered with status 500/);
+  t.match(refused.stdout, /^Rule: inject\.data\.State, down\.yaml:/m);
+});
 
 test('golden tellings', async t => {
   const desk = makeIssuerDesk(t);

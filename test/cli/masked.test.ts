@@ -2,7 +2,7 @@
 import { test } from 'tap';
 import { shownHead } from '../../src/cli/explain/masked.ts';
 
-const fields = { mount: 'Mount', names: new Map([['X-Hidden-Name', 'inject.user.headerFile']]) };
+const fields = { mount: 'Mount', names: new Map([['X-Hidden-Name', 'inject.user.headerFile']]), values: ['Course'] };
 const jwt = 'eyJhbGciOiJub25lIn0.e30.c2ln';
 
 const rows: readonly (readonly [line: string, shown: string])[] = [
@@ -29,6 +29,16 @@ const rows: readonly (readonly [line: string, shown: string])[] = [
     `Mount: {'HOST': 'h', 'MOUNTSSHPRIVATEKEY': '<7 bytes masked>'}`,
   ],
   ['mount: {"HOST":"h","MOUNTSSHPRIVATEKEY":"k"}', 'mount: {"HOST":"h","MOUNTSSHPRIVATEKEY":"<1 bytes masked>"}'],
+  [
+    `Mount: {'HOST': 'h"', 'USERNAME': ', ', 'PATH': '}', 'MOUNTSSHPRIVATEKEY': '', 'PORT': '\\x27, \\x27HOST'}`,
+    `Mount: {'HOST': 'h"', 'USERNAME': ', ', 'PATH': '}', 'MOUNTSSHPRIVATEKEY': '<0 bytes masked>', 'PORT': '<14 bytes masked>'}`,
+  ],
+  [
+    'Mount: {"HOST":"h","MOUNTSSHPRIVATEKEY":"k\\"e,\'y","PASSWORD":"a}"}',
+    'Mount: {"HOST":"h","MOUNTSSHPRIVATEKEY":"<7 bytes masked>","PASSWORD":"<2 bytes masked>"}',
+  ],
+  ["Mount: {'HOST': 'h', 'other': 'k'}", 'Mount: <27 bytes masked>'],
+  ['course: {"grade":1}', 'course: <11 bytes masked>'],
   ['Mount: something else', 'Mount: <14 bytes masked>'],
 ];
 
@@ -55,7 +65,7 @@ test('a query keeps its names and loses what may be a secret', async t => {
     ['/a#access_token=abc&x=y', '/a#access_token=<3 bytes masked>&x=y'],
   ];
   for (const [target, shown] of targets) {
-    const [line] = shownHead(`GET ${target} HTTP/1.1\r\n\r\n`, { mount: null, names: new Map() }, false);
+    const [line] = shownHead(`GET ${target} HTTP/1.1\r\n\r\n`, { mount: null, names: new Map(), values: [] }, false);
     t.equal(line, `GET ${shown} HTTP/1.1\\r\\n`);
   }
 });

@@ -158,7 +158,7 @@ const rows: readonly (readonly [rule: string, text: string, ...problems: string[
   [
     'data has one source',
     written({ inject: '{ data: { A: { expression: claims.a, claim: a } } }' }),
-    'f:6:19 inject.data.A: has more than one source, expected claim, expression or header',
+    'f:6:19 inject.data.A: has more than one source, expected claim, expression, header, file or url',
   ],
   [
     'provers of two directories, and names that an expression makes',

@@ -458,6 +458,7 @@ test('what is written is read', async t => {
           header: 'Mount',
           headerFile: null,
           from: { kind: 'file', file: '/etc/hubgate/m/{user}.json' },
+          keys: [],
           optional: true,
           paths: null,
         },
@@ -467,6 +468,39 @@ test('what is written is read', async t => {
         ],
         onSpoof: 'refuse',
       },
+    ],
+    [
+      'a provider, and its defaults',
+      {
+        inject:
+          "{ mount: { from: { url: 'https://M.example/{user}' }, keys: [PORT] }, data: { A: { url: 'http://m.example/{user}', dangerouslyAllowHttp: true, tokenFile: t, caFile: ca, timeout: 5s, cacheFor: 1m } } }",
+      },
+      c => [c.inject.mount?.from, c.inject.mount?.keys, c.inject.data[0]?.from],
+      [
+        {
+          kind: 'url',
+          url: 'https://m.example/{user}',
+          tokenFile: null,
+          caFile: null,
+          timeoutMs: 2000,
+          cacheForMs: 0,
+        },
+        ['PORT'],
+        {
+          kind: 'url',
+          url: 'http://m.example/{user}',
+          tokenFile: '/etc/hubgate/t',
+          caFile: '/etc/hubgate/ca',
+          timeoutMs: 5000,
+          cacheForMs: 60_000,
+        },
+      ],
+    ],
+    [
+      'a provider on loopback',
+      { inject: "{ mount: { from: { url: 'http://127.0.0.1:9000/{user}' } } }" },
+      c => c.inject.mount?.from.kind,
+      'url',
     ],
     ['origins', { webSocket: '{ origins: [https://A.example:443] }' }, c => c.webSocket.origins, ['https://a.example']],
     [

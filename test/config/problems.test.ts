@@ -879,7 +879,7 @@ const rows: readonly Row[] = [
   [
     'data has one source',
     { inject: '{ data: { A: { claim: c, header: X-U } } }' },
-    'f:6:19 inject.data.A: has more than one source, expected claim, expression or header',
+    'f:6:19 inject.data.A: has more than one source, expected claim, expression, header, file or url',
   ],
   [
     'data comes from asserted headers',
@@ -894,7 +894,76 @@ const rows: readonly Row[] = [
   [
     'a mount has one source',
     { inject: '{ mount: { from: {} } }' },
-    'f:6:20 inject.mount.from: has no source, expected claim, expression or file',
+    'f:6:20 inject.mount.from: has no source, expected claim, expression, file or url',
+  ],
+  [
+    'a provider is asked of the user',
+    { inject: '{ mount: { from: { url: https://m.example/m } } }' },
+    'f:6:33 inject.mount.from.url: has no {user}, expected an https URL such as https://mounts.example.org/{user}',
+  ],
+  [
+    'a provider is asked at a place that users do not choose',
+    { inject: "{ data: { A: { url: 'https://{user}.example/' } } }" },
+    'f:6:29 inject.data.A.url: has {user} elsewhere than in its path or query, expected an https URL such as https://mounts.example.org/{user}',
+  ],
+  [
+    'a place for the user stays where it is',
+    { inject: "{ data: { A: { url: 'https://m.example/{user}/../m' } } }" },
+    'f:6:29 inject.data.A.url: has {user} elsewhere than in its path or query, expected an https URL such as https://mounts.example.org/{user}',
+  ],
+  [
+    'a provider has no other places',
+    { inject: "{ mount: { from: { url: 'https://m.example/{user}/{id}' } } }" },
+    'f:6:33 inject.mount.from.url: has braces other than {user}, expected an https URL such as https://mounts.example.org/{user}',
+  ],
+  [
+    'a provider is no user at its URL',
+    { inject: "{ mount: { from: { url: 'https://a:b@m.example/{user}' } } }" },
+    'f:6:33 inject.mount.from.url: names a user, expected an https URL such as https://mounts.example.org/{user}',
+  ],
+  [
+    'a provider is asked over no network in the clear',
+    { inject: "{ mount: { from: { url: 'http://m.example/{user}' } } }" },
+    'f:6:33 inject.mount.from.url: is plain http, expected an https URL, a loopback address, or dangerouslyAllowHttp: true',
+  ],
+  [
+    'data come from there as well',
+    { inject: "{ data: { A: { url: 'http://m.example/{user}', dangerouslyAllowHttp: false } } }" },
+    'f:6:29 inject.data.A.url: is plain http, expected an https URL, a loopback address, or dangerouslyAllowHttp: true',
+  ],
+  [
+    'what belongs to a provider stands beside its URL',
+    { inject: '{ mount: { from: { claim: m, timeout: 1s, tokenFile: t } } }' },
+    'f:6:62 inject.mount.from.tokenFile: stands beside claim, expected it with url',
+    'f:6:47 inject.mount.from.timeout: stands beside claim, expected it with url',
+  ],
+  [
+    'and so it does with data',
+    { inject: '{ data: { A: { header: X-Q, cacheFor: 1s } } }' },
+    'f:6:32 inject.data.A.header: is asserted by nobody, expected a header that sso[].headers names',
+    'f:6:47 inject.data.A.cacheFor: stands beside header, expected it with url',
+  ],
+  [
+    'a provider has a time',
+    { inject: "{ mount: { from: { url: 'https://m.example/{user}', timeout: 2m, cacheFor: 2h } } }" },
+    'f:6:70 inject.mount.from.timeout: is too large, expected 1m or less',
+    'f:6:84 inject.mount.from.cacheFor: is too large, expected 1h or less',
+  ],
+  [
+    'a file of data is one of the user',
+    { inject: '{ data: { A: { file: /a.json } } }' },
+    'f:6:30 inject.data.A.file: has no {user}, expected a path such as /run/mounts/{user}.json',
+  ],
+  [
+    'keys of a mount are names of their own',
+    { inject: '{ mount: { from: { claim: m }, keys: [PORT, port, HOST, PORT] } }' },
+    'f:6:53 inject.mount.keys[1]: is no such key, expected a key such as PORT: capital letters, digits and _',
+    'f:6:59 inject.mount.keys[2]: is in every mount already, expected a key such as PORT: capital letters, digits and _',
+  ],
+  [
+    'a key of a mount stands once',
+    { inject: '{ mount: { from: { claim: m }, keys: [PORT, PORT] } }' },
+    'f:6:53 inject.mount.keys[1]: stands in the list already, expected another',
   ],
   [
     'a mount crosses no network in the clear',

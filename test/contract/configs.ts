@@ -110,6 +110,19 @@ inject:
     Course: { header: X-Auth-Request-State }
   mount: { from: { file: 'mounts/{user}.json' } }
 `,
+  /** Mount and data from providers, as optional as a mount can be; more data from a file per user. */
+  provider: `${base(headerAuthenticator)}${issuer}
+inject:
+  data:
+    State: { url: 'https://provider.example/state/{user}' }
+    Course: { file: 'mounts/{user}.json' }
+  mount: { from: { url: 'https://provider.example/mounts/{user}' }, keys: [PORT], optional: true }
+`,
+  /** The same mount, without which there is no login. */
+  needed: `${base(headerAuthenticator)}${issuer}
+inject:
+  mount: { from: { url: 'https://provider.example/mounts/{user}' }, keys: [PORT] }
+`,
   /** A mount out of the token, below another base path. */
   mount: `${base(`${remoteAuthMount}, baseUrl: /jh/`)}${issuer}
 inject: { mount: { from: { claim: mount }, optional: true } }

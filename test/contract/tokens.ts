@@ -243,6 +243,7 @@ const credentials: ReadonlyMap<string, string> = new Map([
   ['unknown-key', user('alice', { jti: 'unknown-key' })],
   ['no-keys-yet', user('alice', { jti: 'no-keys-yet' })],
   ['mallet', user('mallet')],
+  ['erin', user('erin')],
   ['revoked', user('alice', { jti: 'revoked-1' })],
   ['revoked-forged', mintToken(stranger, claims({ preferred_username: 'alice', jti: 'revoked-1' }))],
   ['revoked-elsewhere', user('alice', { sub: 'revoked-elsewhere' })],
@@ -316,6 +317,17 @@ export const mountFiles: ReadonlyMap<string, string> = new Map([
   ['alice', JSON.stringify(mount)],
   ['carol', '{"HOST": "files.example", "USERNAME": 7}'],
   ['mallory', "{'HOST': 'files.example'}"],
+]);
+
+const inAnHour = contractNow / 1000 + 3600;
+
+/** Answers of providers, by header and user; of others they have nothing. */
+export const provided: ReadonlyMap<string, unknown> = new Map<string, unknown>([
+  ['Mount:alice', { ...mount, PORT: '22', expiresAt: inAnHour }],
+  ['State:alice', { level: 3, tags: ['a', 'é'] }],
+  ['Mount:carol', { ...mount, PORT: 22 }],
+  ['Mount:erin', { ...mount, PORT: '22', expiresAt: contractNow / 1000 }],
+  ['Mount:mallory', { ...mount, PORT: '22', expiresAt: 'tomorrow' }],
 ]);
 
 /**

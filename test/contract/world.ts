@@ -12,6 +12,7 @@ import type {
   MintedTokenLookup,
   OutboundRequest,
   Peer,
+  ProviderLookup,
 } from '../../src/gate/stages.ts';
 import { type IpAddress, parseAddress } from '../../src/http/address.ts';
 import type { FieldLine } from '../../src/http/field.ts';
@@ -29,6 +30,7 @@ import {
   fillIn,
   introspected,
   mountFiles,
+  provided,
   revocationList,
   tokenOwners,
 } from './tokens.ts';
@@ -94,10 +96,16 @@ export function findingFor(lookup: Lookup, body: Uint8Array = noBytes): Finding 
       ? refuse('data-unavailable', 'the file could not be read')
       : { what: 'file', text: mountFiles.get(user) };
   }
+  if (lookup.what === 'provider') return saidOf(lookup);
   if (lookup.what === 'minted-token') return mintedFor(lookup);
   return tokenOwners.has(lookup.token)
     ? { what: 'hub-token-owner', hubUser: tokenOwners.get(lookup.token) }
     : refuse('hub-unreachable', 'the hub could not be asked whose token it is');
+}
+
+function saidOf({ header, user }: ProviderLookup): Finding {
+  if (user === 'mallet') return refuse('data-unavailable', 'the provider can not be asked');
+  return { what: 'provider', answer: provided.get(`${header}:${user}`) };
 }
 
 /** A token that says whom and what it is for. */

@@ -1,9 +1,11 @@
 /** Each preset against the authenticator it is for, unmodified, on a real hub: the one that is proved is the one that the hub logs in. */
-import { createSecretKey } from 'node:crypto';
+import { createSecretKey, randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import { type Test, test } from 'tap';
 import { presets } from '../../src/hub/presets.ts';
 import { BrowserSession } from '../clients/browser-session.ts';
+import { makeAuthority, makeCertificate } from '../clients/certificates.ts';
+import { type ServerTls, serveHere } from '../clients/loopback-server.ts';
 import { assertNothingLeaked } from '../clients/nothing-leaked.ts';
 import { type GateHere, startGateHere } from '../gates/gate-here.ts';
 import {
@@ -145,9 +147,61 @@ test('jhubauthenticators.HeaderAuthenticator: user, data and mount on the login'
     t.equal(answer.status, 403);
   });
 
-  t.strictSame(await hubUsers(hub), ['alice', 'bob', 'carol']);
-  assertNothingLeaked(t, byClaim.output() + byFile.output(), lab.secrets);
+  const authority = makeAuthority();
+  const token = randomBytes(24).toString('base64url');
+  lab.secrets.add(token);
+  const provider = await mountProvider(t, `Bearer ${token}`, makeCertificate({ issuer: authority }));
+  const shown = { tokenFile: lab.write('token', token), caFile: lab.write('ca.crt', authority.cert), timeout: '1s' };
+  const byProvider = await gateFor(t, lab, hub, preset, {
+    inject: {
+      data: { State: { url: `${provider}/state/{user}`, ...shown } },
+      mount: { from: { url: `${provider}/mounts/{user}`, ...shown } },
+    },
+  });
+
+  await t.test('from a provider, by https', async t => {
+    await logsIn(t, byProvider, { [assertedUserHeader]: 'Erin' }, 'erin');
+    t.strictSame(await authState(hub, 'erin'), { State: '{"course":"x","done":[1,2.5,null]}', Mount: mount });
+  });
+
+  await t.test('a provider that does not answer, or knows no mount, is no login', async t => {
+    const status = async (user: string): Promise<number> => {
+      const headers = { [assertedUserHeader]: user };
+      return (await new BrowserSession({ port: byProvider.port, origin, headers }).open('/hub/login')).status;
+    };
+    t.equal(await status('slow'), 503);
+    t.equal(await status('broken'), 503);
+    t.equal(await status('expired'), 503);
+    t.equal(await status('nobody'), 403);
+  });
+
+  t.strictSame(await hubUsers(hub), ['alice', 'bob', 'carol', 'erin']);
+  assertNothingLeaked(t, byClaim.output() + byFile.output() + byProvider.output(), lab.secrets);
+  t.match(byProvider.output(), '"fault":"Mount: answered with status 500"', 'the log says what there is to mend');
 });
+
+/** Tells of users what their names say, to who shows the token. */
+function mountProvider(t: Test, authorization: string, tls: ServerTls): Promise<string> {
+  const json = { 'Content-Type': 'application/json' };
+  const inAnHour = new Date(Date.now() + 3_600_000).toISOString();
+  const mounts: Readonly<Record<string, unknown>> = {
+    erin: { ...mount, expiresAt: inAnHour },
+    expired: { ...mount, expiresAt: 1_700_000_000 },
+  };
+  return serveHere(
+    t,
+    ({ url = '', headers }, response) => {
+      const [, kind, user = ''] = url.split('/');
+      if (headers.authorization !== authorization) response.writeHead(401).end();
+      else if (kind === 'state') response.writeHead(200, json).end('{"course":"x","done":[1,2.5,null]}');
+      else if (user === 'broken') response.writeHead(500).end(privateKey);
+      else if (user === 'slow') return;
+      else if (mounts[user] === undefined) response.writeHead(404).end();
+      else response.writeHead(200, json).end(JSON.stringify(mounts[user]));
+    },
+    tls,
+  );
+}
 
 const origin = `http://${publicHost}`;
 let gates = 0;

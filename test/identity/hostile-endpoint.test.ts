@@ -1,35 +1,14 @@
 /** An introspection endpoint that means no good, over real sockets: it holds nobody up, sees nothing twice and proves nobody. */
-import { once } from 'node:events';
-import { createServer as createHttpServer, type RequestListener, type ServerResponse } from 'node:http';
-import { createServer as createHttpsServer } from 'node:https';
-import type { AddressInfo, Socket } from 'node:net';
+import type { RequestListener, ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { type Test, test } from 'tap';
 import { Introspection } from '../../src/identity/introspection.ts';
 import { openHubClient } from '../../src/wire/upstream/hub-client.ts';
 import { makeAuthority, makeCertificate } from '../clients/certificates.ts';
+import { serveHere } from '../clients/loopback-server.ts';
 
 const active = '{"active":true,"username":"root","token_type":"Bearer"}';
 const json = { 'Content-Type': 'application/json' };
-
-interface Tls {
-  readonly cert: string;
-  readonly key: string;
-}
-
-/** Serves until the test's end; gives where. */
-async function serve(t: Test, listener: RequestListener, tls?: Tls): Promise<string> {
-  const sockets = new Set<Socket>();
-  const server = tls === undefined ? createHttpServer(listener) : createHttpsServer(tls, listener);
-  server.on('connection', (socket: Socket) => sockets.add(socket));
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.teardown(() => {
-    for (const socket of sockets) socket.destroy();
-    server.close();
-  });
-  return `${tls === undefined ? 'http' : 'https'}://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
 
 interface Asking {
   readonly ca?: string;
@@ -59,7 +38,7 @@ async function ask(
 }
 
 test('a good one is believed', async t => {
-  const url = await serve(t, (_request, response) => void response.writeHead(200, json).end(active));
+  const url = await serveHere(t, (_request, response) => void response.writeHead(200, json).end(active));
   t.match(await ask(t, url), { finding: { answer: { entry: 0, claims: { username: 'root' } } }, faults: [] });
 });
 
@@ -83,7 +62,7 @@ const answers: readonly (readonly [rule: string, answer: (response: ServerRespon
 
 for (const [rule, answer, fault] of answers) {
   test(`its answer is ${rule}`, async t => {
-    const url = await serve(t, (_request, response) => answer(response));
+    const url = await serveHere(t, (_request, response) => answer(response));
     const { finding, faults } = await ask(t, url, { timeoutMs: 1000 });
     t.match(finding, { reason: 'introspection-unavailable' });
     t.match(faults, [fault]);
@@ -92,12 +71,12 @@ for (const [rule, answer, fault] of answers) {
 
 test('it sends the question, and the secret, elsewhere', async t => {
   const seen: string[] = [];
-  const elsewhere = await serve(t, (request, response) => {
+  const elsewhere = await serveHere(t, (request, response) => {
     seen.push(request.url ?? '');
     response.writeHead(200, json).end(active);
   });
   for (const status of [301, 302, 303, 307, 308]) {
-    const url = await serve(
+    const url = await serveHere(
       t,
       (_request, response) => void response.writeHead(status, { ...json, Location: elsewhere }).end(active),
     );
@@ -115,8 +94,8 @@ test('it is somebody else', async t => {
     seen += 1;
     response.writeHead(200, json).end(active);
   };
-  const url = await serve(t, listener, makeCertificate({ issuer: authority }));
-  const misnamed = await serve(t, listener, makeCertificate({ issuer: authority, names: ['elsewhere.test'] }));
+  const url = await serveHere(t, listener, makeCertificate({ issuer: authority }));
+  const misnamed = await serveHere(t, listener, makeCertificate({ issuer: authority, names: ['elsewhere.test'] }));
   t.match(await ask(t, url, { ca: authority.cert }), { finding: { answer: { entry: 0 } } });
   t.equal(seen, 1);
   for (const [place, ca] of [

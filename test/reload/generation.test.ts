@@ -34,6 +34,9 @@ ${lines.more ?? ''}
 const endpointText = (...files: readonly string[]): string =>
   `introspection: [${files.map(one => one.replace('{', "{ url: 'https://e', clientId: c, issuer: { audiences: [a] }, claimMappings: { username: { prefix: 'x:' } }, namespace: n,")).join(', ')}]`;
 
+const providerText = (files: string): string =>
+  `inject: { mount: { from: { url: 'https://m.example/{user}', ${files} } }, data: { A: { url: 'https://d.example/{user}', ${files} } } }`;
+
 const header = 'authenticator: jhubauthenticators.HeaderAuthenticator';
 const bad: readonly [rule: string, lines: Lines, problems: readonly RegExp[]][] = [
   [
@@ -184,6 +187,16 @@ const bad: readonly [rule: string, lines: Lines, problems: readonly RegExp[]][] 
     [/admin\.tokenFile: is empty, expected a file with a token/],
   ],
   [
+    'files of providers that are no good, each at its key',
+    { more: providerText('tokenFile: two-lines, caFile: empty') },
+    [
+      /inject\.mount\.from\.tokenFile: "\/.*\/two-lines" is empty or no one line, expected/,
+      /inject\.mount\.from\.caFile: "\/.*\/empty" holds no certificate/,
+      /inject\.data\.A\.tokenFile: "\/.*\/two-lines" is empty or no one line, expected/,
+      /inject\.data\.A\.caFile: "\/.*\/empty" holds no certificate/,
+    ],
+  ],
+  [
     'files of introspection endpoints that are no good, each at its key',
     {
       keys: "jwksUrl: 'https://k' }, namespace: n, claimMappings: { username: { prefix: 'y:' }",
@@ -280,11 +293,41 @@ for (const [rule, lines, expected] of bad) {
   });
 }
 
+const hmacKeys = "secretFile: hmac }, algorithms: [HS256], namespace: n, claimMappings: { username: { prefix: 'y:' }";
+
+t.test('what a good config gives of its providers', async t => {
+  const authority = makeAuthority();
+  const folder = t.testdir({
+    'proxy.yaml': configText({ keys: hmacKeys, more: providerText('tokenFile: t, caFile: ca') }),
+    hmac: 'x'.repeat(32),
+    t: 'to.ken==\n',
+    ca: authority.cert,
+  });
+  const opened = await openGeneration({ configPath: join(folder, 'proxy.yaml'), env: {}, keyIo });
+  if (!opened.ok) throw new Error(opened.problems.join());
+  const { providers, files } = opened.generation;
+  const shown = { authorization: 'Bearer to.ken==', ca: authority.cert, timeoutMs: 2000, cacheForMs: 0 };
+  t.match(providers, [
+    { header: 'Mount', url: 'https://m.example/{user}', expires: true, ...shown },
+    { header: 'A', url: 'https://d.example/{user}', expires: false, ...shown },
+  ]);
+  t.match(providers[0]?.check({ HOST: 'h' }), { reason: 'data-invalid' }, 'a mount has a form');
+  t.equal(providers[1]?.check({ HOST: 'h' }), null, 'data have none');
+  t.ok(
+    ['t', 'ca'].every(name => files.includes(join(folder, name))),
+    'both are watched',
+  );
+  await writeFile(join(folder, 't'), 'two words\n');
+  const again = await openGeneration({ configPath: join(folder, 'proxy.yaml'), env: {}, keyIo });
+  t.match(again, { ok: false, problems: [/tokenFile: "\/.*\/t" holds no bearer token, expected/, /tokenFile/] });
+  t.notMatch(JSON.stringify(again), 'two words');
+  opened.generation.keys.close();
+});
+
 t.test('what a good config gives of its endpoints and its list', async t => {
   const more = `${endpointText('{ clientSecretFile: secret }')}\nrevocation: { file: revoked }`;
-  const hmac = "secretFile: hmac }, algorithms: [HS256], namespace: n, claimMappings: { username: { prefix: 'y:' }";
   const folder = t.testdir({
-    'proxy.yaml': configText({ keys: hmac, more }),
+    'proxy.yaml': configText({ keys: hmacKeys, more }),
     secret: 'p+w\n',
     hmac: 'x'.repeat(32),
     revoked: 'sub https://sso.example.org a\nsub https://e a\njti * b\nsub https://typo.example.org a\n',

@@ -116,6 +116,38 @@ t.test('an opaque token is asked about once a generation', async t => {
   t.strictSame(told.counts, { asked: 2, failed: 0, cached: 1, crowded: 0 }, 'and goes on counting');
 });
 
+t.test('what a provider said ends with the generation', async t => {
+  const asked: string[] = [];
+  const hub = {
+    ask: async (url: string) => {
+      asked.push(url);
+      return { status: 200, contentType: 'application/json', cacheControl: '', body: Buffer.from('{"a":1}') };
+    },
+  };
+  const provider = { header: 'State', authorization: null, ca: null, timeoutMs: 1, cacheForMs: 30_000, expires: false };
+  const providers = [{ ...provider, url: 'https://p/{user}', check: () => null }];
+  const current: Generation = { ...generationOf('/'), providers };
+  const generations = { current } as { current: Generation } & Generations;
+  const inForce = inForceWith(
+    generations,
+    { hub: hub as HubClient & typeof hub, internalHub: hub as HubClient & typeof hub },
+    {
+      counts: noIntrospection(),
+      onFault: () => undefined,
+    },
+  );
+  const lookup = { kind: 'lookup', key: 'k', what: 'provider', header: 'State', user: 'alice' } as const;
+  const before = inForce();
+  t.match(await before.findOut(lookup), { what: 'provider', answer: { a: 1 } });
+  await inForce().findOut(lookup);
+  t.equal(asked.length, 1);
+  generations.current = { ...generations.current };
+  await inForce().findOut(lookup);
+  t.equal(asked.length, 2, 'a reload begins anew');
+  await before.findOut(lookup);
+  t.equal(asked.length, 3, 'and the one before has forgotten');
+});
+
 t.test("a token that the hub refuses is nobody's", async t => {
   t.strictSame(await worldOf(fakeHub({ status: 403, body: '{"message": "Forbidden"}' })).ask('t'), owner(undefined));
 });

@@ -71,8 +71,8 @@ function tokenKey(config: Config, entry: TokenEntry, refusal: Refusal, usual: Pa
   return refusal.detail === 'signer' ? ['keys', 'alb', 'signer'] : usual;
 }
 
-function dataKey(config: Config, { detail }: Refusal): Path {
-  const at = config.inject.data.find(({ header }) => detail.includes(` ${header} `));
+function dataKey(config: Config, { detail, inAudit = detail }: Refusal): Path {
+  const at = config.inject.data.find(({ header }) => inAudit.includes(` ${header} `));
   return at === undefined ? ['inject', 'mount'] : ['inject', 'data', at.header];
 }
 

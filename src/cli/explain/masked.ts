@@ -10,8 +10,11 @@ const secretParameter = /token|secret|password|code|state|assertion|signature|jw
 const jwt = /\beyJ[A-Za-z0-9_-]*\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*|\bZXlK[A-Za-z0-9_-]{8,}/g;
 const tokenProtocol = /(v1\.token\.websocket\.jupyter\.org\.)[^,\s]+/g;
 
-/** The last member that the gate writes into a mount, in either of its spellings. */
-const privateKey = /(['"]MOUNTSSHPRIVATEKEY['"]: ?)(['"])(.*)\2\}$/s;
+/** A member of a mount as the gate writes it, in either of its spellings. */
+const mountMember = /(?<=^\{|, ?)((['"])([A-Z][A-Z0-9_]*)\2: ?)\2((?:\\.|(?!\2)[^\\])*)\2(?=, ?['"]|\}$)/gs;
+
+/** Members that say where, and not how to get in. */
+const shownMembers: ReadonlySet<string> = new Set(['HOST', 'USERNAME', 'PATH']);
 
 function mask(secret: string): string {
   return `<${secret.length} bytes masked>`;
@@ -35,10 +38,10 @@ function maskedCookies(value: string): string {
 }
 
 function maskedMount(value: string): string {
-  const found = privateKey.exec(value);
-  if (found === null) return mask(value);
-  const [whole, before = '', quote = '', secret = ''] = found;
-  return `${value.slice(0, -whole.length)}${before}${quote}${mask(secret)}${quote}}`;
+  if (!/^\{[, ]*\}$/.test(value.replace(mountMember, ''))) return mask(value);
+  return value.replace(mountMember, (whole, before: string, quote: string, key: string, secret: string) =>
+    shownMembers.has(key) ? whole : `${before}${quote}${mask(secret)}${quote}`,
+  );
 }
 
 function maskedScheme(value: string): string {
@@ -52,9 +55,10 @@ function maskedAnywhere(text: string): string {
     .replace(tokenProtocol, (whole, before: string) => before + mask(whole.slice(before.length)));
 }
 
-function maskedValue(name: string, value: string, mountHeader: string): string {
+function maskedValue(name: string, value: string, { mount, values }: SecretFields): string {
   const lower = name.toLowerCase();
-  if (lower === mountHeader) return maskedMount(value);
+  if (lower === mount?.toLowerCase()) return maskedMount(value);
+  if (values.some(header => header.toLowerCase() === lower)) return mask(value);
   if (lower === 'cookie') return maskedCookies(value);
   if (lower === 'authorization') return maskedScheme(value);
   if (lower === 'referer') return maskedQuery(value);
@@ -79,9 +83,9 @@ function maskedQuery(target: string): string {
   return maskedAnywhere(target.slice(0, at + 1) + shown.join(''));
 }
 
-function maskedLine(line: string, mountHeader: string): string {
+function maskedLine(line: string, fields: SecretFields): string {
   const [name, value]: FieldLine = [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 2)];
-  return isToken(name) ? `${name}: ${maskedValue(name, value, mountHeader)}` : line;
+  return isToken(name) ? `${name}: ${maskedValue(name, value, fields)}` : line;
 }
 
 function maskedRequestLine(line: string): string {
@@ -95,18 +99,20 @@ export interface SecretFields {
   readonly mount: string | null;
   /** Names that are secrets themselves, and how they are said. */
   readonly names: ReadonlyMap<string, string>;
+  /** Headers of which only the length is shown. */
+  readonly values: readonly string[];
 }
 
 /** One printable text a line, each with the `\r\n` that ends it. */
-export function shownHead(head: string, { mount, names }: SecretFields, showSecrets: boolean): string[] {
+export function shownHead(head: string, secret: SecretFields, showSecrets: boolean): string[] {
   const [first = '', ...lines] = head.split('\r\n').slice(0, -1);
   const named = (line: string): string => {
     const at = line.indexOf(':');
-    const said = names.get(line.slice(0, at));
+    const said = secret.names.get(line.slice(0, at));
     return said === undefined ? line : `<${said}>${line.slice(at)}`;
   };
   const shown = showSecrets
     ? [first, ...lines]
-    : [maskedRequestLine(first), ...lines.map(line => named(maskedLine(line, mount?.toLowerCase() ?? '')))];
+    : [maskedRequestLine(first), ...lines.map(line => named(maskedLine(line, secret)))];
   return shown.map(line => `${printable(line)}\\r\\n`);
 }

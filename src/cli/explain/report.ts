@@ -81,7 +81,9 @@ function secretFields(injections: readonly Injection[], { inject }: Config): Sec
     injections.flatMap(({ header, said }) => (said === undefined ? [] : [[header, said] as const])),
   );
   const secretMount = injections.find(({ said }) => said === 'inject.mount.headerFile');
-  return { mount: secretMount?.header ?? inject.mount?.header ?? null, names };
+  const kept = inject.data.filter(({ from }) => from.kind === 'file' || from.kind === 'url');
+  const values = kept.map(({ header }) => header);
+  return { mount: secretMount?.header ?? inject.mount?.header ?? null, names, values };
 }
 
 function hubReport({ journey, config }: Told, framing: BodyFraming, showSecrets: boolean): HubReport | null {

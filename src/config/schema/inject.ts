@@ -1,26 +1,31 @@
 /** `inject`: what the gate writes, beyond or instead of what the preset says. */
-import type { InjectConfig, InjectData, InjectMount, InjectUser } from '../config.ts';
+import {
+  type InjectConfig,
+  type InjectData,
+  type InjectMount,
+  type InjectUser,
+  MOUNT_KEYS,
+  type ProofSource,
+  type UserSource,
+} from '../config.ts';
 import { filePath, injectPath } from '../formats.ts';
 import { injectedHeader } from '../header-names.ts';
 import {
   choice,
   dictionary,
-  type Fields,
   flag,
   group,
   key,
   keyOr,
   keyOrNull,
-  laterKey,
   list,
   type Report,
   type Shape,
   shaped,
   text,
 } from '../shape.ts';
-import { expressionShape } from './expressions.ts';
+import { onlyOne, sourceFields, writtenSources } from './sources.ts';
 
-const claim = keyOrNull('A claim of the token', text("a claim's name"));
 const paths = keyOrNull(
   "Exact paths below baseUrl, or /** for every path; the preset's when left out",
   list('a list with one path or more', injectPath(), 1),
@@ -35,11 +40,6 @@ function namedOnce(
   if (written.header !== null && written.headerFile !== null)
     report('stands beside header, expected one of both', 'headerFile');
 }
-const fetched = {
-  url: laterKey('An HTTP provider'),
-  timeout: laterKey('How long the provider may take'),
-  cacheFor: laterKey('How long its answer holds'),
-} satisfies Fields;
 
 const userShape: Shape<InjectUser> = shaped(
   group({ header: keyOrNull('Names the user (Remote-User)', injectedHeader()), headerFile, paths }),
@@ -49,37 +49,21 @@ const userShape: Shape<InjectUser> = shaped(
   },
 );
 
-/** Without `{user}` every user would get one and the same mount. */
-function templateFault(file: string): string | null {
-  if (file.includes('\0')) return 'has a NUL';
-  if (!file.includes('{user}')) return 'has no {user}';
-  return /[{}]/.test(file.replaceAll('{user}', '')) ? 'has braces other than {user}' : null;
-}
+const mountFromShape: Shape<InjectMount['from']> = shaped(group(sourceFields('mount')), (written, report) =>
+  onlyOne(writtenSources(written, report), 'claim, expression, file or url', report),
+);
 
-const mountFile = keyOrNull('A file per user', text('a path such as /run/mounts/{user}.json', templateFault));
+const KNOWN_KEYS: ReadonlySet<string> = new Set(MOUNT_KEYS);
 
-/** The source that is written; reports where it is not exactly one. */
-function onlyOne<Source>(sources: readonly (Source | null)[], expected: string, report: Report): Source {
-  const [source, ...more] = sources.filter(one => one !== null);
-  if (source === undefined || more.length > 0)
-    report(`has ${source === undefined ? 'no source' : 'more than one source'}, expected ${expected}`);
-  return source as Source;
-}
-
-const mountSources = group({
-  claim,
-  expression: keyOrNull('An expression on claims and user that gives the mount', expressionShape('mount')),
-  file: mountFile,
-  ...fetched,
+const mountKey = text('a key such as PORT: capital letters, digits and _', written => {
+  if (!/^[A-Z][A-Z0-9_]{0,63}$/.test(written)) return 'is no such key';
+  return KNOWN_KEYS.has(written) ? 'is in every mount already' : null;
 });
 
-const mountFromShape: Shape<InjectMount['from']> = shaped(mountSources, ({ claim: name, expression, file }, report) => {
-  const sources: (InjectMount['from'] | null)[] = [
-    name === null ? null : { kind: 'claim', claim: name },
-    expression === null ? null : { kind: 'expression', expression },
-    file === null ? null : { kind: 'file', file },
-  ];
-  return onlyOne(sources, 'claim, expression or file', report);
+const mountKeys: Shape<string[]> = shaped(list('a list of keys', mountKey), (keys, report) => {
+  for (const [index, one] of keys.entries())
+    if (keys.indexOf(one) < index) report('stands in the list already, expected another', index);
+  return keys;
 });
 
 const mountShape: Shape<InjectMount> = shaped(
@@ -87,7 +71,8 @@ const mountShape: Shape<InjectMount> = shaped(
     header: keyOrNull('Carries the mount (Mount)', injectedHeader()),
     headerFile,
     from: key('Where the mount comes from', mountFromShape),
-    optional: keyOr('A user without a mount logs in without one', flag(), false),
+    keys: keyOr('Keys that a mount has beside HOST, USERNAME, PATH and MOUNTSSHPRIVATEKEY', mountKeys, []),
+    optional: keyOr('A user whose mount is not there, or can not be had now, logs in without one', flag(), false),
     paths,
   }),
   (written, report) => {
@@ -97,23 +82,17 @@ const mountShape: Shape<InjectMount> = shaped(
 );
 
 const dataFields = group({
-  claim,
-  expression: keyOrNull('An expression on claims and user that gives the value', expressionShape('data')),
+  ...sourceFields('data'),
   header: keyOrNull('A header that sso[].headers names', text('a header name')),
-  file: laterKey('A file per user'),
-  ...fetched,
   paths,
 });
 type DataSource = Omit<InjectData, 'header'>;
 
 const dataShape: Shape<DataSource> = shaped(dataFields, (written, report): DataSource => {
-  const { claim: name, expression, header } = written;
-  const sources: (InjectData['from'] | null)[] = [
-    name === null ? null : { kind: 'claim', claim: name },
-    expression === null ? null : { kind: 'expression', expression },
-    header === null ? null : { kind: 'header', header },
-  ];
-  return { from: onlyOne(sources, 'claim, expression or header', report), paths: written.paths };
+  const { header } = written;
+  const asserted: ProofSource[] = header === null ? [] : [{ kind: 'header', header }];
+  const sources: (ProofSource | UserSource)[] = [...writtenSources(written, report), ...asserted];
+  return { from: onlyOne(sources, 'claim, expression, header, file or url', report), paths: written.paths };
 });
 
 const fields = group({

@@ -13,7 +13,10 @@ function by(token: string, requestLine: string, ...fields: readonly string[]): s
   return [`${requestLine} HTTP/1.1`, host, `Authorization: Bearer {${token}}`, ...fields];
 }
 
-function refused(config: 'header' | 'mount', token: string, refuse: ReasonId, rule: string): RequestRow {
+const mountFromProvider =
+  'Mount: {"HOST":"files.example","USERNAME":"alice","PATH":"/home/alice","MOUNTSSHPRIVATEKEY":"-----\\nk\'e\\\\y\\n-----\\n","PORT":"22"}';
+
+function refused(config: 'header' | 'mount' | 'needed', token: string, refuse: ReasonId, rule: string): RequestRow {
   const path = config === 'mount' ? '/jh/hub/login' : '/hub/login';
   return {
     title: `refuses ${rule} (M1, H17)`,
@@ -102,6 +105,58 @@ export const injectionRows: readonly RequestRow[] = [
     head: by('mallet', login),
     expect: { refuse: 'data-unavailable', status: 503 },
   },
+  {
+    title: 'writes what providers and a file per user say, keys of its own last and expiresAt nowhere (H17, M1)',
+    config: 'provider',
+    head: by('alice', login, 'State: x', 'Course: y', "Mount: {'HOST': 'evil'}"),
+    expect: {
+      forward: atHub(
+        login,
+        [],
+        [
+          'Remote-User: alice',
+          'State: {"level":3,"tags":["a","\\u00e9"]}',
+          mountJson.replace('Mount', 'Course'),
+          mountFromProvider,
+        ],
+      ),
+    },
+    spoofed: ['state', 'course', 'mount'],
+  },
+  {
+    title: 'leaves out what neither provider nor file has of the user, and an optional mount with it',
+    config: 'provider',
+    head: by('bob', login, 'State: x', 'Course: y', "Mount: {'HOST': 'evil'}"),
+    expect: { forward: atHub(login, [], ['Remote-User: bob']) },
+    spoofed: ['state', 'course', 'mount'],
+  },
+  {
+    title: 'answers 503 where the provider of data can not be asked, whatever is optional',
+    config: 'provider',
+    head: by('mallet', login),
+    expect: { refuse: 'data-unavailable', status: 503 },
+  },
+  {
+    title: 'answers 503 where the provider of the mount can not be asked',
+    config: 'needed',
+    head: by('mallet', login),
+    expect: { refuse: 'data-unavailable', status: 503 },
+  },
+  {
+    title: 'answers 503 where the mount has expired',
+    config: 'needed',
+    head: by('erin', login),
+    expect: { refuse: 'data-unavailable', status: 503 },
+  },
+  {
+    title: 'asks no provider on a path that gets nothing of it',
+    config: 'needed',
+    head: by('mallet', 'GET /hub/home'),
+    expect: { forward: atHub('GET /hub/home') },
+  },
+  refused('needed', 'bob', 'data-invalid', 'a user of whom the provider has no mount'),
+  refused('needed', 'carol', 'data-invalid', 'a number in a key of its own'),
+  refused('needed', 'mallory', 'data-invalid', 'an expiresAt that is no time'),
   {
     title: "leaves an optional mount out, and takes the client's off",
     config: 'mount',

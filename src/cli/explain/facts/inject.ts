@@ -60,6 +60,7 @@ function authorizationFacts({ passage }: Journey): Fact[] {
 export function injectFacts(told: Told): Fact[] {
   return [
     ...lookupFacts(told, 'file'),
+    ...lookupFacts(told, 'provider'),
     ...writtenFacts(told),
     ...authorizationFacts(told.journey),
     ...cookieFacts(told),
