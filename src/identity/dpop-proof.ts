@@ -5,6 +5,7 @@ import { readCompactToken } from './compact-token.ts';
 import { jwkThumbprint } from './jwk-thumbprint.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from './strict-json.ts';
 import { dateOf } from './token-claims.ts';
+import { privateMembers } from './verifying-keys.ts';
 
 /** Algorithms of proofs: all have a public half; ordered by how gladly they are seen. */
 export const dpopAlgorithms: readonly string[] = [
@@ -46,9 +47,6 @@ const mostRsaCharacters = { n: 683, e: 6 } as const;
 
 /** Parameters that bring another key along, or change what is signed; `jwk` is the one that belongs here. */
 const refusedParameters = ['jku', 'x5u', 'x5c', 'crit', 'b64'] as const;
-
-/** Members that only a private or secret key has (RFC 7518 §6.2.2, §6.3.2, §6.4). */
-const privateMembers = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'] as const;
 
 function isShort(value: JsonValue | undefined, most: number): boolean {
   return value === undefined || (typeof value === 'string' && value.length <= most);

@@ -93,9 +93,12 @@ function publicKeyOf(jwk: JsonObject): KeyObject | null {
   }
 }
 
-/** Members that only a secret or private key has; such a key is no secret any more once it is published. */
+/** Members that only a private or secret key has (RFC 7518 §6.2.2, §6.3.2, §6.4): one prime of RSA is all of the key. */
+export const privateMembers: readonly string[] = ['d', 'p', 'q', 'dp', 'dq', 'qi', 'oth', 'k'];
+
+/** Such a key is no secret any more once it is published. */
 function isPublished(jwk: JsonObject): boolean {
-  return 'd' in jwk || 'k' in jwk;
+  return privateMembers.some(name => name in jwk);
 }
 
 function isForVerifying({ use, key_ops: operations }: JsonObject): boolean {
@@ -115,7 +118,7 @@ export function keyOfJwk(jwk: JsonValue, algorithms: ReadonlySet<string>): Verif
 /** Whether it would be a key for one of these algorithms, had it not been published with its private part. */
 function isPrivateKey(jwk: JsonValue, algorithms: ReadonlySet<string>): boolean {
   if (!isJsonObject(jwk) || !('d' in jwk)) return false;
-  const { d, key_ops, ...published } = jwk;
+  const { d, p, q, dp, dq, qi, oth, key_ops, ...published } = jwk;
   return keyOfJwk(published, algorithms) !== null;
 }
 

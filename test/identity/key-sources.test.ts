@@ -191,6 +191,7 @@ t.test('entries of a JWKS that are left out, one by one', async t => {
     ['RSA with exponent 1', publicJwk(rs, { e: 'AQ' }), rs],
     ['a secret', publicJwk(hs, { alg: 'HS256' }), hs],
     ['a private key', { ...es.key.export({ format: 'jwk' }), kid: es.kid }, es],
+    ['a part of a private RSA key', { ...publicJwk(rs), p: 'AAAA' }, rs],
     ['use enc', publicJwk(es, { use: 'enc' }), es],
     ['use of another type', publicJwk(es, { use: ['sig'] }), es],
     ['key_ops without verify', publicJwk(es, { key_ops: ['sign'] }), es],
