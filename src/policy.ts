@@ -3,7 +3,16 @@ import type { ClaimRule, Config, IntrospectionConfig, JwtConfig, SsoConfig, User
 import { compileCookieRules } from './gate/cookie-rules.ts';
 import { compileHubFields } from './gate/hub-fields.ts';
 import type { PlaceRules } from './gate/place.ts';
-import type { Policy, Prover, SessionRules, TrustRules, UnicodeRules, UserRules } from './gate/policy.ts';
+import type {
+  DeliveryRules,
+  Injection,
+  Policy,
+  Prover,
+  SessionRules,
+  TrustRules,
+  UnicodeRules,
+  UserRules,
+} from './gate/policy.ts';
 import { compileReserved } from './gate/reserved.ts';
 import { skeleton } from './gate/skeleton.ts';
 import { lowerCaseName } from './gate/unicode-name.ts';
@@ -268,6 +277,16 @@ function cookiesRead({ hub, inject }: Config): string[] {
   return written === null ? [mintedTokenHeader] : [written, mintedTokenHeader];
 }
 
+/** What of the injections the gate has to post itself. The first one is the user's, which alone is nothing to post. */
+function deliveryRules({ hub }: Config, [user, ...others]: readonly Injection[]): DeliveryRules | null {
+  const { delivery } = presets[hub.authenticator.preset];
+  if (delivery === null || hub.deliver !== 'onLogin') return null;
+  const { path, method } = delivery;
+  const there = others.filter(one => one.method === method && one.paths !== 'everywhere' && one.paths.has(path));
+  const carries = new Set(there.map(({ header }) => header).filter(header => header !== user?.header));
+  return carries.size === 0 ? null : { path, carries };
+}
+
 /** Compiles a checked config. `digest` names it, in hex; `revoked` is what its revocation list says. */
 export function compilePolicy(
   config: Config,
@@ -307,6 +326,7 @@ export function compilePolicy(
     exchange: config.hub.tokenFile !== null,
     user: usersOf(config),
     injections,
+    delivery: deliveryRules(config, injections),
     reach: 'everything',
     refusedPaths: refusedPathsOf(presets[preset], config.hub.deliver),
     namedInBodies: presets[preset].namedInBodies,

@@ -3,6 +3,7 @@ import { decide } from '../gate/gate.ts';
 import type { Known, Policy } from '../gate/policy.ts';
 import { refuse } from '../gate/reasons.ts';
 import type { BodyLookup, Decision, Finding, Findings, InboundRequest, Lookup } from '../gate/stages.ts';
+import type { Deliveries } from '../hub/deliveries.ts';
 import type { SealedSessions } from '../identity/sealed-sessions.ts';
 import type { SharedStore } from '../identity/shared-store.ts';
 
@@ -37,6 +38,8 @@ export interface InForce {
   readonly findOut: FindOut;
   /** What need not be asked for any more; absent: nothing is known. */
   readonly known?: Known;
+  /** What the gate has posted to the hub of late; absent: nobody keeps book. */
+  readonly deliveries?: Deliveries;
   /** Absent: the policy has none. */
   readonly sessions?: Sessions;
 }

@@ -3,13 +3,14 @@ import type { Duplex } from 'node:stream';
 import type { Policy } from '../gate/policy.ts';
 import { isRefusal, type ReasonId, type Refusal, refuse } from '../gate/reasons.ts';
 import { admissionOf, type Forward } from '../gate/review.ts';
-import type { Finding, GateCall, InboundRequest, OutboundRequest } from '../gate/stages.ts';
+import type { Delivery, Finding, GateCall, InboundRequest, OutboundRequest } from '../gate/stages.ts';
 import { type FieldLine, listElements, valuesOf } from '../http/field.ts';
 import { filterAnswer } from '../hub/answers.ts';
 import type { AnswerHead, Breakage, Exchange, ExchangeEvents } from '../wire/downstream/exchange.ts';
 import type { ReadBuffer } from '../wire/read-buffer.ts';
 import type { AnswerSink, HubAnswer, Running } from '../wire/upstream/hub-request.ts';
 import { type DoorParts, ownAnswer, refusalAnswer } from './answering.ts';
+import { carryDelivery } from './delivering.ts';
 import { type BodyHolder, type Judgement, judge } from './judge.ts';
 import type { OpenSockets } from './open-sockets.ts';
 import { type OpenRecord, openRecord } from './record.ts';
@@ -20,6 +21,7 @@ import { answerCall } from './session/own-answers.ts';
 import { signIn } from './session/sign-in.ts';
 import { type Place, uncounted } from './users-under-way.ts';
 import { switchAnswer, tunnel } from './websocket.ts';
+import type { WholeAnswer } from './whole-answer.ts';
 
 /** CONNECT and other switches are not what the WebSocket door is called after. */
 function doorOf({ method, fields }: InboundRequest): 'websocket' | 'http' {
@@ -57,6 +59,8 @@ class Passage implements ExchangeEvents, AnswerSink, BodyHolder {
   #place: Place = uncounted;
   /** What becomes of the browser's session cookie with the answer; null: it stays. */
   #cookie: FieldLine | null = null;
+  /** What to say before the hub's answer, of what was delivered with the request; null: nothing was. */
+  #delivered: readonly FieldLine[] | null = null;
   /** The client is gone, or answered. */
   #over = false;
 
@@ -180,6 +184,42 @@ class Passage implements ExchangeEvents, AnswerSink, BodyHolder {
   }
 
   #begin(request: OutboundRequest, policy: Policy): void {
+    const { delivery } = request;
+    if (delivery !== undefined && this.#delivered === null) this.#deliver(request, delivery, policy);
+    else this.#beginSending(request, policy);
+  }
+
+  /** What the gate posts itself goes first; the hub may take long, so that the gate is asked again under another policy. */
+  #deliver(request: OutboundRequest, delivery: Delivery, policy: Policy): void {
+    const onRunning = (running: Running): void => {
+      this.#running = running;
+      if (this.#over) running.abort();
+    };
+    const { hub, gate } = this.#parts;
+    carryDelivery(request, delivery, { hub, book: gate.inForce().deliveries }, onRunning).then(
+      outcome =>
+        this.#guard(() => {
+          if (this.#over) return;
+          if ('reason' in outcome) this.#refuse(outcome);
+          else if ('answer' in outcome) this.#answerWhole(request, policy, outcome.answer);
+          else {
+            this.#delivered = outcome.setCookies;
+            if (this.#parts.gate.inForce().policy === policy) this.#beginSending(request, policy);
+            else this.decide(judged => this.carryOut(judged));
+          }
+        }),
+      error => this.#foundBug(error),
+    );
+  }
+
+  #answerWhole(request: OutboundRequest, policy: Policy, { body, ...head }: WholeAnswer): void {
+    this.#sent = { request, policy };
+    this.head({ ...head, contentLength: String(body.length) });
+    this.data(body, null);
+    this.end();
+  }
+
+  #beginSending(request: OutboundRequest, policy: Policy): void {
     const body = this.#read;
     if (body !== null) this.#send(request, policy, { framing: measuredFraming(body), body });
     else if (request.body === 'measure') this.#measure(policy);
@@ -322,7 +362,8 @@ class Passage implements ExchangeEvents, AnswerSink, BodyHolder {
 
   #headOf({ status, phrase, fields, contentLength }: HubAnswer, cookie: FieldLine | null = null): AnswerHead {
     const sent = this.#sent;
-    const kept = sent === null ? [] : filterAnswer(fields, sent.request, sent.policy);
+    const said = this.#delivered === null ? fields : [...this.#delivered, ...fields];
+    const kept = sent === null ? [] : filterAnswer(said, sent.request, sent.policy);
     if (cookie !== null) withCookie(kept, cookie);
     if (contentLength !== null) kept.push(['Content-Length', contentLength]);
     return { status, phrase, fields: kept, closes: sent?.request.protocol === 'websocket' };
@@ -334,6 +375,8 @@ class Passage implements ExchangeEvents, AnswerSink, BodyHolder {
 
   head(answer: HubAnswer): void {
     this.#record.status = answer.status;
+    // The hub's proxy says so while the hub is away.
+    if (answer.status === 503) this.#forgetDeliveries();
     this.#guard(() => this.#exchange.start(this.#headOf(answer, this.#cookie)));
   }
 
@@ -354,7 +397,13 @@ class Passage implements ExchangeEvents, AnswerSink, BodyHolder {
     this.#record.settle();
   }
 
+  /** A hub that was away has forgotten what it was told. */
+  #forgetDeliveries(): void {
+    this.#parts.gate.inForce().deliveries?.forget();
+  }
+
   failed(reason: ReasonId, detail: string): void {
+    if (reason === 'hub-unreachable') this.#forgetDeliveries();
     this.#fail(refuse(reason, detail));
   }
 

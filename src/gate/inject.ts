@@ -7,9 +7,10 @@ import { type FieldLine, isUnkeptFieldValue } from '../http/field.ts';
 import { writeForwarded } from '../http/forwarded.ts';
 import { bodyPlan } from './body.ts';
 import { cookiesFor } from './cookie-rules.ts';
+import { deliveryOf, type Told, type Written } from './delivery.ts';
 import type { Injection, Look, Policy } from './policy.ts';
 import { type Refusal, refuse } from './reasons.ts';
-import type { IdentifiedRequest, Identity, Lookup, OutboundRequest, SanitisedRequest } from './stages.ts';
+import type { Delivery, IdentifiedRequest, Identity, Lookup, OutboundRequest, SanitisedRequest } from './stages.ts';
 
 /** What a door adds: framing and the handshake's Connection and Upgrade. */
 const doorBytes = 96;
@@ -43,27 +44,25 @@ function forwardingFields({ client }: SanitisedRequest, policy: Policy): readonl
   return client === undefined ? ofNobody(policy) : ofClient(policy)(client);
 }
 
-function appliesTo(injection: Injection, request: SanitisedRequest): boolean {
-  if (injection.method !== undefined && injection.method !== request.method) return false;
-  return injection.paths === 'everywhere' || injection.paths.has(request.place.below);
+function appliesTo(injection: Injection, { method, below }: Parameters<Written>[0]): boolean {
+  if (injection.method !== undefined && injection.method !== method) return false;
+  return injection.paths === 'everywhere' || injection.paths.has(below);
 }
 
 const saidOf = ({ header, said = header }: Injection): string => said;
 
-/** What is told of the user, and when the first of it ends. */
-interface Told {
-  readonly lines: readonly FieldLine[];
-  /** Milliseconds since the epoch; Infinity: nothing does. */
-  readonly expiresAt: number;
-}
-
 const nothing: Told = { lines: [], expiresAt: Number.POSITIVE_INFINITY };
 
-function injected(request: SanitisedRequest, identity: Identity, policy: Policy, look: Look): Told | Refusal | Lookup {
+function injected(
+  endpoint: Parameters<Written>[0],
+  identity: Identity,
+  policy: Policy,
+  look: Look,
+): Told | Refusal | Lookup {
   const lines: FieldLine[] = [];
   let { expiresAt } = nothing;
   for (const injection of policy.injections) {
-    if (!appliesTo(injection, request)) continue;
+    if (!appliesTo(injection, endpoint)) continue;
     const value = injection.value(identity, look);
     if (value === null) continue;
     if (typeof value === 'object' && 'kind' in value) return value;
@@ -103,10 +102,28 @@ function overBudget(target: string, method: string, fields: readonly FieldLine[]
   return refuse('headers-too-large', `over hub.headerBudget; the largest field is ${said}`);
 }
 
+/** A delivery whose head the hub's proxy takes, or why not. */
+function deliverable(
+  identified: IdentifiedRequest,
+  policy: Policy,
+  look: Look,
+  written: Written,
+): Delivery | undefined | Refusal | Lookup {
+  if (policy.delivery === null) return undefined;
+  const around = forwardingFields(identified.request, policy);
+  const delivery = deliveryOf(identified, policy, look, { written, around });
+  if (delivery === undefined || 'kind' in delivery) return delivery;
+  const { target, cookies, own } = delivery;
+  const fields: FieldLine[] = [...delivery.around, ['Cookie', joinCookies(cookies)], ...own];
+  return overBudget(target, 'POST', fields, policy) ?? delivery;
+}
+
 /** Stage 6. */
 export function inject(identified: IdentifiedRequest, policy: Policy, look: Look): OutboundRequest | Refusal | Lookup {
   const { request, identity } = identified;
-  const own = identity === undefined || request.place.public ? nothing : injected(request, identity, policy, look);
+  const written: Written = endpoint =>
+    identity === undefined || request.place.public ? nothing : injected(endpoint, identity, policy, look);
+  const own = written({ method: request.method, below: request.place.below });
   if ('kind' in own) return own;
   const body = bodyPlan(request, policy);
   if (typeof body !== 'string') return body;
@@ -120,6 +137,8 @@ export function inject(identified: IdentifiedRequest, policy: Policy, look: Look
   ];
   const refusal = overBudget(target, request.method, fields, policy);
   if (refusal !== null) return refusal;
+  const delivery = deliverable(identified, policy, look, written);
+  if (delivery !== undefined && 'kind' in delivery) return delivery;
   const protocol = request.upgrade ?? 'http';
   return {
     method: request.method,
@@ -129,6 +148,6 @@ export function inject(identified: IdentifiedRequest, policy: Policy, look: Look
     body,
     place: request.place,
     visitor: identity?.hubUser,
-    dataExpiresAt: own.expiresAt,
+    ...(delivery === undefined ? {} : { delivery }),
   } as OutboundRequest;
 }

@@ -159,6 +159,14 @@ export interface WebSocketLife {
   readonly graceMs: number;
 }
 
+/** What the gate posts to the hub itself. */
+export interface DeliveryRules {
+  /** Of a POST, below baseUrl. */
+  readonly path: string;
+  /** Names of the fields that it is for; without any of them there is nothing to deliver. */
+  readonly carries: ReadonlySet<string>;
+}
+
 /** Everything a decision looks at besides the request. */
 export interface Policy {
   /** Digest of the config text, hex; names the policy in /readyz and the audit trail. */
@@ -187,6 +195,8 @@ export interface Policy {
   readonly exchange: boolean;
   readonly user: UserRules;
   readonly injections: readonly Injection[];
+  /** Null: nothing is posted by the gate itself. */
+  readonly delivery: DeliveryRules | null;
   /** `hub-api`: of the hub its API alone, for servers of users (design 4.9). */
   readonly reach: 'everything' | 'hub-api';
   /** Paths below baseUrl that no client may speak to, because the gate does. */

@@ -75,6 +75,7 @@ export type ReasonId =
   | 'exchange-failed'
   | 'data-unavailable'
   | 'data-invalid'
+  | 'delivery-failed'
   | 'too-many-connections'
   | 'too-many-from-address'
   | 'too-many-requests'
@@ -381,6 +382,11 @@ export const reasons: Readonly<Record<ReasonId, Reason>> = {
     status: 403,
     level: 'error',
     help: 'What the hub must be told about this user (mount or data) is not of the form it needs.',
+  },
+  'delivery-failed': {
+    status: 502,
+    level: 'error',
+    help: "The hub did not take the user's mount or data (POST /hub/mount or /hub/data), so nobody was logged in and no server was started. Its log says why; on JupyterHub 1.0 and later /hub/mount needs the adaptation in the hub's configuration.",
   },
   'too-many-connections': {
     status: 503,

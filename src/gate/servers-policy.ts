@@ -31,5 +31,6 @@ export const serversPolicy: (policy: Policy) => Policy = derived((policy: Policy
   exchange: false,
   injections: [],
   session: undefined,
+  delivery: null,
   reach: 'hub-api',
 }));

@@ -178,6 +178,24 @@ export interface IdentifiedRequest {
 
 /** What the answer does with the browser's session cookie: a new one with a longer life, or none any more. */
 export type CookieTurn = { readonly turn: 'renew'; readonly session: Session } | { readonly turn: 'expire' };
+/** What the gate posts to the hub by itself, with a request of the user's: mount or data, and a private key perhaps. */
+export interface Delivery {
+  /** `after-login`: once the hub has answered the login; `before`: the request may start a server, which is to see it. */
+  readonly when: 'after-login' | 'before';
+  readonly hubUser: string;
+  /** Of the POST, in origin-form. */
+  readonly target: string;
+  /** The page that gives a fresh XSRF token to who is logged in. */
+  readonly home: string;
+  /** What any request for this user has: Host, the browser's name, the forwarding family. */
+  readonly around: readonly FieldLine[];
+  /** The hub's, as far as they go up. */
+  readonly cookies: readonly CookiePair[];
+  /** The fields that the gate writes. */
+  readonly own: readonly FieldLine[];
+  /** When the first of what is delivered ends; milliseconds since the epoch; Infinity: nothing does. */
+  readonly expiresAt: number;
+}
 
 /** What the door may send to the hub, complete but for framing; the only shape a door forwards. */
 export interface OutboundRequest {
@@ -193,8 +211,8 @@ export interface OutboundRequest {
   readonly place: Place;
   /** The proved user under the hub's name; absent where no proof was needed. */
   readonly visitor: string | undefined;
-  /** When the first of what it tells the hub of the user ends, in milliseconds since the epoch; Infinity: nothing does. */
-  readonly dataExpiresAt: number;
+  /** Goes up with it; absent: nothing does. */
+  readonly delivery?: Delivery;
 }
 
 interface LookupKey {
@@ -276,6 +294,12 @@ export interface SessionLookup extends LookupKey {
   readonly sealed: string;
 }
 
+/** Whether what was delivered for a user last still stands at the hub, as far as anybody knows. */
+export interface DeliveryLookup extends LookupKey {
+  readonly what: 'delivery';
+  readonly hubUser: string;
+}
+
 /** Something that must be looked up outside before the decision can be made. */
 export type Lookup =
   | SignatureLookup
@@ -284,6 +308,7 @@ export type Lookup =
   | ProviderLookup
   | OwnerLookup
   | DpopProofLookup
+  | DeliveryLookup
   | MintedTokenLookup
   | BodyLookup
   | SessionLookup;
@@ -317,6 +342,7 @@ export type Finding =
   | { readonly what: 'hub-token-owner'; readonly hubUser: string | undefined }
   | { readonly what: 'dpop-proof' }
   | { readonly what: 'minted-token'; readonly token: string }
+  | { readonly what: 'delivery'; readonly isDue: boolean }
   | { readonly what: 'body'; readonly bytes: Uint8Array }
   | { readonly what: 'session'; readonly session: Session | undefined }
   | Refusal;

@@ -1,7 +1,8 @@
 /** What a generation asks of the outside: keys of issuers, proofs of possession, owners of hub tokens, files and providers of users. */
 import type { InForce } from '../doors/judge.ts';
 import { refuse } from '../gate/reasons.ts';
-import type { Finding } from '../gate/stages.ts';
+import type { DeliveryLookup, Finding } from '../gate/stages.ts';
+import { Deliveries } from '../hub/deliveries.ts';
 import { MintedTokens } from '../hub/minted-tokens.ts';
 import { HubApi } from '../hub/rest-api.ts';
 import { openTokenOwners } from '../hub/token-owner.ts';
@@ -62,11 +63,12 @@ const notMinted = refuse('internal-error', 'there is no token of a service to mi
 export interface Lasting {
   readonly shown: ShownProofs;
   readonly store: SharedStore;
+  readonly deliveries: Deliveries;
 }
 
 /** Nothing has happened yet. */
 export function nothingYet(now: () => number): Lasting {
-  return { shown: new ShownProofs(now), store: new MemoryStore(now) };
+  return { shown: new ShownProofs(now), store: new MemoryStore(now), deliveries: new Deliveries(now) };
 }
 
 function sessionsOf({ policy, sessionKeys }: Generation, { store }: Lasting): SealedSessions | undefined {
@@ -85,7 +87,7 @@ export function inForceOf(
   lasting: Lasting,
 ): ReplaceableInForce {
   const { config, policy, keys, endpoints, providers } = generation;
-  const { shown } = lasting;
+  const { shown, deliveries } = lasting;
   const io = { post: hub.ask.bind(hub), now: Date.now, onFault: told.onFault };
   const introspection = new Introspection(endpoints, io, told.counts);
   const users = new UserProviders(providers, {
@@ -93,6 +95,7 @@ export function inForceOf(
     now: Date.now,
     onFault: told.onProviderFault ?? (() => undefined),
   });
+  const due = ({ hubUser }: DeliveryLookup): Finding => ({ what: 'delivery', isDue: deliveries.isDue(hubUser) });
   const minted = mintedTokensOf(generation, internalHub);
   const ownerOf = openTokenOwners({ ask: hub.ask.bind(hub), baseUrl: config.hub.baseUrl, now: Date.now });
   const sessions = sessionsOf(generation, lasting);
@@ -105,6 +108,7 @@ export function inForceOf(
       if (lookup.what === 'introspection') return introspection.find(lookup.token);
       if (lookup.what === 'minted-token') return minted?.find(lookup) ?? Promise.resolve(notMinted);
       if (lookup.what === 'provider') return users.find(lookup.header, lookup.user);
+      if (lookup.what === 'delivery') return due(lookup);
       return lookup.what === 'file' ? readUserFile(lookup.file, lookup.maxBytes) : ownerOf(lookup.token);
     },
     known: lookup => {
@@ -112,9 +116,11 @@ export function inForceOf(
       if (lookup.what === 'signature') return keys.knownSignature(lookup.issuer, lookup.token);
       if (lookup.what === 'dpop-proof') return shown.known(lookup);
       if (lookup.what === 'minted-token') return minted?.known(lookup);
+      if (lookup.what === 'delivery') return due(lookup);
       return lookup.what === 'introspection' ? introspection.known(lookup.token) : undefined;
     },
     forget: () => users.close(),
+    deliveries,
     ...(sessions === undefined ? {} : { sessions: { sealed: sessions, store: lasting.store } }),
   };
 }

@@ -68,7 +68,11 @@ export class BrowserSession {
   post(path: string, body: string, headers: Readonly<Record<string, string>> = {}): Promise<BrowserResponse> {
     const token = this.cookies.value('_xsrf', path);
     const proof = token === undefined ? {} : { 'X-XSRFToken': token };
-    return this.open(path, { method: 'POST', body, headers: { Origin: this.#origin, ...proof, ...headers } });
+    return this.open(path, {
+      method: 'POST',
+      body,
+      headers: { Origin: this.#origin, Referer: `${this.#origin}/hub/home`, ...proof, ...headers },
+    });
   }
 
   async #send(path: string, options: BrowserRequest): Promise<Omit<BrowserResponse, 'path' | 'journey'>> {

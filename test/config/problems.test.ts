@@ -224,23 +224,6 @@ const rows: readonly Row[] = [
     `f:3:51 hub.authenticator: is not known (did you mean jhubauthenticators.HeaderAuthenticator?), expected one of ${AVAILABLE_PRESETS}`,
   ],
   [
-    'the gate delivers no mount yet',
-    {
-      'hub.authenticator': 'jhub_remote_auth_mount.MountRemoteUserAuthenticator',
-      'hub.deliver': 'onLogin',
-      inject: '{ mount: { from: { claim: m } } }',
-    },
-    'f:3:113 hub.deliver: not available yet: expected never, where clients post to /hub/mount themselves',
-  ],
-  [
-    'the gate delivers no data yet, which is what it would do',
-    {
-      'hub.authenticator': 'jhub_remote_login.DataRemoteUserAuthenticator',
-      inject: '{ data: { A: { claim: a } } }',
-    },
-    'f:3:1 hub.deliver: not available yet: expected never, where clients post to /hub/data themselves',
-  ],
-  [
     'releases are known ones',
     { 'hub.authenticator': 'jhubauthenticators.HeaderAuthenticator@9' },
     `f:3:51 hub.authenticator: names an unknown release (known: 0.6.1), expected one of ${AVAILABLE_PRESETS}`,

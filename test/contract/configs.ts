@@ -144,6 +144,10 @@ inject:
     X-Team: { claim: team }
 `,
   /** The gate is to bring them, and no client may. */
+  /** The gate posts mounts itself. */
+  delivered: `${base('authenticator: jhub_remote_auth_mount.MountRemoteUserAuthenticator')}${issuer}${front}
+inject: { mount: { from: { file: 'mounts/{user}.json' }, optional: true } }
+`,
   delivering: base('authenticator: jhub_remote_auth_mount.MountRemoteUserAuthenticator') + issuer,
   deliveringData: base('authenticator: jhub_authenticators.DataRemoteUserAuthenticator') + issuer,
   /** The login is a form with a password that everybody has. */

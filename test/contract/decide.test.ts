@@ -80,6 +80,7 @@ const elsewhere: ReadonlyMap<ReasonId, string> = new Map([
   ['too-many-requests', "the door's"],
   ['too-many-websockets', "the door's"],
   ['websocket-unanswered', "the door's, of a WebSocket that is open"],
+  ['delivery-failed', "the door's"],
   ['assertion-expired', "the door's, of a WebSocket that is open"],
   ['session-expired', "the door's, of a WebSocket that is open"],
   ['request-timeout', "the door's"],

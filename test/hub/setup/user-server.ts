@@ -1,6 +1,7 @@
 /** The project's own server in place of a single-user server, and what it shows. */
 import { join } from 'node:path';
 import type { BrowserSession } from '../../clients/browser-session.ts';
+import { publicHost } from '../../gates/lab.ts';
 
 const program = join(import.meta.dirname, '..', 'fixtures', 'user-server.ts');
 
@@ -12,7 +13,9 @@ export async function startServer(browser: BrowserSession, user: string): Promis
   const started = await browser.post(`/hub/api/users/${user}/server`, '');
   if (started.status !== 201 && started.status !== 202)
     throw new Error(`the server does not start: ${started.status} ${started.body}`);
-  const progress = await browser.open(`/hub/api/users/${user}/server/progress`);
+  // Hub 0.9.6 asks every call of its API for the page that it comes from.
+  const headers = { Referer: `http://${publicHost}/hub/home` };
+  const progress = await browser.open(`/hub/api/users/${user}/server/progress`, { headers });
   if (!progress.body.includes('"ready": true')) throw new Error(`the server is not ready: ${progress.body}`);
 }
 

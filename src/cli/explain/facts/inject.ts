@@ -30,6 +30,17 @@ function writtenFacts({ journey, config, placeOf }: Told): Fact[] {
   }));
 }
 
+/** What the gate posts itself: where, and the names of what it says. */
+function deliveryFacts({ journey, placeOf }: Told): Fact[] {
+  const delivery = journey.passage.outbound?.delivery;
+  if (delivery === undefined) return [];
+  const { when, target, own } = delivery;
+  const names = own.map(([header]) => journey.policy.injections.find(one => one.header === header)?.said ?? header);
+  const moment = when === 'before' ? 'before this request' : 'once the hub has answered the login';
+  const value = `POST ${target} with ${names.join(' and ')}, ${moment}`;
+  return [{ name: 'delivered', value, rule: placeOf(['hub', 'deliver']) }];
+}
+
 function cookieFacts({ journey }: Told): Fact[] {
   const { outbound, sanitised } = journey.passage;
   if (outbound === undefined || sanitised === undefined) return [];
@@ -61,7 +72,9 @@ export function injectFacts(told: Told): Fact[] {
   return [
     ...lookupFacts(told, 'file'),
     ...lookupFacts(told, 'provider'),
+    ...lookupFacts(told, 'delivery'),
     ...writtenFacts(told),
+    ...deliveryFacts(told),
     ...authorizationFacts(told.journey),
     ...cookieFacts(told),
   ];

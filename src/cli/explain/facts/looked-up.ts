@@ -10,6 +10,7 @@ const said: { readonly [What in Found['what']]: (finding: Extract<Found, { what:
   introspection: ({ answer }) =>
     answer === undefined ? "not active, so it is the hub's" : `active at introspection[${answer.entry}]`,
   'minted-token': () => 'the hub would be asked for one',
+  delivery: ({ isDue }) => (isDue ? 'due' : 'done of late'),
   signature: () => 'holds',
   'dpop-proof': () => 'holds',
   body: () => 'read',

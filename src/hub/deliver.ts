@@ -1,0 +1,91 @@
+/** Posts what a user's login brought to the hub, as the user's browser would: with its cookies and the XSRF token that fits them. */
+import { readName } from '../gate/hub-cookies.ts';
+import { isRefusal, type Refusal, refuse } from '../gate/reasons.ts';
+import type { Delivery } from '../gate/stages.ts';
+import { type FieldLine, valuesOf } from '../http/field.ts';
+import { HubCookieJar } from './hub-cookie-jar.ts';
+
+/** An answer of the hub, without its body. */
+export interface HubSaid {
+  readonly status: number;
+  readonly fields: readonly FieldLine[];
+}
+
+/** One request to the hub; a refusal where there is no whole answer. */
+export type AskAsBrowser = (request: {
+  readonly method: 'GET' | 'POST';
+  readonly target: string;
+  readonly fields: readonly FieldLine[];
+}) => Promise<HubSaid | Refusal>;
+
+/** What came of it: the Set-Cookie values for the browser; `nobody`: the hub knows no login in these cookies. */
+export type Delivered = { readonly setCookies: readonly string[] } | 'nobody' | Refusal;
+
+const isRedirect = (status: number): boolean => status >= 300 && status < 400;
+
+function fieldsOf({ around }: Delivery, jar: HubCookieJar): FieldLine[] {
+  const cookies = jar.text();
+  return cookies === '' ? [...around] : [...around, ['Cookie', cookies]];
+}
+
+function post(delivery: Delivery, jar: HubCookieJar, ask: AskAsBrowser): Promise<HubSaid | Refusal> {
+  const token = jar.value('_xsrf');
+  const xsrf: FieldLine[] = token === undefined ? [] : [['X-XSRFToken', token]];
+  const fields: FieldLine[] = [...fieldsOf(delivery, jar), ...xsrf, ...delivery.own, ['Content-Length', '0']];
+  return ask({ method: 'POST', target: delivery.target, fields });
+}
+
+function take(jar: HubCookieJar, { fields }: HubSaid): void {
+  for (const value of valuesOf(fields, 'set-cookie')) jar.take(value);
+}
+
+/** On hub 4.1 the token of the login's answer is not yet the one that counts: a page of who is logged in brings that. */
+async function refresh(delivery: Delivery, jar: HubCookieJar, ask: AskAsBrowser): Promise<'done' | 'nobody' | Refusal> {
+  const page = await ask({ method: 'GET', target: delivery.home, fields: fieldsOf(delivery, jar) });
+  if (isRefusal(page)) return page;
+  if (page.status !== 200) return 'nobody';
+  take(jar, page);
+  return 'done';
+}
+
+async function postWith(delivery: Delivery, jar: HubCookieJar, ask: AskAsBrowser): Promise<Delivered> {
+  let answer = await post(delivery, jar, ask);
+  if (!isRefusal(answer) && answer.status === 403) {
+    const refreshed = await refresh(delivery, jar, ask);
+    if (refreshed !== 'done') return refreshed;
+    answer = await post(delivery, jar, ask);
+  }
+  if (isRefusal(answer)) return answer;
+  if (!isRedirect(answer.status) && answer.status !== 200)
+    return refuse('delivery-failed', `the hub answered ${answer.status} to POST ${delivery.target}`);
+  take(jar, answer);
+  return { setCookies: jar.setCookies() };
+}
+
+/** Delivers for a user whose login cookies the browser has. */
+export function deliverAgain(delivery: Delivery, ask: AskAsBrowser): Promise<Delivered> {
+  return postWith(delivery, new HubCookieJar(delivery.cookies), ask);
+}
+
+/** Whether an answer logs its user in. */
+export function logsIn({ status, fields }: HubSaid): boolean {
+  const cookies = new HubCookieJar([]);
+  for (const value of valuesOf(fields, 'set-cookie')) cookies.take(value);
+  return isRedirect(status) && cookies.names().some(name => readName(name)?.family === 'login');
+}
+
+/** Delivers for a user whom that answer logs in, and gives the answer with all cookies that came of both. */
+export async function deliverAtLogin(
+  delivery: Delivery,
+  login: HubSaid,
+  ask: AskAsBrowser,
+): Promise<HubSaid | Refusal> {
+  const jar = new HubCookieJar(delivery.cookies);
+  take(jar, login);
+  const delivered = await postWith(delivery, jar, ask);
+  if (delivered === 'nobody')
+    return refuse('delivery-failed', 'the hub does not know the login that it has just answered');
+  if (isRefusal(delivered)) return delivered;
+  const others = login.fields.filter(([name]) => name.toLowerCase() !== 'set-cookie');
+  return { ...login, fields: [...others, ...delivered.setCookies.map((value): FieldLine => ['Set-Cookie', value])] };
+}

@@ -1,0 +1,146 @@
+/** Mount and data that the gate posts itself, on the real, unmodified plugins of several hubs: the first spawn already sees them. */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Test, test } from 'tap';
+import type { HubRelease } from '../../scripts/python-environments.ts';
+import { BrowserSession } from '../clients/browser-session.ts';
+import { assertNothingLeaked } from '../clients/nothing-leaked.ts';
+import { type GateHere, startGateHere } from '../gates/gate-here.ts';
+import { type Lab, labConfig, makeLab, publicHost, type WrittenConfig } from '../gates/lab.ts';
+import { type Hub, type HubFixture, startHub } from './setup/hub.ts';
+import { spawnRecord } from './setup/hub-users.ts';
+import { startServer } from './setup/user-server.ts';
+
+const origin = `http://${publicHost}`;
+const privateKey = '-----BEGIN OPENSSH PRIVATE KEY-----\nzoë "quoted" \\ 日本 \u{1f511}\n-----END-----\n';
+const mountOf = (user: string) => ({
+  HOST: 'h\'os"t',
+  USERNAME: user,
+  PATH: `/home/${user}`,
+  MOUNTSSHPRIVATEKEY: `${privateKey}${user}`,
+});
+
+type World = { readonly hub: Hub; readonly lab: Lab; readonly gate: GateHere };
+
+async function worldOf(
+  t: Test,
+  fixture: HubFixture,
+  preset: string,
+  inject: WrittenConfig,
+  release?: HubRelease,
+): Promise<World> {
+  const hub = await startHub(t, fixture, release === undefined ? {} : { release });
+  const lab = makeLab(t);
+  mkdirSync(join(lab.folder, 'mounts'));
+  const gate = await startGateHere(
+    t,
+    lab.write('proxy.yaml', labConfig({ url: hub.url, authenticator: preset }, { inject })),
+  );
+  return { hub, lab, gate };
+}
+
+function browserOf({ gate, lab }: World, user: string, claims: Readonly<Record<string, unknown>> = {}): BrowserSession {
+  const headers = {
+    Authorization: `Bearer ${lab.token(user, claims)}`,
+    'User-Agent': 'Mozilla/5.0 (a browser)',
+    Accept: 'text/html',
+  };
+  return new BrowserSession({ port: gate.port, origin, headers });
+}
+
+const mountPreset = 'jhub_remote_auth_mount.MountRemoteUserAuthenticator';
+const fromFile = { mount: { from: { file: 'mounts/{user}.json' } } };
+const hubs: readonly (readonly [fixture: HubFixture, release: HubRelease])[] = [
+  ['mount', '0.9.6'],
+  ['mount-modern-hub', '4.1.6'],
+  ['mount-modern-hub', '5.5.4'],
+  ['mount-modern-hub', '6.1.1'],
+];
+
+for (const [fixture, release] of hubs) {
+  test(`a mount on hub ${release}`, async t => {
+    const world = await worldOf(t, fixture, mountPreset, fromFile, release);
+    const { hub, lab, gate } = world;
+    lab.write('mounts/alice.json', mountOf('alice'));
+    lab.secrets.add(privateKey.split('\n')[1] ?? '');
+    const alice = 'MFWGSY3F';
+    const browser = browserOf(world, 'alice');
+
+    await t.test('the login brings it, and the first spawn sees it', async t => {
+      const page = await browser.open('/hub/login');
+      t.equal(page.status, 200, page.body.slice(0, 300));
+      t.ok(browser.cookies.names().includes('jupyterhub-hub-login'));
+      await startServer(browser, alice);
+      t.match(spawnRecord(hub, alice), { mount: mountOf('alice'), real_name: 'alice' });
+    });
+
+    await t.test('a user without one is not logged in half-way', async t => {
+      const bob = browserOf(world, 'bob');
+      const refused = await bob.open('/hub/login', { follow: false });
+      t.equal(refused.status, 403);
+      t.match(refused.body, /data-invalid/);
+      t.same(bob.cookies.names(), []);
+    });
+
+    await t.test('a hub that does not take it logs nobody in', async t => {
+      lab.write('mounts/carol.json', mountOf('carol'));
+      const carol = browserOf(world, 'carol');
+      const before = hub.log().length;
+      await carol.open('/hub/login');
+      t.ok(carol.cookies.names().includes('jupyterhub-hub-login'), 'as it is, it takes it');
+      t.notMatch(hub.log().slice(before), /Traceback/);
+    });
+
+    await t.test('no client posts there (M1)', async t => {
+      const forged = await browser.post('/hub/mount', '');
+      t.equal(forged.status, 403);
+      t.match(forged.body, /endpoint-refused/);
+    });
+
+    await t.test('it is brought again before another start', async t => {
+      lab.write('mounts/alice.json', { ...mountOf('alice'), PATH: '/moved' });
+      const stopped = await browser.open(`/hub/api/users/${alice}/server`, {
+        method: 'DELETE',
+        headers: {
+          Origin: origin,
+          Referer: `${origin}/hub/home`,
+          'X-XSRFToken': browser.cookies.value('_xsrf', '/hub/') ?? '',
+        },
+      });
+      t.ok(stopped.status === 204 || stopped.status === 202, stopped.body);
+      await startServer(browser, alice);
+      t.match(spawnRecord(hub, alice), { mount: { PATH: '/moved' } });
+    });
+
+    t.notMatch(hub.log(), /OPENSSH/, 'the key is in no log of the hub');
+    assertNothingLeaked(t, gate.output(), lab.secrets);
+  });
+}
+
+const dataHubs: readonly (readonly [fixture: HubFixture, preset: string])[] = [
+  ['remote-login-data', 'jhub_remote_login.DataRemoteUserAuthenticator'],
+  ['jhub-authenticators-data', 'jhub_authenticators.DataRemoteUserAuthenticator'],
+];
+
+for (const [fixture, preset] of dataHubs) {
+  test(`data for ${preset}`, async t => {
+    const world = await worldOf(t, fixture, preset, { data: { State: { claim: 'lab_state' } } });
+    const { hub, lab, gate } = world;
+    const alice = 'mfwgsy3f';
+    for (const state of ["it's", 'zoë \\ "x"', { a: [1, true, null] }]) {
+      const browser = browserOf(world, 'alice', { lab_state: state });
+      await browser.open('/hub/login');
+      await startServer(browser, alice);
+      t.match(spawnRecord(hub, alice), { real_name: 'alice', data: { State: state } });
+      const stopped = await browser.open(`/hub/api/users/${alice}/server`, {
+        method: 'DELETE',
+        headers: { Origin: origin, Referer: `${origin}/hub/home` },
+      });
+      t.ok(stopped.status < 300, stopped.body);
+    }
+    const without = browserOf(world, 'bob');
+    await without.open('/hub/login');
+    t.ok(without.cookies.names().includes('jupyterhub-hub-login'), 'a user without data logs in without');
+    assertNothingLeaked(t, gate.output(), lab.secrets);
+  });
+}
