@@ -68,6 +68,17 @@ test('the claims of a refused token, its carrier, and the entry that it is held 
   }
 });
 
+test('a token in Authorization that its entry takes elsewhere, and an issuer but for the slash', async t => {
+  const desk = makeIssuerDesk(t);
+  desk.write('carried.yaml', config({ jwt: jwt.replace(/ +- \{ (header|webSocket).*\n/g, '') }));
+  const there = await reportOf(desk, '/hub/home', [`Authorization: Bearer ${desk.token()}`]);
+  t.match(there.refusal, { reason: 'credential-missing' });
+  t.match(factIn(there, 'is taken only from'), { value: 'cookie lab_jwt', rule: { key: 'jwt[0].carriers' } });
+  const slash = desk.token({ iss: 'https://sso.example.org/' });
+  const near = await reportOf(desk, '/hub/home', [`Authorization: Bearer ${slash}`]);
+  t.match(factIn(near, 'the config has'), { value: /slash at the end/, rule: { key: 'jwt[0]' } });
+});
+
 test('nothing is told of what the gate did not look at', async t => {
   const desk = makeIssuerDesk(t);
   desk.write('carried.yaml', config({ jwt, trust: '{ proxies: [10.42.0.0/16], others: bearerOnly }' }));

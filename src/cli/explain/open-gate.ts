@@ -41,6 +41,7 @@ export async function openGate(configPath: string, io: ProcessIo): Promise<Opene
   }
   const { generation, whereIs } = opened;
   const hub = openReplaceableHub(generation, publicPort);
+  const onFault = (entry: string, fault: string): void => void io.stderr.write(`${entry}: ${fault}\n`);
   hubOpened.resolve(hub);
   return {
     config: generation.config,
@@ -49,7 +50,7 @@ export async function openGate(configPath: string, io: ProcessIo): Promise<Opene
       inForceOf(
         generation,
         { hub, internalHub: hub },
-        { counts: noIntrospection(), onFault: () => undefined },
+        { counts: noIntrospection(), onFault },
         nothingYet(() => 0),
       ),
     ),

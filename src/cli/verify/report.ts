@@ -3,7 +3,7 @@ import { type Refusal, reasons } from '../../gate/reasons.ts';
 import type { Binding, Introspected } from '../../gate/stages.ts';
 import { bearerInAuthorization, carrierId } from '../../identity/token-carriers.ts';
 import { compactTokenFault } from '../../identity/token-fault.ts';
-import type { MeantToken } from '../explain/facts/meant-token.ts';
+import { type MeantToken, nearEntryOf } from '../explain/facts/meant-token.ts';
 import { tokenEntryOf } from '../explain/facts/shown-token.ts';
 import type { Told } from '../explain/facts/told.ts';
 import { firedKey, type TokenEntry } from '../explain/fired-rule.ts';
@@ -91,15 +91,9 @@ function rowsOf(verified: Verified, refusal: Refusal | null): Row[] {
   });
 }
 
-/** The slash at the end is what goes wrong most often. */
 function issuerHint(meant: MeantToken | null, { config }: Told): string {
-  const iss = meant?.token.claims['iss'];
-  const bare = (url: string): string => url.replace(/\/$/, '');
-  const near = config.jwt.some(
-    ({ issuer }) =>
-      typeof iss === 'string' && issuer.kind === 'url' && issuer.url !== iss && bare(issuer.url) === bare(iss),
-  );
-  return near ? ' The two differ in the slash at the end only.' : '';
+  const near = meant === null ? -1 : nearEntryOf(meant.token.claims['iss'], config);
+  return near === -1 ? '' : ' The two differ in the slash at the end only.';
 }
 
 function hintOf({ meant, told }: Verified, { reason }: Refusal): string {

@@ -2,6 +2,7 @@
 import type { Config } from '../../../config/config.ts';
 import { balancerToken, issuerInHeader } from '../../../identity/balancer-token.ts';
 import { type CompactToken, readCompactToken, readPaddedToken } from '../../../identity/compact-token.ts';
+import type { JsonValue } from '../../../identity/strict-json.ts';
 
 /** A token, and its entry; -1 where there is none. */
 export interface MeantToken {
@@ -12,6 +13,13 @@ export interface MeantToken {
 /** The place of the issuer's entry in `jwt`; -1 where there is none. `issuer` is '' for tokens without `iss`. */
 export function entryOf(issuer: string, { jwt }: Config): number {
   return jwt.findIndex(entry => (entry.issuer.kind === 'url' ? entry.issuer.url : '') === issuer);
+}
+
+/** The entry whose issuer is another only by the slash at the end, which goes wrong most often; -1 where there is none. */
+export function nearEntryOf(iss: JsonValue | undefined, { jwt }: Config): number {
+  if (typeof iss !== 'string') return -1;
+  const bare = (url: string): string => url.replace(/\/$/, '');
+  return jwt.findIndex(({ issuer }) => issuer.kind === 'url' && issuer.url !== iss && bare(issuer.url) === bare(iss));
 }
 
 /** A load balancer may name the issuer in the header alone. */

@@ -1,10 +1,10 @@
 /** The token that a request shows, before anybody believes it, and the entry that it is held against. */
 import { parseAuthorization } from '../../../http/authorization.ts';
 import type { JsonValue } from '../../../identity/strict-json.ts';
-import { compileCarriers } from '../../../identity/token-carriers.ts';
+import { bearerInAuthorization, carrierId, compileCarriers } from '../../../identity/token-carriers.ts';
 import { readableTime } from '../../readable-time.ts';
 import type { TokenEntry } from '../fired-rule.ts';
-import { type MeantToken, meantToken } from './meant-token.ts';
+import { type MeantToken, meantToken, nearEntryOf } from './meant-token.ts';
 import { type Fact, factsIf, type Told } from './told.ts';
 
 interface ShownToken extends MeantToken {
@@ -34,6 +34,16 @@ export function tokenEntryOf(told: Told): TokenEntry | null {
   return index === -1 ? null : { list: 'jwt', index };
 }
 
+/** What its issuer's entry would have it be; none where it is that. */
+function elsewhereFacts({ token, entry, asideIn }: ShownToken, { config, placeOf }: Told): Fact[] {
+  const near = entry === -1 ? nearEntryOf(token.claims['iss'], config) : -1;
+  if (near !== -1)
+    return [{ name: 'the config has', value: 'the same but for the slash at the end', rule: placeOf(['jwt', near]) }];
+  const ids = config.jwt[entry]?.carriers.map(carrierId) ?? [];
+  if (asideIn.length > 0 || ids.includes(bearerInAuthorization)) return [];
+  return factsIf(ids, value => ({ name: 'is taken only from', value, rule: placeOf(['jwt', entry, 'carriers']) }));
+}
+
 /** Of a token that is refused; what holds is told by its proof. */
 export function refusedTokenFacts(told: Told): Fact[] {
   const { journey, now, placeOf } = told;
@@ -45,6 +55,7 @@ export function refusedTokenFacts(told: Told): Fact[] {
   return [
     ...factsIf(asideIn, value => ({ name: 'token stands in', value })),
     entry === -1 ? issuer : { ...issuer, rule: placeOf(['jwt', entry]) },
+    ...elsewhereFacts(shown, told),
     ...(typeof exp === 'number' ? [{ name: 'token says it holds until', value: readableTime(exp * 1000, now) }] : []),
   ];
 }
