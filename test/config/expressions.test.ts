@@ -71,10 +71,14 @@ const rows: readonly (readonly [rule: string, text: string, ...problems: string[
     'f:8:65 jwt[0].claimValidationRules[0].message: stands beside claim, expected it with expression',
   ],
   [
+    'a message beside an expression that is not taken',
+    issuer("claimValidationRules: [{ expression: 'clams.a == 1', message: c }]"),
+    `f:8:40 jwt[0].claimValidationRules[0].expression: is not taken at its character 1 ("Unknown variable: clams"), ${RULE}`,
+  ],
+  [
     'a rule of neither kind',
     issuer('claimValidationRules: [{ message: c }]', 'userValidationRules: [{ message: c }]'),
     'f:8:26 jwt[0].claimValidationRules[0]: is incomplete, expected claim and requiredValue, or expression',
-    'f:8:37 jwt[0].claimValidationRules[0].message: stands beside claim, expected it with expression',
     'f:9:25 jwt[0].userValidationRules[0].expression: missing, expected an expression in CEL',
   ],
   [

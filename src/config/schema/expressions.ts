@@ -40,7 +40,8 @@ const claimRuleShape: Shape<ClaimRule> = shaped(claimRule, (written, report): Cl
   }
   if (claim === null || requiredValue === null)
     report('is incomplete, expected claim and requiredValue, or expression');
-  if (said !== null) report('stands beside claim, expected it with expression', 'message');
+  if (said !== null && (claim ?? requiredValue) !== null)
+    report('stands beside claim, expected it with expression', 'message');
   return { claim: claim ?? '', requiredValue: requiredValue ?? '' };
 });
 
