@@ -16,6 +16,12 @@ function mayBeFetched(jwksUri: string, { url, dangerouslyAllowHttp }: DiscoveryS
   return plainHttpHost(url) !== null && !isPlainOffLoopback(jwksUri);
 }
 
+/** The slash at the end is what goes wrong most often. */
+function slashHint(named: unknown, issuer: string): string {
+  const isNear = typeof named === 'string' && (named === `${issuer}/` || issuer === `${named}/`);
+  return isNear ? ', by the slash at the end of its url' : '';
+}
+
 /** Where the keys are, or why the document does not say so. Never shows a word of it. */
 export function readDiscovery(
   bytes: Uint8Array,
@@ -23,7 +29,9 @@ export function readDiscovery(
 ): { readonly jwksUri: string } | { readonly fault: string } {
   const document = readJson(Buffer.from(bytes).toString('utf8'));
   if (!isJsonObject(document)) return { fault: 'discovery document is no JSON object' };
-  if (document['issuer'] !== source.issuer) return { fault: 'discovery document is of another issuer' };
+  const named = document['issuer'];
+  if (named !== source.issuer)
+    return { fault: `discovery document is of another issuer${slashHint(named, source.issuer)}` };
   const jwksUri = document['jwks_uri'];
   if (typeof jwksUri !== 'string' || keyUrlFault(jwksUri) !== null)
     return { fault: 'discovery document has no jwks_uri that is a URL' };
