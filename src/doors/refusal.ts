@@ -104,9 +104,9 @@ function challenges({ challenge, offersDpop, help }: Reason): string[] {
   return challenge === 'invalid_dpop_proof' ? [dpop + error, bearer] : [bearer + error, dpop + error];
 }
 
-/** `token-expired` reads as "Token expired". */
+/** `token-expired` reads as "Token expired", `dpop-invalid` as "DPoP invalid". */
 function titleOf(id: string): string {
-  const words = id.replaceAll('-', ' ');
+  const words = id.replaceAll('-', ' ').replace(/^dpop\b/, 'DPoP');
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 

@@ -127,7 +127,7 @@ export const reasons: Readonly<Record<ReasonId, Reason>> = {
   'host-unknown': {
     status: 421,
     level: 'warn',
-    help: 'The Host is not publicUrl and not in publicAliases. Use the public address; a proxy in front must pass the Host on that it was sent (nginx: proxy_set_header Host $host); or add the alias.',
+    help: 'The Host is not publicUrl and not in publicAliases. Use the public address; a proxy in front must pass the Host on that it was sent (nginx: proxy_set_header Host $http_host); or add the alias.',
   },
   'origin-refused': {
     status: 403,
@@ -172,7 +172,7 @@ export const reasons: Readonly<Record<ReasonId, Reason>> = {
     status: 401,
     level: 'info',
     challenge: '',
-    help: 'No proof of identity came with the request. Send a bearer token, or come through the sign-in proxy.',
+    help: 'No proof of identity came with the request where the gate looks for one. Send a bearer token, or come through the sign-in proxy.',
   },
   'credentials-disagree': {
     status: 400,
