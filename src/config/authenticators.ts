@@ -1,7 +1,7 @@
 /** The names that `hub.authenticator` may have, and the releases that stand behind them (design 5). */
 import type { AuthenticatorConfig, PresetName } from './config.ts';
 import { didYouMean } from './did-you-mean.ts';
-import { NOT_AVAILABLE, type Shape, shaped, text } from './shape.ts';
+import { type Shape, shaped, text } from './shape.ts';
 
 /** A release, and the preset for it. */
 type Release = readonly [release: string, preset: PresetName];
@@ -31,11 +31,8 @@ const RELEASES: ReadonlyMap<string, readonly Release[]> = new Map<string, readon
   ),
 ]);
 
-/** Its header is a token of the hub's, which the gate would have to mint. */
-const LATER: ReadonlySet<string> = new Set<PresetName>(['jhub_remote_login.RemoteUserAuthenticator']);
-
 const PRESETS = new Set([...RELEASES.values()].flatMap(releases => releases.map(([, preset]) => preset)));
-const EXPECTED = `one of ${[...PRESETS, 'custom'].filter(preset => !LATER.has(preset)).join(', ')}`;
+const EXPECTED = `one of ${[...PRESETS, 'custom'].join(', ')}`;
 
 function one(preset: PresetName, release: string, alias?: string): readonly (readonly [string, readonly Release[]])[] {
   const releases: readonly Release[] = [[release, preset]];
@@ -73,7 +70,7 @@ function fault(written: string): string | null {
   }
   const preset = presetOf(name, release);
   if (preset === undefined) return `names an unknown release (known: ${releases.map(([known]) => known).join(', ')})`;
-  return LATER.has(preset) ? NOT_AVAILABLE : null;
+  return null;
 }
 
 /** A preset's name, with `@release` or without. */

@@ -38,6 +38,8 @@ export interface InForce {
   readonly findOut: FindOut;
   /** What need not be asked for any more; absent: nothing is known. */
   readonly known?: Known;
+  /** Takes a token back that was minted for one request; absent: none is minted. */
+  readonly spent?: (token: string) => void;
   /** What the gate has posted to the hub of late; absent: nobody keeps book. */
   readonly deliveries?: Deliveries;
   /** Absent: the policy has none. */

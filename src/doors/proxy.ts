@@ -299,6 +299,14 @@ class Passage implements ExchangeEvents, AnswerSink, BodyHolder {
     }
   }
 
+  /** What was the request's alone is another's again, or nobody's. */
+  #letGo(): void {
+    this.#place.leave();
+    const token = this.#sent?.request.spends;
+    // One that a reload has overtaken ends by itself, within a minute.
+    if (token !== undefined) this.#parts.gate.inForce().spent?.(token);
+  }
+
   /** Answers with a refusal; nothing may have been answered yet. */
   #refuse(refusal: Refusal): void {
     const record = this.#record;
@@ -311,7 +319,7 @@ class Passage implements ExchangeEvents, AnswerSink, BodyHolder {
   /** Answers with the gate's own words; nothing may have been answered yet. */
   #reply({ head, body }: { readonly head: AnswerHead; readonly body: Buffer }): void {
     const record = this.#record;
-    this.#place.leave();
+    this.#letGo();
     if (!this.#over) {
       this.#over = true;
       const { bodyPending, asksToSwitch } = this.#exchange;
@@ -334,7 +342,7 @@ class Passage implements ExchangeEvents, AnswerSink, BodyHolder {
       return;
     }
     this.#over = true;
-    this.#place.leave();
+    this.#letGo();
     this.#record.refusal = refusal;
     this.#exchange.cut();
     this.#record.settle();
@@ -348,7 +356,7 @@ class Passage implements ExchangeEvents, AnswerSink, BodyHolder {
       return;
     }
     this.#over = true;
-    this.#place.leave();
+    this.#letGo();
     this.#record.settle();
   }
 
@@ -391,7 +399,7 @@ class Passage implements ExchangeEvents, AnswerSink, BodyHolder {
 
   end(): void {
     this.#over = true;
-    this.#place.leave();
+    this.#letGo();
     this.#record.complete = true;
     this.#exchange.finish();
     this.#record.settle();

@@ -13,6 +13,8 @@ export interface Told {
   readonly lines: readonly FieldLine[];
   /** When the first of it ends, in milliseconds since the epoch; Infinity: nothing does. */
   readonly expiresAt: number;
+  /** A token among it that is for this request alone. */
+  readonly spends?: string;
 }
 
 /** What the gate writes on an endpoint. */

@@ -61,6 +61,7 @@ function injected(
 ): Told | Refusal | Lookup {
   const lines: FieldLine[] = [];
   let { expiresAt } = nothing;
+  let spends: string | undefined;
   for (const injection of policy.injections) {
     if (!appliesTo(injection, endpoint)) continue;
     const value = injection.value(identity, look);
@@ -71,9 +72,11 @@ function injected(
     if (!isUnkeptFieldValue(text))
       return refuse('data-invalid', `the value for ${saidOf(injection)} does not fit a header`);
     lines.push([injection.header, text]);
+    if (injection.spends) spends = text;
     if (typeof value === 'object') expiresAt = Math.min(expiresAt, value.expiresAt);
   }
-  return lines.length === 0 ? nothing : { lines, expiresAt };
+  if (lines.length === 0) return nothing;
+  return spends === undefined ? { lines, expiresAt } : { lines, expiresAt, spends };
 }
 
 /** None goes to a public path, where an outsider may still have needed one to come in. */
@@ -148,6 +151,7 @@ export function inject(identified: IdentifiedRequest, policy: Policy, look: Look
     body,
     place: request.place,
     visitor: identity?.hubUser,
+    ...(own.spends === undefined ? {} : { spends: own.spends }),
     ...(delivery === undefined ? {} : { delivery }),
   } as OutboundRequest;
 }

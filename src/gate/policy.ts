@@ -108,6 +108,8 @@ export interface Injection {
   readonly header: string;
   /** How messages name it, where `header` is a secret. */
   readonly said?: string;
+  /** Its value is a token that is minted for one request alone. */
+  readonly spends?: true;
   /** Paths below baseUrl, byte for byte; `'everywhere'` is the operator's `/**`. */
   readonly paths: ReadonlySet<string> | 'everywhere';
   /** Absent: any method. */

@@ -211,6 +211,8 @@ export interface OutboundRequest {
   readonly place: Place;
   /** The proved user under the hub's name; absent where no proof was needed. */
   readonly visitor: string | undefined;
+  /** A token that was minted for this request alone, and is worth nothing once it is answered. */
+  readonly spends?: string;
   /** Goes up with it; absent: nothing does. */
   readonly delivery?: Delivery;
 }
@@ -273,8 +275,9 @@ export interface BodyLookup extends LookupKey {
   readonly maxBytes: number;
 }
 
-/** What a minted token is for, and no more than that: the hub's API, one server (`segment` is its name, or the first of its paths), one service. */
+/** What a minted token is for, and no more than that: one login (for a plugin that asks the hub about it), the hub's API, one server (`segment` is its name, or the first of its paths), one service. */
 export type TokenPurpose =
+  | { readonly kind: 'login' }
   | { readonly kind: 'api' }
   | { readonly kind: 'server'; readonly owner: string; readonly segment: string }
   | { readonly kind: 'service'; readonly owner: string };

@@ -1,7 +1,8 @@
 /** Turns a preset and the config's `inject:` into the fields that the gate writes. */
 import type { Config, InjectData, InjectMount } from '../config/config.ts';
-import type { Injection, Look } from '../gate/policy.ts';
+import { findingOf, type Injection, type Look } from '../gate/policy.ts';
 import { isRefusal, type Refusal, refuse } from '../gate/reasons.ts';
+import type { MintedTokenLookup } from '../gate/stages.ts';
 import { dataText } from './data-text.ts';
 import { readMount, writeMount } from './mount.ts';
 import { type Endpoint, type Preset, presets } from './presets.ts';
@@ -88,6 +89,32 @@ function userInjections({ inject: { user } }: Config, preset: Preset, secret: Se
   return places.map(place => ({ ...named('user', secret, header ?? ''), ...place, value }));
 }
 
+/** A plugin that asks the hub whose token stands beside the name gets one that is minted for that login alone. */
+function tokenInjections({ mintedTokenHeader: header, reads }: Preset): Injection[] {
+  if (header === null) return [];
+  const value: Injection['value'] = ({ hubUser, issuer, expiresAt: until }, look) => {
+    const key = `minted-token:${JSON.stringify([hubUser, issuer, 'login'])}`;
+    const lookup: MintedTokenLookup = {
+      kind: 'lookup',
+      key,
+      what: 'minted-token',
+      hubUser,
+      purpose: { kind: 'login' },
+      until,
+    };
+    const finding = findingOf(look, lookup);
+    if (finding === undefined) return lookup;
+    return 'reason' in finding ? finding : finding.token;
+  };
+  return reads.user.map(({ path, method = 'GET' }) => ({
+    header,
+    paths: new Set([path]),
+    method,
+    value,
+    spends: true,
+  }));
+}
+
 /** Compiles the injections: the user first, then data and mount, as the config and its preset say. */
 export function compileInjections(
   config: Config,
@@ -102,6 +129,7 @@ export function compileInjections(
   const setting: Setting = { preset, tools: { ...given, expressions } };
   const injections: Injection[] = [
     ...userInjections(config, preset, secret),
+    ...tokenInjections(preset),
     ...data.flatMap(entry => {
       const value = dataValue(entry, setting);
       return where(entry.paths, 'data', preset).map(place => ({ header: entry.header, ...place, value }));

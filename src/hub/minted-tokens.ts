@@ -38,6 +38,9 @@ const refusedMs = 5_000;
 /** A hub may be replaced by another of its versions. */
 const versionMs = 60_000;
 /** Not given out so close to its end: the hub still has to read it. */
+/** A login takes as long as the hub's answer. */
+const loginMs = 60_000;
+const mostLogins = 1024;
 const marginMs = 5_000;
 const marginPart = 0.1;
 
@@ -77,6 +80,8 @@ function knowsScopes(version: string | undefined): boolean {
 export class MintedTokens {
   readonly #options: MintedTokensOptions;
   readonly #minted = new Map<string, Minted>();
+  /** Tokens that one login each is under way with, and whose they are. */
+  readonly #logins = new Map<string, { readonly hubUser: string; readonly id: string }>();
   #version: { readonly said: Promise<string | undefined>; readonly until: number } | undefined;
 
   constructor(options: MintedTokensOptions) {
@@ -91,6 +96,7 @@ export class MintedTokens {
 
   /** The token for a purpose; requests for the same one wait for the same answer. Never rejects. */
   find(lookup: MintedTokenLookup): Promise<Finding> {
+    if (lookup.purpose.kind === 'login') return this.#forLogin(lookup);
     const before = this.#minted.get(lookup.key);
     if (before !== undefined && before.until > this.#options.now()) return before.settled;
     const settled = this.#mint(lookup).catch(cannotAsk);
@@ -106,6 +112,23 @@ export class MintedTokens {
     if (this.#minted.size >= mostRemembered && oldest.done === false) this.#minted.delete(oldest.value);
     this.#minted.set(lookup.key, minted);
     return minted.settled;
+  }
+
+  /** Takes a login's token back once the hub has answered. Never rejects. */
+  async spent(token: string): Promise<void> {
+    const login = this.#logins.get(token);
+    this.#logins.delete(token);
+    if (login !== undefined) await this.#options.api.revoke(login.hubUser, login.id).catch(() => undefined);
+  }
+
+  /** Each login has one of its own, so that the end of one does not take another's away. */
+  async #forLogin(lookup: MintedTokenLookup): Promise<Finding> {
+    const mint = await this.#mint(lookup).catch(cannotAsk);
+    if ('reason' in mint) return mint;
+    const oldest = this.#logins.keys().next();
+    if (this.#logins.size >= mostLogins && oldest.done === false) this.#logins.delete(oldest.value);
+    if (mint.id !== undefined) this.#logins.set(mint.token, { hubUser: lookup.hubUser, id: mint.id });
+    return { what: 'minted-token', token: mint.token };
   }
 
   /** Forgets the user's tokens and takes them back at the hub; those that the hub can not be asked about end by themselves. */
@@ -144,9 +167,9 @@ export class MintedTokens {
       ? await this.#scopesFor(lookup.purpose)
       : await this.#withoutScopes(lookup);
     if (scopes !== null && 'reason' in scopes) return scopes;
-    const { lifetimeMs } = this.#options.rules;
+    const mostMs = lookup.purpose.kind === 'login' ? loginMs : this.#options.rules.lifetimeMs;
     const now = this.#options.now();
-    const seconds = Math.max(1, Math.floor(Math.min(lifetimeMs, lookup.until - now) / 1000));
+    const seconds = Math.max(1, Math.floor(Math.min(mostMs, lookup.until - now) / 1000));
     const answer = await this.#ask(lookup.hubUser, { seconds, scopes });
     if ('reason' in answer) return answer;
     const token = textOf(answer.json, 'token');
@@ -163,6 +186,8 @@ export class MintedTokens {
 
   async #scopesFor(purpose: TokenPurpose): Promise<readonly string[] | Refusal> {
     if (purpose.kind === 'api') return apiScopes(this.#options.rules);
+    // The plugin asks whose it is, and no more.
+    if (purpose.kind === 'login') return ['read:users:name!user'];
     if (!plainName.test(purpose.owner)) return refuse('not-allowed', 'no scope can name the owner of that path');
     if (purpose.kind === 'service') return [`access:services!service=${purpose.owner}`];
     return [`access:servers!server=${purpose.owner}/${await this.#serverAt(purpose.owner, purpose.segment)}`];
@@ -177,6 +202,8 @@ export class MintedTokens {
 
   /** Before JupyterHub 2 every token could do all that its user can. */
   async #withoutScopes({ hubUser, purpose }: MintedTokenLookup): Promise<null | Refusal> {
+    // It goes to the hub alone, and is taken back with the answer.
+    if (purpose.kind === 'login') return null;
     if (purpose.kind !== 'api')
       return refuse('not-allowed', 'the hub is older than 2.0: its tokens can not be kept to one server or service');
     if (this.#options.rules.admins) return null;

@@ -120,6 +120,7 @@ export function inForceOf(
       return lookup.what === 'introspection' ? introspection.known(lookup.token) : undefined;
     },
     forget: () => users.close(),
+    ...(minted === null ? {} : { spent: token => void minted.spent(token) }),
     deliveries,
     ...(sessions === undefined ? {} : { sessions: { sealed: sessions, store: lasting.store } }),
   };

@@ -6,7 +6,8 @@ import { written } from './written.ts';
 const AVAILABLE_PRESETS =
   'jhub_remote_auth_mount.RemoteUserAuthenticator, jhub_remote_auth_mount.RemoteUserLocalAuthenticator, ' +
   'jhub_remote_auth_mount.MountRemoteUserAuthenticator, jhub_remote_login.DataRemoteUserAuthenticator, ' +
-  'jhub_remote_login.RemoteUserAuthenticator@0.2.10, jhub_remote_login.RemoteUserLocalAuthenticator, ' +
+  'jhub_remote_login.RemoteUserAuthenticator, jhub_remote_login.RemoteUserAuthenticator@0.2.10, ' +
+  'jhub_remote_login.RemoteUserLocalAuthenticator, ' +
   'jhub_remote_login.DummyAuthenticator, jhubauthenticators.HeaderAuthenticator, ' +
   'jhub_authenticators.DataRemoteUserAuthenticator, jhub_remote_user_authenticator.RemoteUserAuthenticator, custom';
 const ENV = { HOST: 'hub.example.org', SECRET: 's3cret-value', QUOTED: 'a"s3cret', NUMBER: '7' };
@@ -222,6 +223,11 @@ const rows: readonly Row[] = [
     'presets are suggested',
     { 'hub.authenticator': 'jhubauthenticator.HeaderAuthenticator' },
     `f:3:51 hub.authenticator: is not known (did you mean jhubauthenticators.HeaderAuthenticator?), expected one of ${AVAILABLE_PRESETS}`,
+  ],
+  [
+    'a plugin that reads tokens of the hub',
+    { 'hub.authenticator': 'jhub_remote_login.RemoteUserAuthenticator@0.2.119' },
+    'f:3:51 hub.authenticator: reads a token of the hub with each login, expected hub.tokenFile beside it, for the gate to mint them',
   ],
   [
     'releases are known ones',

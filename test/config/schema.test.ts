@@ -136,17 +136,3 @@ test('each key that the schema calls not available yet is tried', async t => {
   );
   t.ok(planned.length > 5);
 });
-
-test('a preset that is not built yet says so', async t => {
-  for (const preset of [
-    'jhub_remote_login.RemoteUserAuthenticator',
-    'jhub_remote_login.RemoteUserAuthenticator@0.2.119',
-  ]) {
-    const result = parseConfig(written({ 'hub.authenticator': preset }), 'f', {});
-    t.match(
-      result.ok || result.problems,
-      [{ message: /^not available yet, expected one of jhub_remote_auth_mount/ }],
-      preset,
-    );
-  }
-});

@@ -217,3 +217,20 @@ test("a user's tokens are taken back together", async t => {
   t.equal(minted.known(lookup()), undefined);
   t.same(await minted.find(lookup()), { what: 'minted-token', token: 'secret' }, 'a new proof has a new one');
 });
+
+test('a login has a token of its own, which is taken back', async t => {
+  const login = lookup({ kind: 'login' });
+  const { minted, asked } = worldOf({
+    ...modern,
+    'GET /jh/hub/api/users/alice': { status: 200, json: { admin: true } },
+  });
+  const found = await Promise.all([minted.find(login), minted.find(login)]);
+  t.same(found, Array(2).fill({ what: 'minted-token', token: 'secret' }));
+  t.equal(asked.filter(line => line === mint(60, ['read:users:name!user'])).length, 2, 'two logins, two tokens');
+  t.equal(minted.known(login), undefined, 'none is given out again');
+  await minted.spent('secret');
+  await minted.spent('secret');
+  t.equal(asked.filter(line => line.startsWith('DELETE')).length, 1);
+  const old = worldOf({ ...modern, 'GET /jh/hub/api': { status: 200, json: { version: '0.9.6' } } });
+  t.match(await old.minted.find(login), { token: 'secret' }, 'also of an admin: it goes to the hub alone');
+});

@@ -1,5 +1,5 @@
 /** The rules that look across keys, as a list. */
-import { mintedEncrypted } from './exchange.ts';
+import { loginTokenMinted, mintedEncrypted } from './exchange.ts';
 import { absentHasLocalKeys, balancerAlgorithm, discoveryFound, issuerReached } from './fetched-keys.ts';
 import { carriersApart, dataAsserted, extraHeadersFree, injectedOnce, secretsApart } from './headers.ts';
 import { namesMet } from './names.ts';
@@ -39,6 +39,7 @@ export const RULES: readonly Rule[] = [
   adminGuarded,
   mountEncrypted,
   mintedEncrypted,
+  loginTokenMinted,
   customInjects,
   namesMet,
   handedOverFromOutside,

@@ -1,7 +1,19 @@
 /** Rules on tokens that the gate has the hub mint. */
+import type { PresetName } from '../config.ts';
 import { isLoopback } from '../formats.ts';
 import type { Finding } from '../problems.ts';
 import type { ReadableConfig } from '../readable.ts';
+
+/** Its plugin logs nobody in without a token of the hub's. */
+const tokenPreset: PresetName = 'jhub_remote_login.RemoteUserAuthenticator';
+
+/** Each login with it needs a token of the hub's. */
+export function loginTokenMinted({ hub }: ReadableConfig): Finding[] {
+  if (hub?.authenticator?.preset !== tokenPreset || hub.tokenFile !== null) return [];
+  const message =
+    'reads a token of the hub with each login, expected hub.tokenFile beside it, for the gate to mint them';
+  return [{ path: ['hub', 'authenticator'], message }];
+}
 
 /** Tokens of users cross no network in the clear (design 5). */
 export function mintedEncrypted({ hub }: ReadableConfig): Finding[] {
