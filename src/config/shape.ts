@@ -28,7 +28,7 @@ export interface ShapeIssue {
 }
 
 /** What every option says that is not built yet. */
-export const NOT_AVAILABLE = 'not available yet';
+const NOT_AVAILABLE = 'not available yet';
 
 /** The same, with the way out where there is no value to write instead. */
 const LEAVE_OUT = `${NOT_AVAILABLE}, expected no such key`;
