@@ -20,6 +20,7 @@ import { type AddressSet, addressSet, parseCidr } from './http/address.ts';
 import { hostKey } from './http/host.ts';
 import { compileInjections, noSecretHeaders, type SecretHeaders } from './hub/injections.ts';
 import { carriesName, presets, refusedPathsOf } from './hub/presets.ts';
+import { wantedWorkarounds } from './hub/workarounds.ts';
 import { bearerTokenProver, type IssuerRules } from './identity/bearer-token.ts';
 import type { PlacedRule } from './identity/issuer-rules.ts';
 import { type IntrospectionRules, opaqueTokenProver } from './identity/opaque-token.ts';
@@ -330,6 +331,7 @@ export function compilePolicy(
     reach: 'everything',
     refusedPaths: refusedPathsOf(presets[preset], config.hub.deliver),
     namedInBodies: presets[preset].namedInBodies,
+    workarounds: wantedWorkarounds(config.hub.skipWorkarounds),
     headerBudget: config.hub.headerBudget,
     webSocketOrigins: new Set(config.webSocket.origins),
     ...(session === undefined ? {} : { session }),

@@ -5,6 +5,8 @@ import type { Doors } from './doors/doors.ts';
 import { type OperatorDoor, type OperatorState, openOperatorDoor } from './doors/operator.ts';
 import { peerText } from './doors/record.ts';
 import type { Peer } from './gate/stages.ts';
+import { askHubVersion } from './hub/version.ts';
+import { activeWorkarounds } from './hub/workarounds.ts';
 import { noIntrospection } from './identity/introspection.ts';
 import { type Log, openLog } from './observe/log.ts';
 import type { MetricsPage } from './observe/metrics.ts';
@@ -12,6 +14,7 @@ import { RequestCounts } from './observe/request-counts.ts';
 import { seldom } from './observe/seldom.ts';
 import { type Generation, type GenerationOptions, openGeneration } from './reload/generation.ts';
 import { type Generations, openGenerations } from './reload/generations.ts';
+import { HubVersionWatch, inForceForHub } from './reload/hub-version.ts';
 import { inForceWith, keyIoWith } from './reload/lookups.ts';
 import { type MetricsSources, readMetrics } from './reload/metrics-reading.ts';
 import { internalPort, openReplaceableHub, publicPort } from './reload/replaceable-hub.ts';
@@ -204,6 +207,21 @@ function endpointTeller(log: Log, message: string): (entry: string, fault: strin
   return (entry, fault) => tell(`${entry}: ${fault}`, undefined);
 }
 
+/** Asks the hub in force, and says what became of it. */
+function watchHubVersion({ generations, hub, log }: Parts): HubVersionWatch {
+  return new HubVersionWatch({
+    ask: () => askHubVersion((path, options) => hub.ask(path, options), generations.current.config.hub.baseUrl),
+    onChange(version) {
+      const on = activeWorkarounds(generations.current.policy, version);
+      log.info('hub version', { version: version?.text ?? 'not known', workarounds: on });
+    },
+    later(run, ms) {
+      const timer = setTimeout(run, ms).unref();
+      return () => clearTimeout(timer);
+    },
+  });
+}
+
 /** Starts the gate; rejects with a StartError, and then nothing stays open. */
 export async function startGate(options: StartOptions): Promise<RunningGate> {
   const parts = await openParts(options);
@@ -227,7 +245,12 @@ export async function startGate(options: StartOptions): Promise<RunningGate> {
       onFault: endpointTeller(log, 'introspection failed'),
       onProviderFault: endpointTeller(log, 'provider failed'),
     };
-    const gate = { inForce: inForceWith(generations, { hub, internalHub }, told), now: Date.now };
+    const version = watchHubVersion(parts);
+    closing.push(() => Promise.resolve(version.close()));
+    const gate = {
+      inForce: inForceForHub(inForceWith(generations, { hub, internalHub }, told), version),
+      now: Date.now,
+    };
     const front = await orStartError(
       openAudiences({
         listen: listenersOf(opened),
@@ -237,6 +260,7 @@ export async function startGate(options: StartOptions): Promise<RunningGate> {
         limits,
         onSettled(record) {
           requests.note(record);
+          version.noticed(record);
           log.audit(record);
         },
         onHandshakeFailed: faultTeller(log, 'TLS handshake failed'),
@@ -246,14 +270,18 @@ export async function startGate(options: StartOptions): Promise<RunningGate> {
     doors = front;
     for (const [place, address] of front.addresses.entries())
       log.info('listening', { for: opened.config.listen[place]?.audience, address: addressText(address) });
-    const renew = ({ tls }: Generation): void => {
+    let followed = opened;
+    const renew = (now: Generation): void => {
+      version.follow(now.config.hub, followed.config.hub);
+      followed = now;
       front.review();
       // Another `listen` waits for the restart, with all that it says.
-      if (!generations.restartNeeded.includes('listen')) front.renew(tls.listen);
+      if (!generations.restartNeeded.includes('listen')) front.renew(now.tls.listen);
     };
     parts.onReplaced(renew);
     // A reload may have come while the doors were opened.
     if (generations.current !== opened) renew(generations.current);
+    version.start();
     life.live = true;
     return running({
       doors: front,

@@ -1,6 +1,7 @@
 /** The config as the rest of the gate sees it: checked, defaults filled in, durations in milliseconds, sizes in bytes, files absolute. */
 
 import type { Expression } from '../expression/compile.ts';
+import type { WorkaroundId } from './workaround-ids.ts';
 
 /** Everything that the config file says. Absent options are `null`, limits of 0 mean no limit. */
 export interface Config {
@@ -94,6 +95,8 @@ export interface HubConfig {
   readonly headerBudget: number;
   /** Field names added to the closed list of hub paths, as written. */
   readonly extraHeaders: readonly string[];
+  /** Those that the operator does not want. */
+  readonly skipWorkarounds: readonly WorkaroundId[];
   /** Mount may go over plain http to a hub off loopback. */
   readonly dangerouslyPlainHub: boolean;
 }

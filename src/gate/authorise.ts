@@ -1,5 +1,6 @@
 /** Stage 5: may this user, proved as they are, do this? */
 import { valuesOf } from '../http/field.ts';
+import { workaroundFault } from './hub-workarounds.ts';
 import type { MappedRequest } from './map-identity.ts';
 import type { Policy, UserRules } from './policy.ts';
 import { type Refusal, refuse, refuseWithAudit } from './reasons.ts';
@@ -52,9 +53,12 @@ function checkSite(request: SanitisedRequest): Refusal | null {
 const shownByMaker: ReadonlySet<string | undefined> = new Set(['authorization', 'subprotocol']);
 
 /** Stage 5; null when nothing speaks against it. */
-export function authorise({ identity, request, hubToken }: MappedRequest, policy: Policy): Refusal | null {
+export function authorise(mapped: MappedRequest, policy: Policy): Refusal | null {
+  const { identity, request, hubToken } = mapped;
   const list = identity === undefined ? null : decidingList(identity, policy.user);
   if (list !== null) return refuseWithAudit('not-allowed', list);
+  const fault = workaroundFault(mapped, policy);
+  if (fault !== null) return fault;
   if (request.upgrade === null) return identity?.carrier === 'cookie' ? checkSite(request) : null;
   const isShown = shownByMaker.has(identity?.carrier) || hubToken.use === 'alone' || request.place.public;
   return checkOrigin(request, isShown, policy);

@@ -8,6 +8,7 @@ import { writeForwarded } from '../http/forwarded.ts';
 import { bodyPlan } from './body.ts';
 import { cookiesFor } from './cookie-rules.ts';
 import { deliveryOf, type Told, type Written } from './delivery.ts';
+import { withoutRepeats } from './hub-workarounds.ts';
 import type { Injection, Look, Policy } from './policy.ts';
 import { type Refusal, refuse } from './reasons.ts';
 import type { Delivery, IdentifiedRequest, Identity, Lookup, OutboundRequest, SanitisedRequest } from './stages.ts';
@@ -87,7 +88,9 @@ function credentials({ request, identity, hubToken }: IdentifiedRequest, policy:
   // The hub falls back to the cookie when a token is bad, so a token that stands alone takes no cookie along.
   if (hubToken.use === 'alone') return lines;
   const visit = { place: request.place, visitor: identity?.hubUser };
-  const cookies = joinCookies(cookiesFor(request.cookies, visit, policy.cookies));
+  const going = cookiesFor(request.cookies, visit, policy.cookies);
+  const isHeld = policy.workarounds.repeatedCookies && request.place.audience === 'hub';
+  const cookies = joinCookies(isHeld ? withoutRepeats(going) : going);
   return cookies === '' ? lines : [...lines, ['Cookie', cookies]];
 }
 

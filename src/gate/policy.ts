@@ -169,6 +169,18 @@ export interface DeliveryRules {
   readonly carries: ReadonlySet<string>;
 }
 
+/** What is held for hubs that do not hold it themselves; which are on. */
+export interface Workarounds {
+  /** Other sites' pages change nothing on the hub, which judges by Referer alone, or by nothing. */
+  readonly foreignChanges: boolean;
+  /** `Sec-Fetch-Mode: no-cors` is no word for the hub's own pages. */
+  readonly noCors: boolean;
+  /** A login form is short: the hub writes its user's name into the log. */
+  readonly longLogins: boolean;
+  /** A cookie of the hub's that stands twice goes up not at all. */
+  readonly repeatedCookies: boolean;
+}
+
 /** Everything a decision looks at besides the request. */
 export interface Policy {
   /** Digest of the config text, hex; names the policy in /readyz and the audit trail. */
@@ -204,6 +216,8 @@ export interface Policy {
   /** Paths below baseUrl that no client may speak to, because the gate does. */
   readonly refusedPaths: ReadonlySet<string>;
   readonly namedInBodies: NamedInBodies;
+  /** What is held because the hub may not. */
+  readonly workarounds: Workarounds;
   /** Bytes of request line and fields that the hub's proxy takes. */
   readonly headerBudget: number;
   /** Origins besides publicOrigin whose pages may open WebSockets. */

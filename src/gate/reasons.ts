@@ -132,7 +132,7 @@ export const reasons: Readonly<Record<ReasonId, Reason>> = {
   'origin-refused': {
     status: 403,
     level: 'warn',
-    help: 'A page of another origin tried to open a WebSocket, or to change something with a proof that is a cookie. Add its origin to webSocket.origins if the WebSocket is meant.',
+    help: 'A page of another origin tried to open a WebSocket, or to change something: with a proof that is a cookie, or on a hub that does not refuse it by itself (docs/workarounds.md). Add its origin to webSocket.origins if the WebSocket is meant.',
   },
   'path-reserved': {
     status: 404,
@@ -160,13 +160,13 @@ export const reasons: Readonly<Record<ReasonId, Reason>> = {
     status: 413,
     level: 'warn',
     closes: true,
-    help: 'The body is larger than limits.bodyBytes, or than what this method may carry.',
+    help: 'The body is larger than limits.bodyBytes, or than what this method or a login may carry.',
   },
   'length-required': {
     status: 411,
     level: 'warn',
     closes: true,
-    help: 'A body on this method needs a Content-Length.',
+    help: 'A body on this method, or for a login, needs a Content-Length.',
   },
   'credential-missing': {
     status: 401,

@@ -19,3 +19,18 @@ test('an assertion without its second factor leads to what asks for it', async t
     'and where nobody is named, to all of them',
   );
 });
+
+test('what is held for an old hub leads to where it is turned off', async t => {
+  const head = [
+    'POST /hub/spawn HTTP/1.1',
+    'Host: hub.example',
+    'Authorization: Bearer {alice}',
+    'Origin: https://evil',
+  ];
+  const inForce = { policy: policyOf('lab'), findOut: async (lookup: Lookup) => findingFor(lookup) };
+  const { settled } = await travel(inboundRequest(head, '127.0.0.1'), inForce, contractNow);
+  if (settled.kind !== 'refuse') throw new Error('it was let in');
+  t.match(settled.refusal, { reason: 'origin-refused', inAudit: 'CVE-2020-36191' });
+  t.notMatch(settled.refusal.detail, /CVE/, "what the client is told does not say the hub's age");
+  t.same(firedKey(settled.refusal, configOf('lab'), null), ['hub', 'skipWorkarounds']);
+});

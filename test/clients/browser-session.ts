@@ -38,12 +38,13 @@ const mostRedirects = 20;
 /** Keeps cookies between requests as a browser tab does. */
 export class BrowserSession {
   readonly cookies: CookieJar = new CookieJar();
-  readonly #port: number;
+  /** On 127.0.0.1. */
+  readonly port: number;
   readonly #origin: string;
   readonly #headers: Readonly<Record<string, string>>;
 
   constructor({ port, origin = `http://127.0.0.1:${port}`, headers = {} }: BrowserOptions) {
-    this.#port = port;
+    this.port = port;
     this.#origin = origin;
     this.#headers = headers;
   }
@@ -82,7 +83,7 @@ export class BrowserSession {
       const outgoing = request({
         agent,
         host: '127.0.0.1',
-        port: this.#port,
+        port: this.port,
         path,
         method: options.method ?? 'GET',
         timeout: 60_000,

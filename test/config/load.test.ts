@@ -36,6 +36,7 @@ test('the shortest config has every default', async t => {
       deliver: 'onLogin',
       headerBudget: 15360,
       extraHeaders: [],
+      skipWorkarounds: [],
       dangerouslyPlainHub: false,
     },
     trust: { proxies: ['10.0.0.0/8'], others: 'refuse', clientAddress: 'X-Forwarded-For', unixPeers: false },

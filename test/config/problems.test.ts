@@ -235,6 +235,12 @@ const rows: readonly Row[] = [
     `f:3:51 hub.authenticator: names an unknown release (known: 0.6.1), expected one of ${AVAILABLE_PRESETS}`,
   ],
   [
+    'work-arounds are known ones, and suggested',
+    { 'hub.skipWorkarounds': '[CVE-2026-54338, CVE-2026-40846, GHSA-m68r-v472-jgq9]' },
+    'f:3:141 hub.skipWorkarounds[1]: is not known, expected CVE-2020-36191 or CVE-2024-28233 or CVE-2026-40864 or CVE-2026-54338; did you mean CVE-2026-40864',
+    'f:3:157 hub.skipWorkarounds[2]: is not known, expected CVE-2020-36191 or CVE-2024-28233 or CVE-2026-40864 or CVE-2026-54338',
+  ],
+  [
     'extra headers are not reserved',
     { 'hub.extraHeaders': '[X_Forwarded_User, Remote-User, Cookie, DPoP]' },
     `f:3:122 hub.extraHeaders[0]: is reserved for the gate, ${PASSED_HEADER}`,

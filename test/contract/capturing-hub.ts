@@ -43,6 +43,13 @@ function wholeRequest(bytes: string): Captured | null {
   return content.length < contentEnd(head, content) ? null : { head, content };
 }
 
+/** The gate asks for the hub's version by itself, and is told none; what a client asks comes with the forwarding family. */
+function isGates({ head }: Captured): boolean {
+  return head[0] === 'GET /hub/api HTTP/1.1' && !head.some(line => /^x-forwarded-/i.test(line));
+}
+
+const noVersion = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}';
+
 /** Listens on port 0 of 127.0.0.1. */
 export async function openCapturingHub(): Promise<CapturingHub> {
   const pending = new Map<Socket, string>();
@@ -62,6 +69,7 @@ export async function openCapturingHub(): Promise<CapturingHub> {
       const request = wholeRequest(bytes);
       pending.set(socket, request === null ? bytes : '');
       if (request === null) return;
+      if (isGates(request)) return void socket.end(noVersion);
       captured.push(request);
       const reply = Buffer.from(answer, 'latin1');
       if (stays) socket.write(reply);

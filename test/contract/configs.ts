@@ -155,6 +155,8 @@ inject: { mount: { from: { file: 'mounts/{user}.json' }, optional: true } }
 user: { lowercase: false, pattern: '^[A-Za-z0-9._@+-]{1,62}$', map: { 'z@example.org': Zoe } }
 public: [/hub/logo, '/hub/signup/**']
 `,
+  /** The hub is known to hold all by itself. */
+  sound: `${base(`${remoteAuthMount}, skipWorkarounds: [CVE-2020-36191, CVE-2024-28233, CVE-2026-40864, CVE-2026-54338]`)}${issuer}${front}`,
   /** What servers of users meet. */
   servers: `${base(`${remoteAuthMount}, internalUrl: 'http://127.0.0.1:2'`).replace("127.0.0.1:0'", "127.0.0.1:0', for: servers")}${issuer}${front}
 session: { keyFiles: [session-key], handoff: { origins: ['https://www.example'] } }

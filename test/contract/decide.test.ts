@@ -68,7 +68,6 @@ t.test('answers', async t => {
 /** Reasons that no request alone can bring about, and whose they are. */
 const elsewhere: ReadonlyMap<ReasonId, string> = new Map([
   ['proxy-header-invalid', "the wire's, before there is a request"],
-  ['length-required', "the door's, where a body must be measured and goes on too long"],
   ['token-type', 'no config of the contract asks for a typ; the prover has its own test'],
   ['exchange-failed', "the hub's: whoever mints has a test"],
   ['token-replayed', "the door's, which remembers; test/doors/session"],

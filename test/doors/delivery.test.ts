@@ -41,6 +41,8 @@ async function openWorld(t: Test, answers: Readonly<Record<string, Answer>> = {}
   const seen: World['seen'] = [];
   const hub = createServer((request, response) => {
     const line = `${request.method} ${request.url?.split('?')[0]}`;
+    // The version, which the gate asks for by itself.
+    if (line === 'GET /hub/api') return void response.end('{}');
     seen.push({ line, headers: request.headers });
     (all.get(line) ?? says(200))(request, response);
   }).listen(0, '127.0.0.1');

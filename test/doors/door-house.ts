@@ -11,6 +11,7 @@ import type { Policy, Prover } from '../../src/gate/policy.ts';
 import { refuse } from '../../src/gate/reasons.ts';
 import { compileReserved } from '../../src/gate/reserved.ts';
 import { addressSet, parseCidr } from '../../src/http/address.ts';
+import { wantedWorkarounds } from '../../src/hub/workarounds.ts';
 import type { AuditRecord } from '../../src/observe/audit.ts';
 import type { HubTls, ListenerTls } from '../../src/wire/secure.ts';
 import { openHubClient } from '../../src/wire/upstream/hub-client.ts';
@@ -85,6 +86,7 @@ function testPolicy(limits: LimitsConfig, overrides: Partial<Policy> = {}): Poli
     reach: 'everything',
     delivery: null,
     exchange: false,
+    workarounds: wantedWorkarounds([]),
     onSpoof: 'strip',
     tokenProtocols: [],
     hubFields: compileHubFields([]),

@@ -19,7 +19,9 @@ async function startFickleHub(t: Teardown) {
     socket
       .on('error', () => undefined)
       .on('data', (bytes: Buffer) => {
-        const [target = ''] = /(?<=^POST )\S+/.exec(bytes.toString('latin1')) ?? [];
+        const [target] = /(?<=^POST )\S+/.exec(bytes.toString('latin1')) ?? [];
+        // What the gate asks for itself, the hub's version, is none of the crowd's.
+        if (target === undefined) return void socket.end();
         arrivals.set(target, (arrivals.get(target) ?? 0) + 1);
         if (!isWell) socket.resetAndDestroy();
         else if (waiting.push(socket) === idleAtHub) {

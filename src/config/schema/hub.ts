@@ -11,7 +11,6 @@ import {
   key,
   keyOr,
   keyOrNull,
-  later,
   list,
   literalOr,
   type Read,
@@ -20,6 +19,7 @@ import {
   shaped,
 } from '../shape.ts';
 import { size } from '../units.ts';
+import { workaroundIds } from '../workaround-ids.ts';
 
 const tlsFields = group({
   caFile: keyOrNull("Who signs the hub's certificate (PEM); else the roots that Node comes with", filePath()),
@@ -64,7 +64,11 @@ const fields = group({
     list('a list of header names', passedHeader()),
     [],
   ),
-  skipWorkarounds: later('Ids of hub CVE work-arounds that are not wanted', []),
+  skipWorkarounds: keyOr(
+    'Work-arounds for advisories of the hub that are not wanted, by their ids',
+    list('a list of ids of work-arounds', choice(workaroundIds)),
+    [],
+  ),
   dangerouslyPlainHub: keyOr('Mounts may go over plain http to a hub off loopback', flag(), false),
 });
 
@@ -86,6 +90,7 @@ function hubOf(written: Read<typeof fields>): HubConfig {
     deliver: written.deliver,
     headerBudget: written.headerBudget,
     extraHeaders: written.extraHeaders,
+    skipWorkarounds: written.skipWorkarounds,
     dangerouslyPlainHub: written.dangerouslyPlainHub,
   };
 }

@@ -253,6 +253,21 @@ export const hubRows: readonly AttackRow[] = [
         { name: '90 long reserved names' },
       ),
       refused('request-ambiguous', login, [`Connection: Remote-${'a'.repeat(5000)}`]),
+      ...['/hub/login', '/hub/l%6fgin', '/login', '/hub/signup'].map(
+        (path): RequestSpelling => ({
+          name: `a login form of 9 000 letters at ${path}`,
+          head: asAlice(`POST ${path}`, 'Content-Type: application/x-www-form-urlencoded', 'Content-Length: 9000'),
+          doors: ['proxy'],
+          expect: { refused: 'body-too-large' },
+        }),
+      ),
+      {
+        name: 'a login form without a length',
+        head: asAlice('PUT /hub/login', 'Content-Type: multipart/form-data', 'Transfer-Encoding: chunked'),
+        content: '0\r\n\r\n',
+        doors: ['proxy'],
+        expect: { refused: 'length-required' },
+      },
       {
         name: 'a Host of 5 000 letters',
         head: [`GET ${login} HTTP/1.1`, `Host: ${'a'.repeat(5000)}`],

@@ -230,6 +230,22 @@ function crossSite(...lines: readonly string[]): RequestSpelling {
 
 const fetchSite = ['Sec-Fetch-Site: cross-site', 'Sec-Fetch-Mode: no-cors', 'Origin: https://evil'];
 
+/** No two browsers say the same of a form on another site. */
+const foreignForms = [
+  fetchSite,
+  ['Sec-Fetch-Site: cross-site', 'Sec-Fetch-Mode: navigate'],
+  ['Sec-Fetch-Site: same-site', 'Sec-Fetch-Mode: no-cors'],
+  ['Sec-Fetch-Site: same-origin', 'Sec-Fetch-Mode: no-cors'],
+  ['sec-fetch-site: Cross-Site', 'sec-fetch-mode: No-CORS'],
+  ['Sec-Fetch-Site: same-origin', 'Sec-Fetch-Site: cross-site'],
+  ['Origin: null'],
+  ['Origin: https://evil', 'Referer: https://hub.example/hub/spawn'],
+  ['Origin: https://hub.example.evil'],
+  ['Origin: http://hub.example'],
+  ['Referer: https://evil/?https://hub.example/'],
+  ['Referer: hub.example'],
+];
+
 function slow(name: string, head: readonly string[]): RequestSpelling {
   return {
     name,
@@ -551,8 +567,37 @@ export const pathRows: readonly AttackRow[] = [
       crossSite('Sec-Fetch-Site: same-site', 'Sec-Fetch-Mode: no-cors'),
       crossSite('Origin: null'),
       crossSite('Origin: https://evil', 'Referer: https://evil/'),
+      ...foreignForms.map(
+        (lines): RequestSpelling => ({
+          name: `with a token: ${lines.join(', ')}`,
+          head: asAlice('POST /hub/spawn', ...lines, 'Content-Type: text/plain', 'Content-Length: 4'),
+          content: 'a=b&',
+          expect: { refused: 'origin-refused', closes: true },
+        }),
+      ),
+      ...foreignForms.map(
+        (lines): RequestSpelling => ({
+          name: `with an ingress' word for the user: ${lines.join(', ')}`,
+          peer: '127.0.0.3',
+          head: [
+            'POST /hub/spawn HTTP/1.1',
+            host,
+            'X-Auth-Request-Preferred-Username: alice',
+            ...lines,
+            'Content-Length: 4',
+          ],
+          content: 'a=b&',
+          expect: { refused: 'origin-refused', closes: true },
+        }),
+      ),
       {
-        name: 'what the hub judges a cross-site form by reaches it as the browser wrote it',
+        name: 'what is in an API for another page to write',
+        head: asAlice('DELETE /hub/api/users/bob', 'Origin: https://evil', 'Referer: https://hub.example/hub/admin'),
+        expect: { refused: 'origin-refused' },
+      },
+      {
+        name: 'what a hub judges a cross-site form by reaches it as the browser wrote it, where it judges well',
+        config: 'sound',
         head: asAlice('POST /hub/spawn', ...fetchSite, 'Content-Type: text/plain', 'Content-Length: 4'),
         content: 'a=b&',
         expect: { atHub: atHub('POST /hub/spawn', [...fetchSite, 'Content-Type: text/plain']), payload: 'a=b&' },

@@ -17,6 +17,7 @@ import { sessionRows } from './sessions.ts';
 import { spellingRows } from './spellings.ts';
 import { unicodeNameRows } from './unicode-names.ts';
 import { upgradeRows } from './upgrades.ts';
+import { workaroundRows } from './workarounds.ts';
 
 /** Requests by family. */
 export const requestFamilies: Readonly<Record<string, readonly RequestRow[]>> = {
@@ -37,4 +38,5 @@ export const requestFamilies: Readonly<Record<string, readonly RequestRow[]>> = 
   presets: presetRows,
   servers: serverRows,
   exchange: exchangeRows,
+  workarounds: workaroundRows,
 };

@@ -279,25 +279,30 @@ const keeping: readonly RequestRow[] = [
 
 const crossSite = ['Sec-Fetch-Site: cross-site'];
 
-/** Methods and sites (RFC 6265bis §8.8). */
+/** Methods and sites (RFC 6265bis §8.8); what hubs of some versions need besides is rows of their own. */
 const forms: readonly RequestRow[] = [
   refuses(
     'a form of another site whose proof is a cookie',
     'origin-refused',
     ['Cookie: lab_jwt={alice}', 'Content-Length: 0', ...crossSite],
-    { requestLine: 'POST /hub/spawn' },
+    { requestLine: 'POST /user/alice/form' },
   ),
   ...(
     [
-      ['a form of a sibling site whose proof is a cookie', 'POST /hub/spawn', 'Cookie: lab_jwt={alice}', 'same-site'],
+      [
+        'a form of a sibling site whose proof is a cookie',
+        'POST /user/alice/form',
+        'Cookie: lab_jwt={alice}',
+        'same-site',
+      ],
       ['a page of another site whose proof is a cookie', 'GET /hub/home', 'Cookie: lab_jwt={alice}', 'cross-site'],
       [
         "a form of another site whose proof is a balancer's",
-        'POST /hub/spawn',
+        'POST /user/alice/form',
         'X-Lab-Assertion: {alice}',
         'cross-site',
       ],
-      ['a form of another site whose proof is in Authorization too', 'POST /hub/spawn', alice, 'cross-site'],
+      ['a form of another site whose proof is in Authorization too', 'POST /user/alice/form', alice, 'cross-site'],
     ] as const
   ).map(
     ([rule, requestLine, proof, site]): RequestRow => ({
@@ -349,9 +354,9 @@ const both: readonly RequestRow[] = [
   ),
   asserted(
     'takes a form of another site whose proof is an assertion too, as with the assertion alone',
-    'POST /hub/spawn',
+    'POST /user/alice/form',
     ['Cookie: lab_jwt={alice}', 'Content-Length: 0', ...crossSite],
-    { forward: fromSso('POST /hub/spawn', crossSite), body: 'stream' },
+    { forward: fromSso('POST /user/alice/form', crossSite), body: 'stream' },
   ),
 ];
 

@@ -72,7 +72,7 @@ export const exchangeRows: readonly RequestRow[] = [
   ...['cross-site', 'same-site', 'whatever'].map(site =>
     exchanged(
       `a page of another site makes no token (${site})`,
-      'POST /hub/api/users/x',
+      'GET /hub/api/users/x',
       null,
       `Sec-Fetch-Site: ${site}`,
     ),
@@ -80,8 +80,8 @@ export const exchangeRows: readonly RequestRow[] = [
   ...['same-origin', 'none'].map(site =>
     exchanged(`a page of this one does (${site})`, 'GET /hub/api/users/x', 'api', `Sec-Fetch-Site: ${site}`),
   ),
-  exchanged('nor does one of another origin', 'POST /hub/api/users/x', null, 'Origin: https://evil.example'),
-  exchanged('its own origin does', 'POST /hub/api/users/x', 'api', 'Origin: https://hub.example'),
+  exchanged('nor does one of another origin', 'GET /hub/api/users/x', null, 'Origin: https://evil.example'),
+  exchanged('its own origin does', 'GET /hub/api/users/x', 'api', 'Origin: https://hub.example'),
   {
     title: 'a user that the hub does not know is told so on the API',
     config: 'exchanged',
