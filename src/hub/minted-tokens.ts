@@ -2,6 +2,7 @@
 import { type ReasonId, type Refusal, refuse } from '../gate/reasons.ts';
 import type { Finding, MintedTokenLookup, TokenPurpose } from '../gate/stages.ts';
 import { type ApiAnswer, type HubApi, textOf } from './rest-api.ts';
+import type { HubVersion } from './version.ts';
 
 /** What the config says of exchange. */
 export interface ExchangeRules {
@@ -16,6 +17,8 @@ export interface ExchangeRules {
 /** What `MintedTokens` needs. */
 export interface MintedTokensOptions {
   readonly api: HubApi;
+  /** Null where the hub does not say. Never rejects. */
+  readonly version: () => Promise<HubVersion | null>;
   readonly rules: ExchangeRules;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
@@ -71,9 +74,9 @@ function apiScopes({ scopes, admins }: ExchangeRules): readonly string[] {
   return admins ? ['inherit'] : ['self'];
 }
 
-/** Scopes came with JupyterHub 2. */
-function knowsScopes(version: string | undefined): boolean {
-  return Number(/^(\d+)\./.exec(version ?? '')?.[1] ?? 0) >= 2;
+/** Scopes came with JupyterHub 2; a hub that does not say its version is taken for an older one. */
+function knowsScopes(version: HubVersion | null): boolean {
+  return version !== null && version.release[0] >= 2;
 }
 
 /** Of one generation: rules and the hub are the same for all. */
@@ -82,7 +85,7 @@ export class MintedTokens {
   readonly #minted = new Map<string, Minted>();
   /** Tokens that one login each is under way with, and whose they are. */
   readonly #logins = new Map<string, { readonly hubUser: string; readonly id: string }>();
-  #version: { readonly said: Promise<string | undefined>; readonly until: number } | undefined;
+  #version: { readonly said: Promise<HubVersion | null>; readonly until: number } | undefined;
 
   constructor(options: MintedTokensOptions) {
     this.#options = options;
@@ -155,10 +158,10 @@ export class MintedTokens {
     return remembered.has(reason) ? this.#options.now() + refusedMs : 0;
   }
 
-  async #hubVersion(): Promise<string | undefined> {
+  #hubVersion(): Promise<HubVersion | null> {
     const now = this.#options.now();
     if (this.#version === undefined || this.#version.until <= now)
-      this.#version = { said: this.#options.api.version().catch(() => undefined), until: now + versionMs };
+      this.#version = { said: this.#options.version(), until: now + versionMs };
     return this.#version.said;
   }
 

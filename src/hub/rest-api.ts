@@ -83,11 +83,6 @@ export class HubApi {
     return { status, json: parsed(body) };
   }
 
-  /** As in `6.1.1`; undefined where the hub does not say. */
-  async version(): Promise<string | undefined> {
-    return textOf((await this.#ask('GET', '')).json, 'version');
-  }
-
   /** The model, `unknown` for a user that the hub does not have, or the status of another answer. */
   async user(name: string): Promise<UserModel | 'unknown' | number> {
     const { status, json } = await this.#ask('GET', `/users/${escaped(name)}`);

@@ -6,6 +6,7 @@ import { Deliveries } from '../hub/deliveries.ts';
 import { MintedTokens } from '../hub/minted-tokens.ts';
 import { HubApi } from '../hub/rest-api.ts';
 import { openTokenOwners } from '../hub/token-owner.ts';
+import { askHubVersion, type HubVersion } from '../hub/version.ts';
 import { Introspection, type IntrospectionCounts } from '../identity/introspection.ts';
 import type { FetchIo } from '../identity/key-questions.ts';
 import { SealedSessions } from '../identity/sealed-sessions.ts';
@@ -54,7 +55,8 @@ export interface HubPorts {
 function mintedTokensOf({ config, hubToken }: Generation, { ask }: HubClient): MintedTokens | null {
   if (hubToken === undefined) return null;
   const api = new HubApi({ ask, baseUrl: config.hub.baseUrl, token: hubToken });
-  return new MintedTokens({ api, rules: config.exchange, now: Date.now });
+  const version = (): Promise<HubVersion | null> => askHubVersion(ask, config.hub.baseUrl);
+  return new MintedTokens({ api, version, rules: config.exchange, now: Date.now });
 }
 
 const notMinted = refuse('internal-error', 'there is no token of a service to mint tokens with');

@@ -3,6 +3,7 @@ import { test } from 'tap';
 import type { MintedTokenLookup, TokenPurpose } from '../../src/gate/stages.ts';
 import { type ExchangeRules, MintedTokens } from '../../src/hub/minted-tokens.ts';
 import { type AskHub, HubApi } from '../../src/hub/rest-api.ts';
+import { askHubVersion } from '../../src/hub/version.ts';
 
 type Answer = { readonly status: number; readonly json?: unknown } | Error;
 type Answers = Readonly<Record<string, Answer | ((json: unknown) => Answer)>>;
@@ -14,7 +15,8 @@ function worldOf(answers: Answers, rules: Partial<ExchangeRules> = {}) {
   const asked: string[] = [];
   const world = { now: start, asked };
   const ask: AskHub = async (path, { method = 'GET', headers, json }) => {
-    const token = headers['Authorization'] === 'token service' ? '' : ` as ${headers['Authorization']}`;
+    const { Authorization: shown = 'token service' } = headers;
+    const token = shown === 'token service' ? '' : ` as ${shown}`;
     asked.push(`${method} ${path}${token}${json === undefined ? '' : ` ${JSON.stringify(json)}`}`);
     const found = answers[`${method} ${path}`] ?? { status: 404 };
     const answer = typeof found === 'function' ? found(json) : found;
@@ -23,7 +25,8 @@ function worldOf(answers: Answers, rules: Partial<ExchangeRules> = {}) {
   };
   const api = new HubApi({ ask, baseUrl: '/jh/', token: 'service' });
   const all = { admins: false, createUsers: false, scopes: [], lifetimeMs: 300_000, ...rules };
-  const minted = new MintedTokens({ api, rules: all, now: () => world.now });
+  const version = () => askHubVersion(ask, '/jh/');
+  const minted = new MintedTokens({ api, version, rules: all, now: () => world.now });
   const move = (ms: number): void => {
     world.now += ms;
   };
