@@ -72,7 +72,8 @@ function namedClaim(written: string): [name: string, value: JsonValue] {
   const at = written.indexOf('=');
   if (at < 1) throw new Misuse('--claim takes name=value');
   const value = written.slice(at + 1);
-  return [written.slice(0, at), readJson(value) ?? value];
+  const read = readJson(value);
+  return [written.slice(0, at), read === undefined ? value : read];
 }
 
 function optionClaims(options: MintOptions): [name: string, value: JsonValue][] {

@@ -84,6 +84,7 @@ test('claims: from JSON, by option, with exp and iat of their own accord', async
       { ...usual, a: 'b=c', n: 5, l: ['x'], s: '5' },
     ],
     [['--claim', 'a='], {}, { ...usual, a: '' }],
+    [['--claim', 'a=null', '--claim', 'b=false'], {}, { ...usual, a: null, b: false }],
     [['--expires-in', '8h'], {}, { ...usual, exp: seconds + 8 * 3600 }],
     [['--kid', 'other', '--type', 'at+jwt', '--alg', 'ES256'], { kid: 'other', typ: 'at+jwt' }, usual],
     [['--claim', '__proto__=x', '--claim', 'constructor=y'], {}, { ...usual, ['__proto__']: 'x', constructor: 'y' }],
