@@ -13,6 +13,7 @@ import { printSchema } from './schema.ts';
 import { runTokenDecode } from './token-decode.ts';
 import { runTokenMint } from './token-mint.ts';
 import { runTokenVerify } from './token-verify.ts';
+import { UsageError } from './usage-error.ts';
 
 declare const HUBGATE_VERSION: string | undefined;
 
@@ -139,6 +140,3 @@ export async function runCommandLine(argv: readonly string[], io: ProcessIo): Pr
   }
   return exitCode;
 }
-
-/** A command line that does not fit. */
-class UsageError extends Error {}

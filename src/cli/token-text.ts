@@ -1,5 +1,6 @@
 /** Where a token comes from: the standard input, so that it does not end up in the shell's history, or an argument. */
 import type { ProcessIo } from './process-io.ts';
+import { UsageError } from './usage-error.ts';
 
 /** Far more than any token or head. */
 const mostBytes = 1024 * 1024;
@@ -10,7 +11,7 @@ async function readWhole(stream: NodeJS.ReadableStream): Promise<Buffer> {
   for await (const chunk of stream) {
     const part = Buffer.from(chunk);
     bytes += part.length;
-    if (bytes > mostBytes) throw new RangeError(`the standard input is larger than ${mostBytes} bytes`);
+    if (bytes > mostBytes) throw new UsageError(`the standard input is larger than ${mostBytes} bytes`);
     chunks.push(part);
   }
   return Buffer.concat(chunks);

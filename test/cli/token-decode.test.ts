@@ -44,6 +44,11 @@ test('what a terminal obeys, or turns around, is escaped', async t => {
   t.match(said.stdout, /^[\x20-\x7e\n]*$/);
 });
 
+test('a standard input without an end is a mistake of whoever calls, and not an internal error', async t => {
+  const said = await makeDesk(t).run(['token', 'decode'], 'a'.repeat(1024 * 1024 + 1));
+  t.match(said, { code: 64, stdout: '', stderr: /^hubgate: the standard input is larger than 1048576 bytes\nTry / });
+});
+
 test('a malformed token ends with 1, its part and its rule', async t => {
   const desk = makeDesk(t);
   const rows: readonly (readonly [stdin: string, told: RegExp])[] = [

@@ -1,0 +1,4 @@
+/** A mistake of whoever calls a command. */
+
+/** What is given to the command does not fit. */
+export class UsageError extends Error {}
