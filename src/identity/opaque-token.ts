@@ -109,11 +109,19 @@ function again(
   entries: readonly IntrospectionRules[],
 ): ProvedAgain | null | Refusal {
   if (prover !== 'introspection' || token === undefined) return null;
-  const entry = entries.find(one => one.issuer === issuer);
-  if (entry === undefined) return refuse('token-issuer');
-  if (!isForUs(claims as JsonObject, entry.rules)) return refuseWithAudit('token-audience', entry.entry);
-  const proof = proofOf(claims as JsonObject, entry);
-  return 'reason' in proof ? proof : { proof: { ...proof, token, expiresAt, holdsUntil: holdsUntil ?? expiresAt } };
+  const members = claims as JsonObject;
+  const named = entries.filter(one => one.issuer === issuer);
+  const [first] = named;
+  if (first === undefined) return refuse('token-issuer');
+  // Which of its issuer's entries answered for it is not kept: so each that could have must take it.
+  let proved: Untimed | undefined;
+  for (const entry of named.filter(({ rules }) => isForUs(members, rules))) {
+    const proof = proofOf(members, entry);
+    if ('reason' in proof) return proof;
+    proved ??= proof;
+  }
+  if (proved === undefined) return refuseWithAudit('token-audience', first.entry);
+  return { proof: { ...proved, token, expiresAt, holdsUntil: holdsUntil ?? expiresAt } };
 }
 
 /** Of what is made of answers; they themselves are counted where they are remembered. */

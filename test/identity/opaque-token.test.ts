@@ -1,7 +1,7 @@
 /** Whom an opaque token proves, by what its endpoint says, and what is refused of it. */
 import t from 'tap';
 import { refuse } from '../../src/gate/reasons.ts';
-import type { Finding } from '../../src/gate/stages.ts';
+import type { Finding, Proof } from '../../src/gate/stages.ts';
 import type { IssuerRules } from '../../src/identity/issuer-rules.ts';
 import { type IntrospectionRules, opaqueTokenProver } from '../../src/identity/opaque-token.ts';
 
@@ -176,4 +176,23 @@ t.test('an e-mail address names the user once it is verified (J11)', async t => 
 t.test('a revoked token', async t => {
   const revoked = { ...entry, rules: { ...rules, revoked: () => refuse('token-revoked', 'jti') } };
   t.equal(reasonOf(tryFinding(answered(), now, [revoked])), 'token-revoked');
+});
+
+t.test('read again, a token counts where every entry of its issuer that it is for takes it', async t => {
+  const stricter = { ...rules, requiredClaims: [...rules.requiredClaims, { claim: 'dept', requiredValue: 'lab' }] };
+  const second: IntrospectionRules = { ...entry, entry: 'introspection[1]', rules: stricter };
+  const elsewhere: IntrospectionRules = { ...entry, rules: { ...rules, audiences: new Set(['elsewhere']) } };
+  const proof = tryFinding(answered()) as Proof;
+  const peer = '127.0.0.1';
+  const readAgain = (...entries: IntrospectionRules[]): unknown =>
+    opaqueTokenProver(entries).again?.(proof, peer as never);
+  t.match(readAgain(entry), { proof: { username: 'x-alice' } });
+  t.match(readAgain(elsewhere, entry), { proof: { username: 'x-alice' } }, 'an entry of the issuer that it is not for');
+  t.match(
+    readAgain(entry, second),
+    { reason: 'claim-invalid' },
+    'an entry that may have answered for it, and is stricter',
+  );
+  t.match(readAgain(elsewhere), { reason: 'token-audience' });
+  t.match(readAgain(other), { reason: 'token-issuer' });
 });
