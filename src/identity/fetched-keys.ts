@@ -93,7 +93,9 @@ export class FetchedKeys implements FetchedSupply {
     this.#demandedAt = now;
     return this.#start().then(() => {
       const stillMissing = this.#error === undefined && chooseKey(this.set, wanted) === noneFits;
-      if (stillMissing) this.#missing.set(ownText(kid), this.#io.now() + missingMs);
+      if (!stillMissing) return;
+      this.#missing.set(ownText(kid), this.#io.now() + missingMs);
+      this.#published.askWhere();
     });
   }
 

@@ -31,11 +31,17 @@ export class PublishedKeys {
   readonly #ask: Ask;
   readonly #now: () => number;
   #said: { readonly jwksUri: string; readonly at: number } | undefined;
+  #asksAnew = false;
 
   constructor(source: PublishedSource, io: { readonly ask: Ask; readonly now: () => number }) {
     this.#source = source;
     this.#ask = io.ask;
     this.#now = io.now;
+  }
+
+  /** What discovery said is asked for anew with the next look: keys may have moved while the old ones stay where they were. */
+  askWhere(): void {
+    this.#asksAnew = true;
   }
 
   /** Never rejects. */
@@ -57,9 +63,11 @@ export class PublishedKeys {
   async #whereKeysAre(deadline: number): Promise<{ readonly jwksUri: string } | { readonly fault: string }> {
     const source = this.#source;
     if (source.kind === 'jwksUrl') return { jwksUri: source.url };
-    if (this.#said !== undefined && this.#now() - this.#said.at < saidForMs) return this.#said;
+    const known = this.#said !== undefined && this.#now() - this.#said.at < saidForMs ? this.#said : undefined;
+    if (known !== undefined && !this.#asksAnew) return known;
+    this.#asksAnew = false;
     const answer = await this.#askBy(deadline, source.url);
-    if ('fault' in answer) return { fault: `discovery document: ${answer.fault}` };
+    if ('fault' in answer) return known ?? { fault: `discovery document: ${answer.fault}` };
     const said = readDiscovery(answer.body, source);
     if ('jwksUri' in said) this.#said = { ...said, at: this.#now() };
     return said;

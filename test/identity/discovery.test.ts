@@ -148,6 +148,32 @@ t.test('the document is asked for again after an hour, or once the keys can not 
   t.match(world.ring.status(), [{ ready: true, error: /of another issuer/ }], 'the last good keys stay');
 });
 
+t.test('keys that moved while the old ones stay where they were are found for a new kid', async t => {
+  const world = await openKeyWorld(source(), { [document]: says(), [jwks]: keysPage });
+  const moved = 'https://keys.example.org/moved';
+  const next = makeKey('ES256', 'two');
+  world.pages.set(moved, { body: jwksBytes(publicJwk(next)) });
+  world.pages.set(document, says({ jwks_uri: moved }));
+  const fresh = mintToken(next, { iss: issuer, sub: 'alice' });
+  t.equal(await world.verdict(fresh), 'token-key-unknown', 'looked for where they were said to be');
+  t.equal(world.times(document), 1);
+  mock.timers.tick(minute);
+  t.equal(await world.verdict(fresh), 'signature', 'and then where they are said to be now');
+  t.equal(world.times(document), 2);
+  t.equal(world.times(moved), 1);
+});
+
+t.test('a new kid while the document can not be had: the keys are looked for where they were', async t => {
+  const world = await openKeyWorld(source(), { [document]: says(), [jwks]: keysPage });
+  const [stray, next] = [makeKey('ES256', 'stray'), makeKey('ES256', 'two')];
+  t.equal(await world.verdict(mintToken(stray, { iss: issuer })), 'token-key-unknown');
+  world.pages.set(document, new Error('down'));
+  world.pages.set(jwks, { body: jwksBytes(publicJwk(es), publicJwk(next)) });
+  mock.timers.tick(30_000);
+  t.equal(await world.verdict(mintToken(next, { iss: issuer, sub: 'alice' })), 'signature');
+  t.equal(world.times(document), 2, 'the document was asked for');
+});
+
 t.test('each kind of source is another', async t => {
   const world = await openKeyWorld(source(), { [document]: says(), [jwks]: keysPage, 'https://d/': says() });
   const again = await world.reload(source());
