@@ -87,16 +87,24 @@ const mountPost: Endpoint = { path: '/hub/mount', method: 'POST' };
 
 const dataPost: Endpoint = { path: '/hub/data', method: 'POST' };
 
-/** What these make the hub's name is what Tornado read as latin-1. */
-const remoteLogin: Preset = { ...onLogin, nameEncoding: 'latin-1', hubName: lettersAndDigits };
+const inTokenRequests: NamedInBodies = { loginForm: false, tokenRequest: true };
 
-/** Their `authenticate` takes the name out of whatever the hub hands it: fields of the login's, or the JSON of a request for a token. */
+/**
+ * What these make the hub's name is what Tornado read as latin-1. Their `authenticate` takes the name out of whatever the hub hands
+ * it: fields of the login's, or the JSON of a request for a token.
+ */
+const remoteLogin: Preset = {
+  ...onLogin,
+  refusedPaths: [oldTokenRequest],
+  namedInBodies: inTokenRequests,
+  nameEncoding: 'latin-1',
+  hubName: lettersAndDigits,
+};
+
 const remoteLoginData: Preset = {
   ...remoteLogin,
   reads: { user: [login], mount: [login], data: [dataPost] },
   delivery: dataPost,
-  refusedPaths: [oldTokenRequest],
-  namedInBodies: { loginForm: false, tokenRequest: true },
   dataEncoding: 'python',
 };
 
@@ -132,6 +140,8 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
   'jhubauthenticators.HeaderAuthenticator': {
     ...onLogin,
     refusedPaths: ['/hub/set-user-data'],
+    // It looks for its headers in what the hub hands it, which at a request for a token is the body.
+    namedInBodies: inTokenRequests,
     mountEncoding: 'json',
     nameEncoding: 'latin-1',
     hubName: lowerCased,
@@ -144,6 +154,9 @@ export const presets: Readonly<Record<PresetName, Preset>> = {
   },
   custom: {
     ...onLogin,
+    // What it makes of a body is not known, and who has logged in needs none to get a token.
+    refusedPaths: [oldTokenRequest],
+    namedInBodies: inTokenRequests,
     reads: { user: [{ path: '/hub/login' }], mount: [{ path: '/hub/login' }], data: [{ path: '/hub/login' }] },
     nameEncoding: 'utf-8',
     hubName: untouched,

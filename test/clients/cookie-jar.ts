@@ -19,6 +19,13 @@ export class CookieJar {
     }
   }
 
+  /** Another jar that holds the same. */
+  copy(): CookieJar {
+    const copied = new CookieJar();
+    for (const [key, cookie] of this.#cookies) copied.#cookies.set(key, cookie);
+    return copied;
+  }
+
   /** The `Cookie` line for a path, longest path first; empty when there is none. */
   header(path: string): string {
     return this.#matching(path)

@@ -3,7 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Hub } from './hub.ts';
 
-const serviceToken = 'lab-gateway-token-0123456789';
+/** The fixtures' service token, with the scopes that a gateway needs. */
+export const serviceToken = 'lab-gateway-token-0123456789';
 
 /** Python for `extraConfig`: the service may read what the authenticator kept of a user. */
 export const readableAuthState = 'c.JupyterHub.load_roles[0]["scopes"] += ["admin:auth_state", "read:users"]';
