@@ -70,7 +70,7 @@ export function bodyOf({ head, content = '' }: RequestRow): Buffer {
   return Buffer.from(payloadIn(head, content), 'latin1');
 }
 
-const noBytes = new Uint8Array();
+const noBytes: Uint8Array = new Uint8Array();
 
 /** What a look-up finds in the contract's world, for a request with that body. */
 export function findingFor(lookup: Lookup, body: Uint8Array = noBytes): Finding {
@@ -118,13 +118,13 @@ function mintedFor({ hubUser, purpose }: MintedTokenLookup): Finding {
 const mostRounds = 8;
 
 /** What goes to the hub of a request, when all that the decision asks is found; null where it is refused. */
-export function forwarded(request: InboundRequest, config: ConfigName): OutboundRequest | null {
+export function forwarded(request: InboundRequest, config: ConfigName, body = noBytes): OutboundRequest | null {
   const findings = new Map<string, Finding>();
   for (let round = 0; round < mostRounds; round += 1) {
     const decision = decide(request, policyOf(config), { now: contractNow, findings });
     if (decision.kind === 'forward') return decision.request;
     if (decision.kind === 'refuse' || decision.kind === 'answer') return null;
-    findings.set(decision.key, findingFor(decision));
+    findings.set(decision.key, findingFor(decision, body));
   }
   throw new Error('the decision asks in circles');
 }

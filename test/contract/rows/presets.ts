@@ -200,12 +200,13 @@ function tokenRequest(config: ConfigName, content: string, expect: 'taken' | Rea
 }
 
 const tokenRequests: readonly RequestRow[] = [
-  ...(['form', 'folding'] as const).flatMap(config => [
+  ...(['form', 'folding', 'header'] as const).flatMap(config => [
     tokenRequest(config, '{"note":"mine","expires_in":60}', 'taken'),
     tokenRequest(config, '', 'taken'),
     tokenRequest(config, '{"auth":{"username":"admin","password":"password"}}', 'user-mismatch'),
     tokenRequest(config, '{"auth":{"Remote-User":"admin"}}', 'user-mismatch'),
   ]),
+  tokenRequest('general', '{"auth":{"Remote-User":"admin"}}', 'user-mismatch'),
   tokenRequest('form', '{"auth":null}', 'user-mismatch'),
   tokenRequest('form', '{"note":"a","\\u0061uth":{"username":"admin"}}', 'user-mismatch'),
   tokenRequest('form', '{"auth":{"username":"admin"},"auth":1}', 'user-mismatch'),
@@ -216,7 +217,7 @@ const tokenRequests: readonly RequestRow[] = [
   tokenRequest('form', JSON.stringify({ note: 'x'.repeat(8192), auth: 1 }), 'body-too-large'),
   tokenRequest('form', '{"auth":1}', 'user-mismatch', 'POST /hub/api/users/admin%40example.org/tokens'),
   tokenRequest('lab', '{"auth":{"username":"admin"}}', 'taken'),
-  ...(['form', 'folding', 'deliveringData'] as const).map(
+  ...(['form', 'folding', 'deliveringData', 'general'] as const).map(
     (config): RequestRow => ({
       title: `lets no client speak to the old request for a token, which makes a login of its body (S7, ${config})`,
       config,
