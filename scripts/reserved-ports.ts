@@ -4,7 +4,8 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 
-const lowest = 10_000;
+/** Beyond 10080, the last port that fetch refuses to speak to. */
+const lowest = 10_081;
 const highest = 65_000;
 
 /** A TCP port of 127.0.0.1 on which nobody listens, this process's until it ends. */

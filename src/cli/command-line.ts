@@ -6,7 +6,15 @@ import { runCheck } from './check.ts';
 import { exitCodes } from './exit-codes.ts';
 import { runExplain } from './explain.ts';
 import { runHealth } from './health.ts';
-import { explainOptions, mintOptions, repeatable, tokenPositional, verifyOptions } from './option-tables.ts';
+import { runInit } from './init.ts';
+import {
+  explainOptions,
+  initOptions,
+  mintOptions,
+  repeatable,
+  tokenPositional,
+  verifyOptions,
+} from './option-tables.ts';
 import type { ProcessIo } from './process-io.ts';
 import { runGate } from './run.ts';
 import { printSchema } from './schema.ts';
@@ -61,6 +69,9 @@ function commands(argv: readonly string[], io: ProcessIo, finish: Finish): Retur
       .command('demo', 'run an embedded hub, an issuer and the gate, and print requests to try', demoOptions, args =>
         finish(demo({ check: args.check }, io)),
       )
+      .command('init', "print the hub's side of a preset, for jupyterhub_config.py", initOptions, args =>
+        finish(runInit(args, io)),
+      )
       .command(
         'explain',
         'say what becomes of one request, stage by stage, and what the hub would get',
@@ -91,7 +102,7 @@ function tokenCommands(tokens: Argv, io: ProcessIo, finish: Finish): Argv {
     .demandCommand(1, TOKEN_EXPECTED);
 }
 
-const commandNames = ['check', 'schema', 'health', 'demo', 'explain', 'token'];
+const commandNames = ['check', 'schema', 'health', 'demo', 'init', 'explain', 'token'];
 const tokenNames = ['decode', 'verify', 'mint'];
 const TOKEN_EXPECTED = `expected one of token ${tokenNames.join(', token ')}`;
 

@@ -82,6 +82,12 @@ export const mintOptions: { readonly key: NeededOption; readonly generate: FlagO
   now: text('sign as if it were this time: 2026-11-25T23:00:00Z, or seconds since 1970'),
 };
 
+/** `hubgate init`. */
+export const initOptions: Texts<'preset' | 'config', TextOption> = {
+  preset: text("the hub's authenticator, as hub.authenticator names it (default: the config's)"),
+  config: text("the gate's config file, whose header names and door for servers the hub has to know"),
+};
+
 /** `hubgate explain`. */
 export const explainOptions: { readonly config: NeededOption; readonly header: TextsOption } & Texts<
   'request' | 'method' | 'path' | 'peer' | 'source' | 'token' | 'now',

@@ -21,6 +21,11 @@ function pythonString(text: string): string {
   return `'${characters.join('')}'`;
 }
 
+/** A string for configuration files that people read: double quotes, as formatters of Python have them, where nothing needs an escape. */
+export function pythonText(text: string): string {
+  return /^[\x20-\x7e]*$/.test(text) && !/["\\]/.test(text) ? `"${text}"` : pythonString(text);
+}
+
 /** A dict of strings as ASCII source that `ast.literal_eval` of every Python 3 reads back exactly. */
 export function pythonDict(entries: Iterable<readonly [string, string]>): string {
   return `{${Array.from(entries, ([key, value]) => `${pythonString(key)}: ${pythonString(value)}`).join(', ')}}`;

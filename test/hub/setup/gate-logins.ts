@@ -6,14 +6,22 @@ import { presets } from '../../../src/hub/presets.ts';
 import { BrowserSession } from '../../clients/browser-session.ts';
 import { assertNothingLeaked } from '../../clients/nothing-leaked.ts';
 import { type GateHere, startGateHere } from '../../gates/gate-here.ts';
-import { assertedUserHeader, type Lab, labConfig, makeLab, publicHost } from '../../gates/lab.ts';
+import { assertedUserHeader, type Lab, labConfig, makeLab, publicHost, type WrittenConfig } from '../../gates/lab.ts';
 import type { Hub } from './hub.ts';
 import { hubUsers } from './hub-users.ts';
 
 /** How a browser logs in: by opening the page, or by a form with the hub's one password. */
 export type LoginWay = 'header' | 'form';
 
-type Case = { hub: Hub; preset: string; release: HubRelease; way: LoginWay };
+/** A hub, and the gate in front of it. */
+export type GateCase = {
+  readonly hub: Hub;
+  readonly preset: string;
+  readonly release: HubRelease;
+  readonly way: LoginWay;
+  /** Top-level keys of the config, added or replaced. */
+  readonly more?: WrittenConfig;
+};
 
 const origin = `http://${publicHost}`;
 const form = { 'Content-Type': 'application/x-www-form-urlencoded' };
@@ -58,7 +66,7 @@ async function nobodyReaches(t: Test, gate: GateHere, hub: Hub): Promise<void> {
 
 async function logsIn(
   t: Test,
-  { preset, release, way }: Case,
+  { preset, release, way }: GateCase,
   gate: GateHere,
   { user, proof }: { user: string; proof: Readonly<Record<string, string>> },
 ): Promise<string> {
@@ -74,16 +82,32 @@ async function logsIn(
   return name;
 }
 
+/** What plugins would take for alice's credentials, in requests for a token of hers. */
+const claims = ['{"auth":{"Remote-User":"alice"}}', '{"auth":{"username":"alice","password":"password"}}'];
+
+async function nobodyByBody(t: Test, gate: GateHere, alice: string): Promise<void> {
+  const mallory = session(gate, { [assertedUserHeader]: 'mallory' });
+  for (const path of [`/hub/api/users/${alice}/tokens`, '/hub/api/authorizations/token']) {
+    for (const body of claims) {
+      const headers = { 'Content-Type': 'application/json', Origin: origin };
+      const answer = await mallory.open(path, { method: 'POST', body, headers, follow: false });
+      t.ok(answer.status >= 400, `${body} on ${path}: ${answer.status}`);
+      t.equal(answer.headers['set-cookie'], undefined);
+    }
+  }
+}
+
 /** On a hub that knows nobody yet. */
-export async function throughTheGate(t: Test, given: Case, lab: Lab = makeLab(t)): Promise<void> {
-  const { hub, preset } = given;
-  const config = labConfig({ url: hub.url, authenticator: preset });
+export async function throughTheGate(t: Test, given: GateCase, lab: Lab = makeLab(t)): Promise<void> {
+  const { hub, preset, more = {} } = given;
+  const config = labConfig({ url: hub.url, authenticator: preset }, more);
   const gate = await startGateHere(t, lab.write('proxy.yaml', config));
   const before = await hubUsers(hub);
   await nobodyReaches(t, gate, hub);
   const token = { Authorization: `Bearer ${lab.token('alice')}` };
   const made = [await logsIn(t, given, gate, { user: 'alice', proof: token })];
   for (const user of names) made.push(await logsIn(t, given, gate, { user, proof: { [assertedUserHeader]: user } }));
+  await nobodyByBody(t, gate, made[0] ?? '');
   const expected = [...new Set([...before, ...made.filter(name => name !== '')])].sort();
   t.strictSame(await hubUsers(hub), expected, 'and the hub knows nobody else');
   assertNothingLeaked(t, gate.output(), lab.secrets);

@@ -36,6 +36,8 @@ export type HubOptions = {
   readonly release?: HubRelease;
   /** `echo` (the default) answers each request with what it received; `real` is jupyterhub-singleuser. */
   readonly singleuser?: 'echo' | 'real';
+  /** Python that is run in place of the fixture's own configuration, after what all fixtures share. */
+  readonly snippet?: string;
   /** Python that is run after the fixture's own configuration; `c` is at hand. */
   readonly extraConfig?: string;
 };
@@ -98,7 +100,7 @@ async function launch(fixture: HubFixture, options: HubOptions): Promise<Launche
   const output = openSync(logFile, 'a');
   const hub = spawnOutsideTap(
     join(environment.folder, 'bin', 'python'),
-    ['-m', 'jupyterhub', '-f', configFile(fixture, options.extraConfig ?? '', dataFolder)],
+    ['-m', 'jupyterhub', '-f', configFile(fixture, options, dataFolder)],
     {
       cwd: dataFolder,
       detached: true,
@@ -152,11 +154,13 @@ function pythonPath(fixture: HubFixture, { overlay }: PythonEnvironment): Readon
   return overlay !== undefined && newerRemoteLogin.has(fixture) ? { PYTHONPATH: overlay.folder } : {};
 }
 
-function configFile(fixture: HubFixture, extraConfig: string, dataFolder: string): string {
+function configFile(fixture: HubFixture, { snippet, extraConfig = '' }: HubOptions, dataFolder: string): string {
   const own = join(fixtures, fixture, 'jupyterhub_config.py');
-  if (extraConfig === '') return own;
+  if (extraConfig === '' && snippet === undefined) return own;
+  const base = snippet === undefined ? own : join(fixtures, 'common.py');
   const extended = join(dataFolder, 'jupyterhub_config.py');
-  writeFileSync(extended, `load_subconfig(${JSON.stringify(own)})\nc = get_config()\n${extraConfig}\n`);
+  const parts = [`load_subconfig(${JSON.stringify(base)})`, snippet ?? '', 'c = get_config()', extraConfig];
+  writeFileSync(extended, `${parts.join('\n')}\n`);
   return extended;
 }
 

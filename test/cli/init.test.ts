@@ -1,0 +1,105 @@
+/** `hubgate init`: what it prints for which command line; that hubs run it is shown in test/hub. */
+import { test } from 'tap';
+import { hubSides } from '../../src/hub/hub-sides.ts';
+import { labConfig, type WrittenConfig } from '../gates/lab.ts';
+import { makeDesk } from './run-command.ts';
+
+const config = (authenticator: string, more: WrittenConfig = {}): string =>
+  JSON.stringify(labConfig({ url: 'http://127.0.0.1:1', internalUrl: 'http://127.0.0.1:2', authenticator }, more));
+
+const mountPreset = 'jhub_remote_auth_mount.RemoteUserAuthenticator';
+const headerPreset = 'jhubauthenticators.HeaderAuthenticator';
+
+test('every preset by its name', async t => {
+  const desk = makeDesk(t);
+  for (const [name, { requirement }] of Object.entries(hubSides)) {
+    const { code, stdout, stderr } = await desk.run(['init', '--preset', name]);
+    t.equal(code, 0, name);
+    t.equal(stderr, '');
+    t.ok(stdout.includes(`hub.authenticator: ${name}\n# pip install ${requirement};`), name);
+    t.match(stdout, /\nc\.JupyterHub\.authenticator_class = ["A-Z]/, name);
+    t.notMatch(stdout, /\n\nc\.Spawner/, 'a door that nobody named is a comment');
+    t.ok(stdout.endsWith('\n') && !stdout.endsWith('\n\n'));
+  }
+});
+
+test('releases and aliases', async t => {
+  const desk = makeDesk(t);
+  const said = async (preset: string): Promise<string> => (await desk.run(['init', '--preset', preset])).stdout;
+  t.match(await said('jhub_remote_login.RemoteUserAuthenticator'), 'jhub-remote-login==0.2.119');
+  t.match(await said('jhub_remote_login.RemoteUserAuthenticator@0.2.119'), 'jhub-remote-login==0.2.119');
+  t.match(await said('jhub_remote_login.RemoteUserAuthenticator@0.2.10'), 'jhub-remote-login==0.2.10;');
+  t.match(await said('jhubauthenticators.DataRemoteUserAuthenticator'), 'jhub-authenticators==0.1.1');
+});
+
+test('what the config says', async t => {
+  const desk = makeDesk(t);
+  desk.write(
+    'whole.yaml',
+    config(headerPreset, {
+      listen: [{ address: '127.0.0.1:0' }, { address: '0.0.0.0:8082', for: 'servers' }],
+      inject: {
+        user: { header: 'X-Lab-"Name'.replace('"', '') },
+        data: { State: { claim: 'state' } },
+        mount: { headerFile: '/run/secrets/mount-name', from: { claim: 'mount' } },
+      },
+    }),
+  );
+  const { stdout, code } = await desk.run(['init', '--config', '@whole.yaml']);
+  t.equal(code, 0);
+  for (const line of [
+    '    "auth": "X-Lab-Name",',
+    '    "State": "State",',
+    '    "mount": open("/run/secrets/mount-name").read().strip(),',
+    '    "auth": Parser,',
+    '    "State": Parser,',
+    '    "mount": JSONParser,',
+    'c.Spawner.hub_connect_url = "http://hubgate:8082"',
+    'c.Authenticator.enable_auth_state = True',
+  ]) {
+    t.ok(stdout.split('\n').includes(line), line);
+  }
+
+  desk.write('plain.yaml', config(mountPreset, { inject: { user: { headerFile: '/run/secrets/user-name' } } }));
+  const plain = (await desk.run(['init', '--preset', mountPreset, '--config', '@plain.yaml'])).stdout;
+  t.match(plain, '\nc.RemoteUserAuthenticator.header_name = open("/run/secrets/user-name").read().strip()\n');
+  t.match(plain, '\n# c.Spawner.hub_connect_url = "http://hubgate:8082"\n');
+  t.notMatch(plain, 'enable_auth_state');
+});
+
+test('what is wrong', async t => {
+  const desk = makeDesk(t);
+  desk.write('plain.yaml', config(mountPreset));
+  desk.write('custom.yaml', config('custom', { inject: { user: { header: 'X-User' } } }));
+  desk.write('broken.yaml', 'publicUrl: 1\n');
+  desk.write(
+    'renamed.yaml',
+    config('jhub_remote_login.DataRemoteUserAuthenticator', { inject: { user: { header: 'X-User' } } }),
+  );
+  const cases: readonly (readonly [args: string[], code: number, said: RegExp])[] = [
+    [
+      ['--preset', 'jhubauthenticators.HeaderAuthentikator'],
+      64,
+      /did you mean jhubauthenticators.HeaderAuthenticator\?/,
+    ],
+    [['--preset', `${headerPreset}@9`], 64, /names an unknown release \(known: 0\.6\.1\)/],
+    [['--preset', 'custom'], 64, /custom has no side/],
+    [['--config', '@custom.yaml'], 64, /custom has no side/],
+    [[], 64, /expected --preset NAME, or --config FILE/],
+    [['--preset'], 64, /Not enough arguments/],
+    [['--preset', headerPreset, '--preset', headerPreset], 64, /more than once/],
+    [
+      ['--preset', headerPreset, '--config', '@plain.yaml'],
+      64,
+      /is not the config's hub\.authenticator, jhub_remote_auth_mount/,
+    ],
+    [['--config', '@broken.yaml'], 78, /broken\.yaml:1:12 publicUrl: /],
+    [['--config', '@renamed.yaml'], 1, /inject\.user: this plugin reads Remote-User and no other name/],
+  ];
+  for (const [args, code, said] of cases) {
+    const heard = await desk.run(['init', ...args]);
+    t.equal(heard.code, code, args.join(' '));
+    t.match(heard.stderr, said);
+    t.equal(heard.stdout, '', 'nothing that a shell would append to a file');
+  }
+});

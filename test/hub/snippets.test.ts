@@ -1,0 +1,109 @@
+/** What `hubgate init` prints, run by a real hub as it stands there: with it a login works through the gate that it was printed for. */
+import { type Test, test } from 'tap';
+import { reservePort } from '../../scripts/reserved-ports.ts';
+import type { PresetName } from '../../src/config/config.ts';
+import { hubSides } from '../../src/hub/hub-sides.ts';
+import { main } from '../../src/main.ts';
+import { hear } from '../cli/run-command.ts';
+import { labConfig, makeLab, type WrittenConfig } from '../gates/lab.ts';
+import { contracts, playFact } from './setup/contract-play.ts';
+import { type LoginWay, throughTheGate } from './setup/gate-logins.ts';
+import { type HubFixture, type HubOptions, startHub } from './setup/hub.ts';
+import { makeUserToken } from './setup/hub-users.ts';
+
+type Row = {
+  preset: Exclude<PresetName, 'custom'>;
+  fixture: HubFixture;
+  release: NonNullable<HubOptions['release']>;
+  way?: LoginWay;
+  /** What the config says of the headers. */
+  inject?: WrittenConfig;
+  /** Where the machine of the test is another than an operator's. */
+  extraConfig?: string;
+};
+
+const secretName = 'Xk3v9QmT7rB2nW8cL5yD4hJ6pF1sG0aZ';
+
+const rows: Row[] = [
+  {
+    preset: 'jhub_remote_auth_mount.RemoteUserAuthenticator',
+    fixture: 'mount-remote-user',
+    release: '6.1.1',
+    inject: { user: { headerFile: 'header-name' } },
+  },
+  {
+    preset: 'jhub_remote_auth_mount.RemoteUserLocalAuthenticator',
+    fixture: 'mount-remote-user-local',
+    release: '6.1.1',
+  },
+  { preset: 'jhub_remote_auth_mount.MountRemoteUserAuthenticator', fixture: 'mount', release: '0.9.6' },
+  { preset: 'jhub_remote_auth_mount.MountRemoteUserAuthenticator', fixture: 'mount', release: '6.1.1' },
+  { preset: 'jhub_remote_login.DataRemoteUserAuthenticator', fixture: 'remote-login-data', release: '0.9.6' },
+  { preset: 'jhub_authenticators.DataRemoteUserAuthenticator', fixture: 'jhub-authenticators-data', release: '0.9.6' },
+  { preset: 'jhub_remote_login.RemoteUserAuthenticator@0.2.10', fixture: 'remote-login-data', release: '0.9.6' },
+  {
+    preset: 'jhub_remote_login.RemoteUserLocalAuthenticator',
+    fixture: 'remote-login-data',
+    release: '0.9.6',
+    extraConfig: 'c.LocalAuthenticator.add_user_cmd = ["true"]',
+  },
+  { preset: 'jhub_remote_login.DummyAuthenticator', fixture: 'remote-login-dummy', release: '6.1.1', way: 'form' },
+  {
+    preset: 'jhubauthenticators.HeaderAuthenticator',
+    fixture: 'header',
+    release: '6.1.1',
+    inject: { user: { header: 'X-Lab-Name' }, data: { 'X-Lab-Group': { claim: 'team' } } },
+  },
+  {
+    preset: 'jhub_remote_user_authenticator.RemoteUserAuthenticator',
+    fixture: 'remote-user-authenticator',
+    release: '6.1.1',
+    inject: { user: { header: 'X-Lab-Name' } },
+  },
+];
+
+async function printed(t: Test, folder: string, args: readonly string[]): Promise<string> {
+  const said = await hear(folder, io => main(['init', ...args], io));
+  t.equal(said.code, 0, said.stderr);
+  return said.stdout;
+}
+
+async function playRow(t: Test, row: Row): Promise<void> {
+  const { preset, fixture, release, way = 'header', inject, extraConfig = '' } = row;
+  const lab = makeLab(t);
+  lab.write('header-name', secretName);
+  lab.secrets.add(secretName);
+  const door = await reservePort();
+  const listen = [{ address: '127.0.0.1:0' }, { address: `127.0.0.1:${door}`, for: 'servers' }];
+  const more = { listen, ...(inject === undefined ? {} : { inject }) };
+  const hubConfig = { url: 'http://127.0.0.1:1', internalUrl: 'http://127.0.0.1:2', authenticator: preset };
+  const file = lab.write('for-init.yaml', labConfig(hubConfig, more));
+  const snippet = await printed(t, '/nowhere', ['--preset', preset, '--config', file]);
+  t.notMatch(snippet, secretName, 'a secret name is not printed');
+  if (release !== '0.9.6') t.match(snippet, `c.Spawner.hub_connect_url = "http://127.0.0.1:${door}"`);
+  const password = 'import os\nos.environ["JUPYTERHUB_PASSWORD"] = "password"\n';
+  const hub = await startHub(t, fixture, { release, snippet: password + snippet, extraConfig });
+  await throughTheGate(t, { hub, preset, release, way, more: inject === undefined ? {} : { inject } }, lab);
+}
+
+/** The hub's own answer to who logs out must not be a login. */
+test('every preset has a row', async t => {
+  const without = 'jhub_remote_login.RemoteUserAuthenticator';
+  t.strictSame([...new Set(rows.map(({ preset }) => preset)), without].sort(), Object.keys(hubSides).sort());
+});
+
+test('the snippet of a config, on the hub and through its gate', { jobs: 3 }, async t => {
+  const played = rows.map(row =>
+    t.test(`${row.preset} on hub ${row.release}`, { buffered: true }, t => playRow(t, row)),
+  );
+  await Promise.all(played);
+});
+
+test('the snippet for 0.2.119, whose token no gate makes yet, on the hub alone', async t => {
+  const preset = 'jhub_remote_login.RemoteUserAuthenticator';
+  const snippet = await printed(t, '/nowhere', ['--preset', preset]);
+  const extraConfig = 'c.RemoteUserAuthenticator.url_hub_api = "http://127.0.0.1:%d/hub/api/" % c.JupyterHub.hub_port';
+  const hub = await startHub(t, 'remote-login-token', { snippet, extraConfig });
+  const stage = { hub, release: '0.9.6' as const, token: await makeUserToken(hub, 'alice') };
+  for (const fact of contracts.authenticators[preset]?.facts.slice(0, 2) ?? []) await playFact(t, stage, fact);
+});
