@@ -52,3 +52,13 @@ export async function tokenNotes(hub: Hub, name: string): Promise<string[]> {
 export function spawnRecord(hub: Hub, name: string): Readonly<Record<string, unknown>> {
   return JSON.parse(readFileSync(join(hub.dataFolder, `spawn-${name}.json`), 'utf8')) as Record<string, unknown>;
 }
+
+/** Whether the hub takes that user for an admin; throws where it knows no such user. */
+export async function isAdmin(hub: Hub, name: string): Promise<boolean> {
+  return ((await askHub(hub, `/users/${encodeURIComponent(name)}`)) as { admin: boolean }).admin;
+}
+
+/** Adds a user as the admin panel does. */
+export async function addUser(hub: Hub, name: string): Promise<void> {
+  await askHub(hub, `/users/${name}`, {});
+}
