@@ -4,6 +4,7 @@
  */
 import { type Test, test } from 'tap';
 import type { HubRelease } from '../../scripts/python-environments.ts';
+import { hubSides } from '../../src/hub/hub-sides.ts';
 import { contracts, type Fact, linesFor, playFact } from './setup/contract-play.ts';
 import { type LoginWay, throughTheGate } from './setup/gate-logins.ts';
 import { type Hub, type HubFixture, startHub } from './setup/hub.ts';
@@ -107,6 +108,20 @@ test('every authenticator of contracts.json has its hub, and every fact is playe
       const played = releases.some(release => linesFor(fact, release).length > 0);
       t.ok(played || fact.shown_by !== undefined, `${name}: ${fact.request}`);
     }
+  }
+});
+
+/** These classes log nobody in without a subclass, which `hubgate init` prints: test/hub/snippets.test.ts plays them. */
+const bySubclass = [
+  'jhub_remote_login.RemoteUserAuthenticator@0.2.10',
+  'jhub_remote_login.RemoteUserLocalAuthenticator',
+];
+
+test('every hub that a preset claims is played', async t => {
+  for (const [name, { hubs }] of Object.entries(hubSides)) {
+    if (bySubclass.includes(name)) continue;
+    const played = rows.filter(({ preset, facts }) => (preset ?? facts) === name).flatMap(({ releases }) => releases);
+    t.strictSame(played, hubs, name);
   }
 });
 
