@@ -52,6 +52,12 @@ const rows: Row[] = [
     preset: 'jhub_remote_auth_mount.MountRemoteUserAuthenticator',
   },
   {
+    fixture: 'mount',
+    releases: ['6.1.1'],
+    facts: 'jhub_remote_auth_mount.MountRemoteUserAuthenticator, not adapted',
+    preset: null,
+  },
+  {
     fixture: 'remote-login-data',
     releases: ['0.9.6'],
     facts: 'jhub_remote_login.DataRemoteUserAuthenticator',

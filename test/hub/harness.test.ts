@@ -1,4 +1,4 @@
-/** The hub fixtures themselves: each starts, logs in by the header alone, and leaves nothing behind. */
+/** The hub fixtures themselves, one a release: each starts, logs in by the header alone, and leaves nothing behind. */
 import { existsSync } from 'node:fs';
 import { test } from 'tap';
 import { processesNaming } from '../../scripts/leftover-processes.ts';
@@ -8,13 +8,8 @@ import { type HubFixture, type HubOptions, ownReleases, startHub } from './setup
 
 /** `user` is the hub's name for alice: some authenticators encode it. */
 const rows: { fixture: HubFixture; user: string; options: HubOptions }[] = [
-  { fixture: 'mount-remote-user', user: 'MFWGSY3F', options: {} },
-  { fixture: 'mount-remote-user-local', user: 'MFWGSY3F', options: {} },
-  { fixture: 'header', user: 'alice', options: {} },
   { fixture: 'remote-user-authenticator', user: 'alice', options: { singleuser: 'real' } },
   { fixture: 'mount', user: 'MFWGSY3F', options: {} },
-  { fixture: 'remote-login-data', user: 'mfwgsy3f', options: {} },
-  { fixture: 'jhub-authenticators-data', user: 'mfwgsy3f', options: {} },
   { fixture: 'mount-modern-hub', user: 'MFWGSY3F', options: { release: '4.1.6' } },
   { fixture: 'header', user: 'alice', options: { release: '5.5.4' } },
 ];

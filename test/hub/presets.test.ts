@@ -1,4 +1,4 @@
-/** Each preset against the authenticator it is for, unmodified, on a real hub: the one that is proved is the one that the hub logs in. */
+/** Keys, names, data and mounts up to a real hub: the one that is proved is the one that the hub logs in. Every preset's login is in contracts.test.ts. */
 import { createSecretKey, randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import { type Test, test } from 'tap';
@@ -18,55 +18,13 @@ import {
   type WrittenConfig,
 } from '../gates/lab.ts';
 import { jwksBytes, makeKey, publicJwk } from '../identity/token-maker.ts';
-import { type Hub, type HubFixture, startHub } from './setup/hub.ts';
+import { type Hub, startHub } from './setup/hub.ts';
 import { authState, hubUsers, readableAuthState, spawnRecord } from './setup/hub-users.ts';
 
 type PresetId = Exclude<keyof typeof presets, 'custom'>;
 
-type Row = { fixture: HubFixture; preset: PresetId; alice: string };
-
-const rows: Row[] = [
-  {
-    fixture: 'mount-remote-user',
-    preset: 'jhub_remote_auth_mount.RemoteUserAuthenticator',
-    alice: 'MFWGSY3F',
-  },
-  {
-    fixture: 'mount-remote-user-local',
-    preset: 'jhub_remote_auth_mount.RemoteUserLocalAuthenticator',
-    alice: 'MFWGSY3F',
-  },
-  {
-    fixture: 'remote-user-authenticator',
-    preset: 'jhub_remote_user_authenticator.RemoteUserAuthenticator',
-    alice: 'alice',
-  },
-];
-
 /** Its hub users are called as they are. */
 const plainNames: PresetId = 'jhub_remote_user_authenticator.RemoteUserAuthenticator';
-
-/** Names that a plugin could fold, pad or cut in its own way. */
-const names = ['bob.smith', 'c_d-e', 'x', '0123456789012345678901234567890123456789'];
-
-for (const { fixture, preset, alice } of rows) {
-  test(`${preset}: token, sign-in proxy, and nobody`, async t => {
-    const hub = await startHub(t, fixture);
-    const lab = makeLab(t);
-    const gate = await gateFor(t, lab, hub, preset);
-    await nobodyReachesTheHub(t, hub, gate);
-
-    const { hubName } = presets[preset];
-    t.equal(hubName('alice').name, alice, 'the name that the README gives');
-    await logsIn(t, gate, tokenOf(lab, 'alice'), alice);
-    await logsIn(t, gate, { [assertedUserHeader]: 'Erin' }, hubName('erin').name);
-    for (const name of names) await logsIn(t, gate, { [assertedUserHeader]: name }, hubName(name).name);
-    const expected = ['alice', 'erin', ...names].map(name => hubName(name).name).sort();
-    t.strictSame(await hubUsers(hub), expected, 'and the hub knows nobody else');
-    t.match(hub.log(), /\/hub\/login/, 'its log tells of logins');
-    assertNothingLeaked(t, gate.output(), lab.secrets);
-  });
-}
 
 test('keys: HS256 with a secret, and a JWKS that is fetched; names as they are; custom', async t => {
   const hub = await startHub(t, 'remote-user-authenticator');

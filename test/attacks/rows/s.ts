@@ -368,7 +368,7 @@ export const surroundingRows: readonly AttackRow[] = [
       ...['/hub/signup', '/hub/oauth_login', '/hub/logout'].map(path =>
         posted(`POST ${path}`, urlencoded, 'username=admin', 'user-mismatch'),
       ),
-      ...(['form', 'folding'] as const).flatMap(config => [
+      ...(['form', 'folding', 'header', 'general'] as const).map(config =>
         posted(
           'POST /hub/api/users/admin/tokens',
           json,
@@ -376,8 +376,10 @@ export const surroundingRows: readonly AttackRow[] = [
           'user-mismatch',
           config,
         ),
+      ),
+      ...(['form', 'folding', 'general'] as const).map(config =>
         posted('POST /hub/api/authorizations/token', json, '{"Remote-User":"admin"}', 'endpoint-refused', config),
-      ]),
+      ),
     ],
   },
 ];
