@@ -1,6 +1,8 @@
 /** `hubgate init`: what it prints for which command line; that hubs run it is shown in test/hub. */
 import { test } from 'tap';
+import type { PresetName } from '../../src/config/config.ts';
 import { hubSides } from '../../src/hub/hub-sides.ts';
+import { presets } from '../../src/hub/presets.ts';
 import { labConfig, type WrittenConfig } from '../gates/lab.ts';
 import { makeDesk } from './run-command.ts';
 
@@ -18,6 +20,12 @@ test('every preset by its name', async t => {
     t.equal(stderr, '');
     t.ok(stdout.includes(`hub.authenticator: ${name}\n# pip install ${requirement};`), name);
     t.match(stdout, /\nc\.JupyterHub\.authenticator_class = ["A-Z]/, name);
+    const isSet = (option: string): boolean => stdout.includes(`\nc.Authenticator.${option} = True\n`);
+    const { userHeader, hubs } = { ...presets[name as PresetName], hubs: hubSides[name as keyof typeof hubSides].hubs };
+    t.equal(isSet('auto_login'), userHeader !== null, `${name}: a form needs its page`);
+    t.equal(isSet('allow_all'), hubs.includes('6.1.1'), `${name}: 0.9.6 has no such option`);
+    t.equal(isSet('enable_auth_state'), /Data|@0\.2\.10|login.*Local|Header/.test(name), name);
+    t.equal(stdout.includes('trusted_downstream_ips'), hubs.includes('6.1.1'), name);
     t.notMatch(stdout, /\n\nc\.Spawner/, 'a door that nobody named is a comment');
     t.ok(stdout.endsWith('\n') && !stdout.endsWith('\n\n'));
   }
