@@ -797,7 +797,7 @@ test('warnings, one rule at a time', async t => {
       {
         'hub.authenticator': preset,
         user: "{ lowercase: false, pattern: '^[A-Za-z]+$' }",
-        inject: '{ user: { header: X-U } }',
+        inject: '{ user: { header: Remote-User } }',
       },
       `f:6:36 user.pattern: admits capital letters, which tell no users apart at the hub, expected user.lowercase: true: such users ${fate}`,
     ]),
@@ -825,9 +825,31 @@ test('warnings, one rule at a time', async t => {
       (preset): readonly [string, Record<string, string>, ...string[]] => [
         `${preset}, which can not log in by itself`,
         { 'hub.authenticator': preset, user: "{ pattern: '^[a-z]+$' }" },
-        "f:3:51 hub.authenticator: logs nobody in by itself: its authenticate is not implemented, expected DataRemoteUserAuthenticator, or a subclass in the hub's configuration that implements it as that one does",
+        "f:3:51 hub.authenticator: logs nobody in by itself: its authenticate is not implemented, expected DataRemoteUserAuthenticator, or a subclass in the hub's configuration that implements it as that one does (hubgate init prints one)",
       ],
     ),
+    ...(
+      [
+        ['{ header: X-U }', '27', 'header'],
+        ['{ headerFile: name }', '31', 'headerFile'],
+      ] as const
+    ).map(([user, column, key]): readonly [string, Record<string, string>, ...string[]] => [
+      `${key} of a plugin that reads Remote-User alone`,
+      {
+        'hub.authenticator': 'jhub_remote_login.DataRemoteUserAuthenticator',
+        user: "{ pattern: '^[a-z]+$' }",
+        inject: `{ user: ${user} }`,
+      },
+      `f:7:${column} inject.user.${key}: names a header that the plugin of this preset does not read, expected Remote-User: nobody logs in`,
+    ]),
+    [
+      'Remote-User of a plugin that reads nothing else, in another spelling',
+      {
+        'hub.authenticator': 'jhub_authenticators.DataRemoteUserAuthenticator',
+        user: "{ pattern: '^[a-z]+$' }",
+        inject: '{ user: { header: remote-user, paths: [/hub/login] } }',
+      },
+    ],
     [
       'an identity header, a mount and data before a login form',
       {

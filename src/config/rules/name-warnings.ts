@@ -81,6 +81,15 @@ export function charactersLost({ hub, user }: Config): Finding[] {
   return [{ path: ['user', 'pattern'], message }];
 }
 
+/** Those plugins look for Remote-User, whatever their settings say. */
+export function userUnread({ hub, inject: { user } }: Config): Finding[] {
+  if (!LETTERS_AND_DIGITS.has(hub.authenticator.preset) || user === null) return [];
+  const key = user.headerFile === null ? 'header' : 'headerFile';
+  if (key === 'header' && (user.header === null || user.header.toLowerCase() === 'remote-user')) return [];
+  const message = 'names a header that the plugin of this preset does not read, expected Remote-User: nobody logs in';
+  return [{ path: ['inject', 'user', key], message }];
+}
+
 /** Whether no name with this prefix, lower-cased as names are by default, fits the pattern. */
 function isOutside(pattern: string, prefix: string, name: string): boolean {
   return !new RegExp(pattern, 'u').test((prefix.toLowerCase() + name).normalize('NFC'));

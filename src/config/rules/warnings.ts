@@ -11,6 +11,7 @@ import {
   namesUnfit,
   unicodeLost,
   unicodeUnmatched,
+  userUnread,
 } from './name-warnings.ts';
 import { assertionsOfNobody, headersOfNobody, othersNowhere } from './proxy-protocol-warnings.ts';
 import { trustedRanges } from './trusted.ts';
@@ -145,7 +146,7 @@ const UNFINISHED: ReadonlySet<PresetName> = new Set<PresetName>([
 
 function unfinishedPlugin({ hub: { authenticator } }: Config): Finding[] {
   const message =
-    "logs nobody in by itself: its authenticate is not implemented, expected DataRemoteUserAuthenticator, or a subclass in the hub's configuration that implements it as that one does";
+    "logs nobody in by itself: its authenticate is not implemented, expected DataRemoteUserAuthenticator, or a subclass in the hub's configuration that implements it as that one does (hubgate init prints one)";
   return UNFINISHED.has(authenticator.preset) ? [{ path: ['hub', 'authenticator'], message }] : [];
 }
 
@@ -208,6 +209,7 @@ const WARNINGS: readonly ((config: Config) => Finding[])[] = [
   namesUnfit,
   unicodeUnmatched,
   unicodeLost,
+  userUnread,
 ];
 
 /** Every warning about a config that holds. */
