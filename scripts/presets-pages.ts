@@ -29,13 +29,10 @@ function place({ path, method }: Endpoint): string {
   return `\`${method === undefined ? '' : `${method} `}${path}\``;
 }
 
-/** Not served yet: its token is none that the gate makes. */
-function isServed({ mintedTokenHeader }: Preset): boolean {
-  return mintedTokenHeader === null;
-}
-
-function header({ userHeader, reads }: Preset): string {
-  return userHeader === null ? 'none: a form' : `\`${userHeader}\` on ${reads.user.map(place).join(', ')}`;
+function header({ userHeader, mintedTokenHeader, reads }: Preset): string {
+  if (userHeader === null) return 'none: a form';
+  const names = [userHeader, ...(mintedTokenHeader === null ? [] : [mintedTokenHeader])].map(name => `\`${name}\``);
+  return `${names.join(' and ')} on ${reads.user.map(place).join(', ')}`;
 }
 
 const sample = 'Alice.Smith';
@@ -56,14 +53,9 @@ function checked({ refusedPaths, namedInBodies, delivery }: Preset): string {
 
 /** The README's table. */
 export function readmeTable(): string {
-  const served = rows.filter(([, preset]) => isServed(preset));
   return table([
     ['`hub.authenticator`', 'package', 'JupyterHub'],
-    ...served.map(([name, , { requirement, hubs }]) => [
-      `\`${name}\``,
-      requirement.replace('==', ' '),
-      hubs.join(', '),
-    ]),
+    ...rows.map(([name, , { requirement, hubs }]) => [`\`${name}\``, requirement.replace('==', ' '), hubs.join(', ')]),
     ['`custom`', 'whatever `inject:` says', ''],
   ]);
 }
@@ -72,8 +64,8 @@ const made = 'The tables are made by `scripts/presets-pages.ts`';
 
 /** docs/presets.md. */
 export function presetsPage(): string {
-  const tried = rows.map(([name, preset, { requirement, hubs }]) => [
-    `\`${name}\`${isServed(preset) ? '' : ' (not available yet)'}`,
+  const tried = rows.map(([name, , { requirement, hubs }]) => [
+    `\`${name}\``,
     requirement.replace('==', ' '),
     hubs.join(', '),
   ]);

@@ -40,6 +40,7 @@ function sideOf(config: Config, preset: PluginName): GateSide {
     user: (user === null ? null : headerName(user.header, user.headerFile)) ?? usual.user,
     mount: mount === null ? null : headerName(mount.header, mount.headerFile),
     data: data.map(({ header }) => header),
+    tokenFile: config.hub.tokenFile,
     serversUrl: serversUrl(config),
   };
 }

@@ -73,10 +73,10 @@ function fault(written: string): string | null {
   return null;
 }
 
-/** What `hub.authenticator` would be read as, whether the gate can serve it yet or not. */
+/** What `hub.authenticator` would be read as. */
 export function readAuthenticator(written: string): { readonly preset: PresetName } | { readonly fault: string } {
   const said = fault(written);
-  return said === null || said === NOT_AVAILABLE ? { preset: parse(written).preset } : { fault: said };
+  return said === null ? { preset: parse(written).preset } : { fault: said };
 }
 
 /** A preset's name, with `@release` or without. */

@@ -13,6 +13,8 @@ export interface GateSide {
   /** Null: there is no mount. */
   readonly mount: HeaderName | null;
   readonly data: readonly string[];
+  /** File with the token of the gate's service at the hub; null: it has none. */
+  readonly tokenFile: string | null;
   /** Where servers reach the gate's door for them; null: it is not known. */
   readonly serversUrl: string | null;
 }
@@ -185,13 +187,16 @@ export const hubSides: Readonly<Record<PluginName, HubSide>> = {
     requirement: 'jhub-remote-login==0.2.119',
     hubs: oldHub,
     authenticator: '"jhub_remote_login.RemoteUserAuthenticator"',
-    settings: ({ user }) => [
+    settings: ({ user, tokenFile }) => [
       ...setting('RemoteUserAuthenticator.header_user_key', user),
       'c.RemoteUserAuthenticator.header_token_key = "token"',
       '# Its default can not be fetched: the address of the hub itself, as the hub reaches it.',
       'c.RemoteUserAuthenticator.url_hub_api = "http://127.0.0.1:8081/hub/api/"',
       '# It lets in the names on this list and nobody else.',
       'c.Authenticator.whitelist = {"alice"}',
+      "# The gate's hub.tokenFile: with it the gate makes the token that the plugin asks for, for each login.",
+      `service_token = open(${pythonText(tokenFile ?? '/run/secrets/hub-service-token')}).read().strip()`,
+      'c.JupyterHub.services.append({"name": "hubgate", "api_token": service_token, "admin": True})',
     ],
   },
   'jhub_remote_login.DummyAuthenticator': {
@@ -227,7 +232,13 @@ export const hubSides: Readonly<Record<PluginName, HubSide>> = {
 /** What a preset is without a config: its usual header, and nothing else. */
 export function usualSide(preset: PluginName): GateSide {
   const { userHeader } = presets[preset];
-  return { user: userHeader === null ? null : { name: userHeader }, mount: null, data: [], serversUrl: null };
+  return {
+    user: userHeader === null ? null : { name: userHeader },
+    mount: null,
+    data: [],
+    tokenFile: null,
+    serversUrl: null,
+  };
 }
 
 /** Why the plugin can not read what the gate would write; null: it can. */

@@ -68,6 +68,12 @@ test('what the config says', async t => {
     t.ok(stdout.split('\n').includes(line), line);
   }
 
+  const tokenPreset = 'jhub_remote_login.RemoteUserAuthenticator';
+  const minted = labConfig({ url: 'http://127.0.0.1:1', authenticator: tokenPreset, tokenFile: '/run/secrets/hub' });
+  desk.write('minted.yaml', JSON.stringify(minted));
+  const service = (await desk.run(['init', '--config', '@minted.yaml'])).stdout;
+  t.match(service, '\nservice_token = open("/run/secrets/hub").read().strip()\n');
+
   desk.write('plain.yaml', config(mountPreset, { inject: { user: { headerFile: '/run/secrets/user-name' } } }));
   const plain = (await desk.run(['init', '--preset', mountPreset, '--config', '@plain.yaml'])).stdout;
   t.match(plain, '\nc.RemoteUserAuthenticator.header_name = open("/run/secrets/user-name").read().strip()\n');

@@ -15,7 +15,7 @@ type Row = {
   releases: readonly HubRelease[];
   /** In contracts.json. */
   facts: string;
-  /** Null: the gate can not serve it yet. */
+  /** Null: behind the gate it is shown elsewhere, by minted-login.test.ts and snippets.test.ts. */
   preset: string | null;
   way?: LoginWay;
   extraConfig?: string;

@@ -9,7 +9,6 @@ import { labConfig, makeLab, type WrittenConfig } from '../gates/lab.ts';
 import { contracts, playFact } from './setup/contract-play.ts';
 import { type LoginWay, throughTheGate } from './setup/gate-logins.ts';
 import { type HubFixture, type HubOptions, startHub } from './setup/hub.ts';
-import { makeUserToken } from './setup/hub-users.ts';
 
 type Row = {
   preset: Exclude<PresetName, 'custom'>;
@@ -20,9 +19,13 @@ type Row = {
   inject?: WrittenConfig;
   /** Where the machine of the test is another than an operator's. */
   extraConfig?: string;
+  /** The gate has the hub make a token for each login. */
+  minted?: boolean;
 };
 
 const secretName = 'Xk3v9QmT7rB2nW8cL5yD4hJ6pF1sG0aZ';
+
+const serviceSecret = 'Hn8sW2kQ5tYv9xB3mC7dF1gJ4lP6rZ0a';
 
 const rows: Row[] = [
   {
@@ -46,6 +49,13 @@ const rows: Row[] = [
     fixture: 'remote-login-data',
     release: '0.9.6',
     extraConfig: 'c.LocalAuthenticator.add_user_cmd = ["true"]',
+  },
+  {
+    preset: 'jhub_remote_login.RemoteUserAuthenticator',
+    fixture: 'remote-login-token',
+    release: '0.9.6',
+    extraConfig: 'c.RemoteUserAuthenticator.url_hub_api = "http://127.0.0.1:%d/hub/api/" % c.JupyterHub.hub_port',
+    minted: true,
   },
   { preset: 'jhub_remote_login.DummyAuthenticator', fixture: 'remote-login-dummy', release: '6.1.1', way: 'form' },
   {
@@ -76,14 +86,22 @@ async function playRow(t: Test, row: Row): Promise<void> {
   const door = await reservePort();
   const listen = [{ address: '127.0.0.1:0' }, { address: `127.0.0.1:${door}`, for: 'servers' }];
   const more = { listen, ...(inject === undefined ? {} : { inject }) };
-  const hubConfig = { url: 'http://127.0.0.1:1', internalUrl: 'http://127.0.0.1:2', authenticator: preset };
+  const token = row.minted === true ? { tokenFile: lab.write('service', serviceSecret) } : {};
+  lab.secrets.add(serviceSecret);
+  const hubConfig = { url: 'http://127.0.0.1:1', internalUrl: 'http://127.0.0.1:2', authenticator: preset, ...token };
   const file = lab.write('for-init.yaml', labConfig(hubConfig, more));
   const snippet = await printed(t, '/nowhere', ['--preset', preset, '--config', file]);
   t.notMatch(snippet, secretName, 'a secret name is not printed');
+  t.notMatch(snippet, serviceSecret, 'nor a token');
   if (release !== '0.9.6') t.match(snippet, `c.Spawner.hub_connect_url = "http://127.0.0.1:${door}"`);
   const password = 'import os\nos.environ["JUPYTERHUB_PASSWORD"] = "password"\n';
   const hub = await startHub(t, fixture, { release, snippet: password + snippet, extraConfig });
-  await throughTheGate(t, { hub, preset, release, way, more: inject === undefined ? {} : { inject } }, lab);
+  const gateConfig = {
+    hub: { url: hub.url, authenticator: preset, ...token },
+    ...(row.minted === true ? { exchange: { createUsers: true } } : {}),
+    ...(inject === undefined ? {} : { inject }),
+  };
+  await throughTheGate(t, { hub, preset, release, way, more: gateConfig }, lab);
   if (fixture !== 'mount') return;
   for (const fact of contracts.authenticators[preset]?.facts ?? []) {
     if (fact.request.includes('POST /hub/mount')) await playFact(t, { hub, release }, fact);
@@ -92,8 +110,7 @@ async function playRow(t: Test, row: Row): Promise<void> {
 }
 
 test('every preset has a row', async t => {
-  const without = 'jhub_remote_login.RemoteUserAuthenticator';
-  t.strictSame([...new Set(rows.map(({ preset }) => preset)), without].sort(), Object.keys(hubSides).sort());
+  t.strictSame([...new Set(rows.map(({ preset }) => preset))].sort(), Object.keys(hubSides).sort());
 });
 
 test('the snippet of a config, on the hub and through its gate', { jobs: 3 }, async t => {
@@ -101,13 +118,4 @@ test('the snippet of a config, on the hub and through its gate', { jobs: 3 }, as
     t.test(`${row.preset} on hub ${row.release}`, { buffered: true }, t => playRow(t, row)),
   );
   await Promise.all(played);
-});
-
-test('the snippet for 0.2.119, whose token no gate makes yet, on the hub alone', async t => {
-  const preset = 'jhub_remote_login.RemoteUserAuthenticator';
-  const snippet = await printed(t, '/nowhere', ['--preset', preset]);
-  const extraConfig = 'c.RemoteUserAuthenticator.url_hub_api = "http://127.0.0.1:%d/hub/api/" % c.JupyterHub.hub_port';
-  const hub = await startHub(t, 'remote-login-token', { snippet, extraConfig });
-  const stage = { hub, release: '0.9.6' as const, token: await makeUserToken(hub, 'alice') };
-  for (const fact of contracts.authenticators[preset]?.facts.slice(0, 2) ?? []) await playFact(t, stage, fact);
 });
