@@ -1,6 +1,7 @@
 /** What the gate holds for hubs that do not hold it themselves, by their version; which advisory is whose stands in src/hub/workarounds.ts. */
 import type { WorkaroundId } from '../config/workaround-ids.ts';
 import { type CookiePair, namesIn } from '../http/cookies.ts';
+import { derived } from '../http/derived.ts';
 import { valuesOf } from '../http/field.ts';
 import { measuredMethods } from './body.ts';
 import { readName } from './hub-cookies.ts';
@@ -96,14 +97,21 @@ function isHubs(name: string): boolean {
   return family === 'login' || family === 'hub';
 }
 
+/** Of the hub's own that some parser could see in a crumb; a browser sends the same crumbs again and again. */
+const hubNamesOf = derived((pair: CookiePair): readonly string[] => [...new Set(namesIn(pair).filter(isHubs))]);
+
 /**
  * The hub takes one of several cookies of a name, and which one is for whoever set the longer path to say. Without its own cookie it
  * asks for a new login, of whoever is proved.
  */
 export function withoutRepeats(pairs: readonly CookiePair[]): readonly CookiePair[] {
   if (pairs.length < 2) return pairs;
-  const names = pairs.map(pair => new Set(namesIn(pair).filter(isHubs)));
-  const times = new Map<string, number>();
-  for (const name of names.flatMap(each => [...each])) times.set(name, (times.get(name) ?? 0) + 1);
-  return pairs.filter((_, at) => ![...(names[at] ?? [])].some(name => (times.get(name) ?? 0) > 1));
+  const seen = new Set<string>();
+  const repeated = new Set<string>();
+  for (const pair of pairs)
+    for (const name of hubNamesOf(pair)) {
+      if (seen.has(name)) repeated.add(name);
+      seen.add(name);
+    }
+  return repeated.size === 0 ? pairs : pairs.filter(pair => !hubNamesOf(pair).some(name => repeated.has(name)));
 }
