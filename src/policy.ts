@@ -1,6 +1,7 @@
 /** Config → Policy: everything that a request does not change is worked out here, once. */
 import type { ClaimRule, Config, IntrospectionConfig, JwtConfig, SsoConfig, UserConfig } from './config/config.ts';
 import { compileCookieRules } from './gate/cookie-rules.ts';
+import type { CookieTags } from './gate/cookie-tags.ts';
 import { compileHubFields } from './gate/hub-fields.ts';
 import type { PlaceRules } from './gate/place.ts';
 import type {
@@ -18,6 +19,7 @@ import { skeleton } from './gate/skeleton.ts';
 import { lowerCaseName } from './gate/unicode-name.ts';
 import { type AddressSet, addressSet, parseCidr } from './http/address.ts';
 import { hostKey } from './http/host.ts';
+import { type Directories, openCookieTags } from './hub/cookie-tags.ts';
 import { compileInjections, noSecretHeaders, type SecretHeaders } from './hub/injections.ts';
 import { carriesName, presets, refusedPathsOf } from './hub/presets.ts';
 import { wantedWorkarounds } from './hub/workarounds.ts';
@@ -27,6 +29,7 @@ import { type IntrospectionRules, opaqueTokenProver } from './identity/opaque-to
 import { type Revocations, revokedOf } from './identity/revocations.ts';
 import type { SecondFactor } from './identity/second-factor.ts';
 import { claimsKept, type SessionIssuer, sessionCookieNames, sessionProver } from './identity/session-cookie.ts';
+import { keysFor, type SessionKeys } from './identity/session-key.ts';
 import { type SsoRules, ssoProver } from './identity/sso-assertion.ts';
 import { readJson } from './identity/strict-json.ts';
 import { carrierNames } from './identity/token-carriers.ts';
@@ -288,6 +291,22 @@ function deliveryRules({ hub }: Config, [user, ...others]: readonly Injection[])
   return carries.size === 0 ? null : { path, carries };
 }
 
+/** The directory of each prover that declares one, by the issuer that its proofs name. */
+function directoriesOf({ jwt, introspection, sso }: Config): Directories {
+  const named = [
+    ...jwt.map(({ issuer, namespace }) => [issuer.kind === 'url' ? issuer.url : '', namespace] as const),
+    ...introspection.map(({ issuer, url, namespace }) => [issuer ?? url, namespace] as const),
+    ...sso.map(({ name, namespace }) => [name, namespace] as const),
+  ];
+  return new Map(named.flatMap(([issuer, namespace]) => (namespace === null ? [] : [[issuer, namespace] as const])));
+}
+
+/** Without sessions there is nobody whose browser the gate could tell from another's. */
+function tagsOf(config: Config, session: SessionRules | undefined, keys: SessionKeys): CookieTags | null {
+  if (session === undefined) return null;
+  return openCookieTags(keysFor(keys, `cookie tags ${session.cookieName}`), directoriesOf(config));
+}
+
 /** Compiles a checked config. `digest` names it, in hex; `revoked` is what its revocation list says. */
 export function compilePolicy(
   config: Config,
@@ -295,6 +314,7 @@ export function compilePolicy(
   secrets: SsoSecrets = noSecrets,
   revoked: Revocations = nobodyRevoked,
   secretHeaders: SecretHeaders = noSecretHeaders,
+  sessionKeys: SessionKeys = [],
 ): Policy {
   const publicUrl = new URL(config.publicUrl);
   const preset = config.hub.authenticator.preset;
@@ -318,7 +338,7 @@ export function compilePolicy(
       assertedHeaders(config),
       carriers.headers,
     ),
-    cookies: compileCookieRules([...carriers.cookies, ...cookiesRead(config)]),
+    cookies: compileCookieRules([...carriers.cookies, ...cookiesRead(config)], tagsOf(config, session, sessionKeys)),
     onSpoof: config.inject.onSpoof,
     tokenProtocols: carriers.protocols,
     hubFields: compileHubFields(config.hub.extraHeaders),

@@ -146,7 +146,7 @@ function judged(head: string): number {
 function filterFor(target: string): (head: string) => number {
   const place = classify(target, policy.places);
   if (place === null) throw new Error('no place');
-  return head => filterAnswer(readAnswer(head), { place, visitor: 'MFWGSY3F' }, policy).length;
+  return head => filterAnswer(readAnswer(head), { place, visitor: 'MFWGSY3F', issuer: undefined }, policy).length;
 }
 
 function answerOf(...more: readonly string[]): Buffer {

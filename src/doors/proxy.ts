@@ -6,6 +6,7 @@ import { admissionOf, type Forward } from '../gate/review.ts';
 import type { Delivery, Finding, GateCall, InboundRequest, OutboundRequest } from '../gate/stages.ts';
 import { type FieldLine, listElements, valuesOf } from '../http/field.ts';
 import { filterAnswer } from '../hub/answers.ts';
+import { withExpiries } from '../hub/stale-cookies.ts';
 import type { AnswerHead, Breakage, Exchange, ExchangeEvents } from '../wire/downstream/exchange.ts';
 import type { ReadBuffer } from '../wire/read-buffer.ts';
 import type { AnswerSink, HubAnswer, Running } from '../wire/upstream/hub-request.ts';
@@ -368,24 +369,26 @@ class Passage implements ExchangeEvents, AnswerSink, BodyHolder {
     this.#exchange.resumeBody();
   }
 
-  #headOf({ status, phrase, fields, contentLength }: HubAnswer, cookie: FieldLine | null = null): AnswerHead {
+  #headOf({ status, phrase, fields, contentLength }: HubAnswer, isFinal: boolean): AnswerHead {
     const sent = this.#sent;
     const said = this.#delivered === null ? fields : [...this.#delivered, ...fields];
-    const kept = sent === null ? [] : filterAnswer(said, sent.request, sent.policy);
-    if (cookie !== null) withCookie(kept, cookie);
+    let kept = sent === null ? [] : filterAnswer(said, sent.request, sent.policy);
+    if (isFinal && sent !== null && sent.request.stale.length > 0)
+      kept = withExpiries(kept, sent.request.stale, sent.request.place, sent.policy);
+    if (isFinal && this.#cookie !== null) withCookie(kept, this.#cookie);
     if (contentLength !== null) kept.push(['Content-Length', contentLength]);
     return { status, phrase, fields: kept, closes: sent?.request.protocol === 'websocket' };
   }
 
   interim(answer: HubAnswer): void {
-    if (!this.#over) this.#guard(() => this.#exchange.interim(this.#headOf(answer)));
+    if (!this.#over) this.#guard(() => this.#exchange.interim(this.#headOf(answer, false)));
   }
 
   head(answer: HubAnswer): void {
     this.#record.status = answer.status;
     // The hub's proxy says so while the hub is away.
     if (answer.status === 503) this.#forgetDeliveries();
-    this.#guard(() => this.#exchange.start(this.#headOf(answer, this.#cookie)));
+    this.#guard(() => this.#exchange.start(this.#headOf(answer, true)));
   }
 
   data(chunk: Buffer, lender: ReadBuffer | null): boolean {

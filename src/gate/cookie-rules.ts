@@ -1,6 +1,7 @@
 /** Which cookie goes where: none that names a user to a plugin, and each of the hub's only to its owner (design 4.5). */
 import { type CookiePair, namesIn } from '../http/cookies.ts';
 import { derived } from '../http/derived.ts';
+import { type Candidate, type CookieTags, readTagged, type SortedCookies, sortByTag } from './cookie-tags.ts';
 import { bindingPrefix, goesUp, type HubCookie, readName, type Visit } from './hub-cookies.ts';
 
 /** Compiled cookie rules; names lower-case. */
@@ -9,6 +10,8 @@ export interface CookieRules {
   readonly reserved: ReadonlySet<string>;
   /** Names beginning so, behind a `bindingPrefix` or nothing, never go up: the gate's own and the sign-in proxies'. */
   readonly reservedPrefixes: readonly string[];
+  /** Null: the hub's cookies carry no tags. */
+  readonly tags: CookieTags | null;
 }
 
 /** Cookies that sign-in proxies keep their session in; user code that reads one can be that user. */
@@ -40,11 +43,12 @@ const ssoPrefixes = [
 ];
 
 /** Compiles the rules; `carriers` are cookies that carry tokens. */
-export function compileCookieRules(carriers: readonly string[]): CookieRules {
+export function compileCookieRules(carriers: readonly string[], tags: CookieTags | null = null): CookieRules {
   return {
     // jhub_remote_login 0.2.119 lets cookies of these names win over its headers.
     reserved: new Set(['username', 'token', ...carriers.map(name => name.toLowerCase())]),
     reservedPrefixes: ['hubgate-', ...ssoPrefixes],
+    tags,
   };
 }
 
@@ -56,7 +60,7 @@ export function isReservedCookie(name: string, rules: CookieRules): boolean {
 }
 
 /** What a crumb says under every name that some parser could see in it. */
-interface CrumbReading {
+interface CrumbReading extends Candidate {
   readonly reserved: boolean;
   readonly hubCookies: readonly HubCookie[];
 }
@@ -64,8 +68,10 @@ interface CrumbReading {
 function readCrumb(pair: CookiePair, rules: CookieRules): CrumbReading {
   const names = namesIn(pair);
   return {
+    pair,
     reserved: names.some(name => isReservedCookie(name, rules)),
     hubCookies: names.map(readName).filter(cookie => cookie !== null),
+    tagged: readTagged(pair),
   };
 }
 
@@ -73,12 +79,24 @@ const readings = derived((rules: CookieRules) =>
   derived((pairs: readonly CookiePair[]) => pairs.map(pair => readCrumb(pair, rules))),
 );
 
-/** The cookies that may go up on a visit, in wire order and with their bytes untouched. */
-export function cookiesFor(pairs: readonly CookiePair[], visit: Visit, rules: CookieRules): readonly CookiePair[] {
-  if (visit.place.public || pairs.length === 0) return [];
+function mayGoUp({ reserved, hubCookies, tagged }: CrumbReading, visit: Visit, { tags }: CookieRules): boolean {
+  if (reserved || !hubCookies.every(cookie => goesUp(cookie, visit))) return false;
+  // What only some parsers take for a cookie that says who one is has no tag of that cookie's.
+  return tags === null || tagged !== null || !hubCookies.some(({ isIdentity }) => isIdentity);
+}
+
+const none: SortedCookies = { up: [], stale: [] };
+
+/** The cookies that may go up on a visit, in wire order and as the hub wrote them, and those that the browser is to forget. */
+export function sortCookies(pairs: readonly CookiePair[], visit: Visit, rules: CookieRules): SortedCookies {
+  if (visit.place.public || pairs.length === 0) return none;
   const crumbs = readings(rules)(pairs);
-  return pairs.filter((_, at) => {
-    const crumb = crumbs[at];
-    return crumb !== undefined && !crumb.reserved && crumb.hubCookies.every(cookie => goesUp(cookie, visit));
-  });
+  const passing = crumbs.filter(crumb => mayGoUp(crumb, visit, rules));
+  const { tags } = rules;
+  return tags === null ? { up: passing.map(({ pair }) => pair), stale: [] } : sortByTag(passing, visit, tags);
+}
+
+/** The cookies that may go up on a visit, in wire order and as the hub wrote them. */
+export function cookiesFor(pairs: readonly CookiePair[], visit: Visit, rules: CookieRules): readonly CookiePair[] {
+  return sortCookies(pairs, visit, rules).up;
 }

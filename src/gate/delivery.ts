@@ -93,7 +93,8 @@ export function deliveryOf(
   const { delivery, places } = policy;
   if (delivery === null || identity === undefined || request.place.public || request.place.class !== 'hub')
     return undefined;
-  const cookies = cookiesFor(request.cookies, { place: request.place, visitor: identity.hubUser }, policy.cookies);
+  const visit = { place: request.place, visitor: identity.hubUser, issuer: identity.issuer };
+  const cookies = cookiesFor(request.cookies, visit, policy.cookies);
   const when = momentOf(identified, identity.hubUser, cookies, look);
   if (when === null) return undefined;
   if (typeof when !== 'string') return when;

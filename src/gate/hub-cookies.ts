@@ -1,10 +1,13 @@
 /** The hub's own cookies: whose each is by its name, which way ever it travels (design 4.5, 4.8). */
 import type { Place } from './place.ts';
 
-/** A visit to a place; `visitor` is the proved user under the hub's name. */
+/** A visit to a place. */
 export interface Visit {
   readonly place: Place;
+  /** The proved user under the hub's name. */
   readonly visitor: string | undefined;
+  /** Who vouches for the visitor, as the proof names it. */
+  readonly issuer: string | undefined;
 }
 
 /** What a name says: the hub's login, a server's or a service's with its owner, or another name that the hub keeps. */
@@ -14,6 +17,8 @@ export interface HubCookie {
   readonly owner: string;
   /** Behind a prefix: with that of `__Host-` or `__Host-Http-` the browser sends it on every path. */
   readonly isHostWide: boolean;
+  /** It says to the hub, to a server or a service who its bearer is. */
+  readonly isIdentity: boolean;
 }
 
 /** What binds a cookie to its host, to TLS or to HTTP stands before any name (RFC 6265bis §4.1.3), in any case. */
@@ -35,13 +40,20 @@ function decoded(text: string): string {
   }
 }
 
+/** What services of hubs before 1.0 know their users by; the hub sets it. */
+const oldServices = 'jupyterhub-services';
+
+/** Whoever has the same one at the hub is the same browser to it. */
+export const browserId = 'jupyterhub-session-id';
+
 /** Null for a name that is not the hub's. */
 export function readName(name: string): HubCookie | null {
   const plain = name.replace(bindingPrefix, '');
   const [family, start] = families.find(([, begin]) => plain.toLowerCase().startsWith(begin)) ?? [];
   if (family === undefined || start === undefined) return null;
   const owner = decoded(plain.slice(start.length).replace(oauthState, ''));
-  return { family, owner, isHostWide: bindingPrefix.test(name) };
+  const isIdentity = family !== 'hub' || plain.toLowerCase() === oldServices;
+  return { family, owner, isHostWide: bindingPrefix.test(name), isIdentity };
 }
 
 /**

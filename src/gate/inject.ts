@@ -6,7 +6,8 @@ import { derived } from '../http/derived.ts';
 import { type FieldLine, isUnkeptFieldValue } from '../http/field.ts';
 import { writeForwarded } from '../http/forwarded.ts';
 import { bodyPlan } from './body.ts';
-import { cookiesFor } from './cookie-rules.ts';
+import { sortCookies } from './cookie-rules.ts';
+import type { SortedCookies } from './cookie-tags.ts';
 import { deliveryOf, type Told, type Written } from './delivery.ts';
 import { withoutRepeats } from './hub-workarounds.ts';
 import type { Injection, Look, Policy } from './policy.ts';
@@ -81,17 +82,22 @@ function injected(
 }
 
 /** None goes to a public path, where an outsider may still have needed one to come in. */
-function credentials({ request, identity, hubToken }: IdentifiedRequest, policy: Policy): FieldLine[] {
+function credentials({ request, hubToken }: IdentifiedRequest, { up }: SortedCookies, policy: Policy): FieldLine[] {
   if (request.place.public) return [];
   const lines: FieldLine[] = [];
   if (hubToken.use !== 'none') lines.push(['Authorization', hubToken.authorization]);
-  // The hub falls back to the cookie when a token is bad, so a token that stands alone takes no cookie along.
-  if (hubToken.use === 'alone') return lines;
-  const visit = { place: request.place, visitor: identity?.hubUser };
-  const going = cookiesFor(request.cookies, visit, policy.cookies);
   const isHeld = policy.workarounds.repeatedCookies && request.place.audience === 'hub';
-  const cookies = joinCookies(isHeld ? withoutRepeats(going) : going);
+  const cookies = joinCookies(isHeld ? withoutRepeats(up) : up);
   return cookies === '' ? lines : [...lines, ['Cookie', cookies]];
+}
+
+const noCookies: SortedCookies = { up: [], stale: [] };
+
+/** The hub falls back to the cookie when a token is bad, so a token that stands alone takes no cookie along. */
+function cookiesOf({ request, identity, hubToken }: IdentifiedRequest, policy: Policy): SortedCookies {
+  if (hubToken.use === 'alone') return noCookies;
+  const visit = { place: request.place, visitor: identity?.hubUser, issuer: identity?.issuer };
+  return sortCookies(request.cookies, visit, policy.cookies);
 }
 
 function sizeOf(line: FieldLine): number {
@@ -134,11 +140,12 @@ export function inject(identified: IdentifiedRequest, policy: Policy, look: Look
   const body = bodyPlan(request, policy);
   if (typeof body !== 'string') return body;
   const target = request.query === null ? request.path : `${request.path}?${request.query}`;
+  const cookies = cookiesOf(identified, policy);
   const fields: readonly FieldLine[] = [
     ['Host', request.host],
     ...request.fields,
     ...forwardingFields(request, policy),
-    ...credentials(identified, policy),
+    ...credentials(identified, cookies, policy),
     ...own.lines,
   ];
   const refusal = overBudget(target, request.method, fields, policy);
@@ -156,5 +163,7 @@ export function inject(identified: IdentifiedRequest, policy: Policy, look: Look
     visitor: identity?.hubUser,
     ...(own.spends === undefined ? {} : { spends: own.spends }),
     ...(delivery === undefined ? {} : { delivery }),
+    issuer: identity?.issuer,
+    stale: cookies.stale,
   } as OutboundRequest;
 }

@@ -215,6 +215,10 @@ export interface OutboundRequest {
   readonly spends?: string;
   /** Goes up with it; absent: nothing does. */
   readonly delivery?: Delivery;
+  /** Who vouches for that user; absent with it. */
+  readonly issuer: string | undefined;
+  /** Names of cookies that came and are another user's, so that the browser is to forget them. */
+  readonly stale: readonly string[];
 }
 
 interface LookupKey {

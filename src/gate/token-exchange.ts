@@ -1,6 +1,6 @@
 /** The end of stage 4 for programs: a JWT is exchanged for a token of the hub, least-scoped for where it goes (design 4.7). */
 import { valuesOf } from '../http/field.ts';
-import { cookiesFor } from './cookie-rules.ts';
+import { sortCookies } from './cookie-rules.ts';
 import { readName } from './hub-cookies.ts';
 import { findingOf, type Look, type Policy } from './policy.ts';
 import type { ReasonId, Refusal } from './reasons.ts';
@@ -21,11 +21,13 @@ function purposeAt({ place }: SanitisedRequest): TokenPurpose | null {
  * A browser brings a login of its own along, and the hub's XSRF check with it, which no token must get around: an ingress may put a
  * JWT into whatever the browser sends, also for another site's page.
  */
-function isBrowsers(request: SanitisedRequest, { hubUser }: Identity, policy: Policy): boolean {
+function isBrowsers(request: SanitisedRequest, { hubUser, issuer }: Identity, policy: Policy): boolean {
   const sites = valuesOf(request.fields, 'sec-fetch-site');
   if (sites.some(site => site !== 'same-origin' && site !== 'none')) return true;
   if (valuesOf(request.fields, 'origin').some(origin => origin !== policy.publicOrigin)) return true;
-  const up = cookiesFor(request.cookies, { place: request.place, visitor: hubUser }, policy.cookies);
+  const visit = { place: request.place, visitor: hubUser, issuer };
+  const { up, stale } = sortCookies(request.cookies, visit, policy.cookies);
+  if (stale.length > 0) return true;
   return up.some(({ name }) => {
     const family = readName(name)?.family;
     return family !== undefined && family !== 'hub';

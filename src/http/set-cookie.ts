@@ -47,3 +47,9 @@ export function cookieDomain(cookie: SetCookie): string | null {
   const domains = attributeValues(cookie, 'domain').map(value => value.replace(/^\./, '').toLowerCase());
   return domains.filter(domain => domain !== '').at(-1) ?? null;
 }
+
+/** The same Set-Cookie with another value, and every attribute as it was written. */
+export function withValue(line: string, { name }: SetCookie, value: string): string {
+  const end = line.indexOf(';');
+  return `${name}=${value}${end === -1 ? '' : line.slice(end)}`;
+}

@@ -1,12 +1,12 @@
 /** What comes back: answers of servers and services are written by users, and may not speak for the origin (design 4.8). */
 import { isReservedCookie } from '../gate/cookie-rules.ts';
-import { maySet, type Visit } from '../gate/hub-cookies.ts';
+import { maySet, readName, type Visit } from '../gate/hub-cookies.ts';
 import { classify, type Place } from '../gate/place.ts';
 import type { Policy } from '../gate/policy.ts';
 import { derived } from '../http/derived.ts';
 import { type FieldLine, foldName } from '../http/field.ts';
 import { remembering } from '../http/recent-texts.ts';
-import { cookieDomain, cookiePath, parseSetCookie } from '../http/set-cookie.ts';
+import { cookieDomain, cookiePath, parseSetCookie, withValue } from '../http/set-cookie.ts';
 
 /** An ingress in front would obey these (R3); they mean nothing to a browser. */
 const internalPrefixes = ['x-accel-', 'x-hubgate-'];
@@ -144,17 +144,36 @@ function fromOwner(
   return cookie !== null && isReservedCookie(cookie.name, cookies) ? null : line;
 }
 
+/** As those who set no cookie write it, and those who take one back. */
+const noValues: ReadonlySet<string> = new Set(['', '""']);
+
+/** A cookie of the hub's that says who its bearer is leaves with the visitor's tag, or not at all; its deletion needs none. */
+function tagged(line: FieldLine, visit: Visit, { cookies: { tags } }: Policy): FieldLine | null {
+  if (tags === null) return line;
+  const cookie = parseSetCookie(line[1]);
+  const named = cookie === null ? null : readName(cookie.name);
+  if (cookie === null || named?.isIdentity !== true || noValues.has(cookie.value)) return line;
+  if ((named.family === 'user' || named.family === 'service') && visit.place.owner === '') return null;
+  const value = tags.write({ name: cookie.name, value: cookie.value, visit });
+  return value === null ? null : [line[0], withValue(line[1], cookie, value)];
+}
+
 const pageTypes = ['text/html', 'application/json'];
 
-/** Hub pages carry names and tokens of the user; static files say themselves how long they live. */
-function needsNoStore(fields: readonly FieldLine[], nameOf: (name: string) => AnswerName): boolean {
+/** Pages carry names and tokens of the user; static files say themselves how long they live. */
+function needsNoStore(
+  fields: readonly FieldLine[],
+  nameOf: (name: string) => AnswerName,
+  speaker: 'users' | 'hub',
+): boolean {
   let type: string | undefined;
   for (const line of fields) {
     const { folded } = nameOf(line[0]);
     if (folded === 'cache-control') return false;
     if (folded === 'content-type') type ??= line[1];
   }
-  return type === undefined || startsWithAny(type.trim().toLowerCase(), pageTypes);
+  if (type === undefined) return speaker === 'hub';
+  return startsWithAny(type.trim().toLowerCase(), pageTypes);
 }
 
 const noStore: FieldLine = ['Cache-Control', 'no-store'];
@@ -163,6 +182,11 @@ const noStore: FieldLine = ['Cache-Control', 'no-store'];
 function speakerOf({ class: found }: Place, { places }: Policy): 'application' | 'users' | 'hub' {
   if (places.general) return 'application';
   return found === 'user' || found === 'services' ? 'users' : 'hub';
+}
+
+/** Where browsers have sessions, the next user's back button must not show a page of the one before: not a server's either. */
+function isUnkept(speaker: 'application' | 'users' | 'hub', { session }: Policy): speaker is 'users' | 'hub' {
+  return speaker === 'hub' || (speaker === 'users' && session !== undefined);
 }
 
 /** The fields of an answer that may reach the browser, in wire order. Framing and hop-by-hop fields are the door's. */
@@ -176,9 +200,10 @@ export function filterAnswer(fields: readonly FieldLine[], visit: Visit, policy:
     // A server has no use for a cookie of the hub's, and code of its user might.
     if (policy.reach === 'hub-api' && name.folded === 'set-cookie') continue;
     const said = speaker === 'users' ? fromUsers(line, name, visit, policy) : fromOwner(line, name, speaker, policy);
-    if (said !== null) kept.push(said);
+    const sent = said !== null && name.folded === 'set-cookie' ? tagged(said, visit, policy) : said;
+    if (sent !== null) kept.push(sent);
   }
-  if (speaker === 'hub' && !visit.place.public && needsNoStore(kept, nameOf)) kept.push(noStore);
+  if (isUnkept(speaker, policy) && !visit.place.public && needsNoStore(kept, nameOf, speaker)) kept.push(noStore);
   if (speaker === 'users') kept.push(...scopeOfRoot(kept, visit.place, policy));
   return kept;
 }

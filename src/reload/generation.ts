@@ -152,8 +152,17 @@ async function openAll(loaded: LoadResult, options: GenerationOptions): Promise<
   const revoked = await readRevocationFile(revocationFile && absolute(revocationFile));
   const secondFactors = await openSsoSecrets(readable, absolute);
   const named = await openSecretHeaders(readable, absolute);
+  const sessions = await openSessionKeys(readable, absolute);
   const policy =
-    whole && compilePolicy(whole, loaded.ok ? loaded.digest : '', secondFactors.secrets, revoked.list, named.headers);
+    whole &&
+    compilePolicy(
+      whole,
+      loaded.ok ? loaded.digest : '',
+      secondFactors.secrets,
+      revoked.list,
+      named.headers,
+      sessions.keys,
+    );
   const tokenFileOf = (part: 'admin' | 'hub'): string | null => {
     const file = readable[part]?.tokenFile ?? null;
     return file && absolute(file);
@@ -164,7 +173,6 @@ async function openAll(loaded: LoadResult, options: GenerationOptions): Promise<
   const audit = auditFault(written.kind === 'file' ? { ...written, file: absolute(written.file) } : written);
   const endpoints = await openEndpoints(readable, absolute, keyIo.now());
   const providers = await openProviders(readable, absolute, keyIo.now());
-  const sessions = await openSessionKeys(readable, absolute);
   const tls = await openTlsFiles(readable, absolute, keyIo.now());
   const io = { ...keyIo, readFile: readRegularFile };
   const surroundings = { filesOnly: !loaded.ok || tls.faults.length > 0, absolute, signers: tls.issuers };

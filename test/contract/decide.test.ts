@@ -1,15 +1,16 @@
 /** Plays the contract through the decision and through the answer's filter: every row, byte for byte. */
 import t from 'tap';
 import { decide } from '../../src/gate/gate.ts';
-import { classify } from '../../src/gate/place.ts';
 import { type ReasonId, reasons } from '../../src/gate/reasons.ts';
 import type { Decision, Finding, Lookup } from '../../src/gate/stages.ts';
 import { filterAnswer } from '../../src/hub/answers.ts';
+import { withExpiries } from '../../src/hub/stale-cookies.ts';
 import type { AnswerRow, RequestRow } from './row.ts';
 import { requestFamilies } from './rows/all.ts';
 import { answerRows } from './rows/answers.ts';
+import { alice, host } from './rows/lines.ts';
 import { contractNow } from './tokens.ts';
-import { bodyOf, expectedLines, fieldLine, findingFor, inboundRequest, policyOf } from './world.ts';
+import { bodyOf, expectedLines, fieldLine, findingFor, forwarded, inboundRequest, policyOf } from './world.ts';
 
 function decided(row: RequestRow): Exclude<Decision, Lookup> {
   const request = inboundRequest(row.head, row.peer ?? '127.0.0.1', row.source);
@@ -54,11 +55,13 @@ for (const [family, rows] of Object.entries(requestFamilies)) {
 }
 
 function answered(row: AnswerRow): string[] {
-  const policy = policyOf(row.config ?? 'lab');
-  const place = classify(row.target, policy.places);
-  if (place === null) return ['the target has no place'];
-  const fields = filterAnswer(row.answer.map(fieldLine), { place, visitor: policy.user.hubName('alice').name }, policy);
-  return fields.map(([name, value]) => `${name}: ${value}`);
+  const config = row.config ?? 'lab';
+  const head = [`GET ${row.target} HTTP/1.1`, host, ...(row.fields ?? [alice])];
+  const request = forwarded(inboundRequest(head, '127.0.0.1'), config);
+  if (request === null) return ['the request does not go on'];
+  const policy = policyOf(config);
+  const fields = filterAnswer(row.answer.map(fieldLine), request, policy);
+  return withExpiries(fields, request.stale, request.place, policy).map(([name, value]) => `${name}: ${value}`);
 }
 
 t.test('answers', async t => {

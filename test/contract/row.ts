@@ -48,6 +48,8 @@ export interface AnswerRow {
   readonly config?: ConfigName;
   /** Target of the request that it answers. */
   readonly target: string;
+  /** Field lines of that request behind Host; alice's token when absent. */
+  readonly fields?: readonly string[];
   readonly answer: readonly string[];
   readonly expect: readonly string[];
 }

@@ -10,7 +10,7 @@ import { type ConfigName, configTexts } from './configs.ts';
 import type { RequestRow } from './row.ts';
 import { requestFamilies } from './rows/all.ts';
 import { answerRows } from './rows/answers.ts';
-import { asAlice } from './rows/lines.ts';
+import { alice, host } from './rows/lines.ts';
 import { decidedHead, payloadIn, reasonIn } from './seen.ts';
 import { exchange, openSocketGate, type SocketGate } from './socket-world.ts';
 import { fillIn, secrets } from './tokens.ts';
@@ -92,7 +92,12 @@ const doorNames: ReadonlySet<string> = new Set(['Content-Length', 'Connection', 
 t.test('answers', async t => {
   for (const row of answerRows) {
     hub.answerWith(`HTTP/1.1 200 OK\r\n${row.answer.join('\r\n')}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`);
-    const response = await play(row.config ?? 'lab', '127.0.0.1', asAlice(`GET ${row.target}`), '');
+    const response = await play(
+      row.config ?? 'lab',
+      '127.0.0.1',
+      [`GET ${row.target} HTTP/1.1`, host, ...(row.fields ?? [alice])],
+      '',
+    );
     const fields = (response?.fields ?? []).filter(([name]) => !doorNames.has(name));
     t.equal(hub.take().length, 1, `one request: ${row.title}`);
     t.same(

@@ -23,6 +23,7 @@ import { type ConfigName, configTexts } from './configs.ts';
 import type { RequestRow } from './row.ts';
 import { payloadIn } from './seen.ts';
 import { sessions } from './sessions.ts';
+import { sessionKeys } from './tags.ts';
 import {
   badProofs,
   badSignatures,
@@ -52,7 +53,7 @@ export function policyOf(name: ConfigName): Policy {
   const known = policies.get(name);
   if (known !== undefined) return known;
   const config = configOf(name);
-  const whole = compilePolicy(config, name, ssoSecrets, revokedBy(config));
+  const whole = compilePolicy(config, name, ssoSecrets, revokedBy(config), undefined, sessionKeys);
   const policy = config.listen[0]?.audience === 'servers' ? serversPolicy(whole) : whole;
   policies.set(name, policy);
   return policy;

@@ -81,6 +81,7 @@ t.test('a hostile client thrashes what is remembered, and no more', async t => {
   const visit = {
     place: { class: 'user', owner: 'alice', server: '', below: '/user/alice/', public: false, audience: 'users' },
     visitor: 'alice',
+    issuer: undefined,
   } as const;
   const used = (from: number, to: number): number => {
     for (let at = from; at < to; at += 1) {

@@ -1,7 +1,7 @@
 /** The gate's own Set-Cookie lines, and how one is put on an answer. */
 import type { SessionRules } from '../../gate/policy.ts';
+import { sharing } from '../../http/cache-control.ts';
 import type { FieldLine } from '../../http/field.ts';
-import { listElements, valuesOf } from '../../http/field.ts';
 import type { Judgement } from '../judge.ts';
 
 /** Who may send it along, and where (RFC 6265bis §4.1.2). Without Max-Age it ends with the browser. */
@@ -33,15 +33,10 @@ export function turnedCookie(
   return renewed.then(sealed => (sealed === '' ? null : cookieLine(rules.cookieName, sealed, rules)));
 }
 
-const shareable = /^(?:public|immutable|s-maxage\b|max-age=0*[1-9])/i;
-const unshared = /^(?:no-store|private)$/i;
-
 /** Adds a cookie to an answer, unless a cache that others ask as well may keep the answer (RFC 9111 §5.2.2, §7.3). */
 export function withCookie(fields: FieldLine[], line: FieldLine): void {
-  const directives = listElements(valuesOf(fields, 'cache-control'));
-  if (!directives.some(directive => unshared.test(directive))) {
-    if (directives.some(directive => shareable.test(directive))) return;
-    fields.push(['Cache-Control', 'private']);
-  }
+  const said = sharing(fields);
+  if (said === 'shared') return;
+  if (said === 'unsaid') fields.push(['Cache-Control', 'private']);
   fields.push(line);
 }

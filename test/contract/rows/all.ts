@@ -15,6 +15,7 @@ import { proxiedRows } from './proxied.ts';
 import { serverRows } from './servers.ts';
 import { sessionRows } from './sessions.ts';
 import { spellingRows } from './spellings.ts';
+import { tagRows } from './tags.ts';
 import { unicodeNameRows } from './unicode-names.ts';
 import { upgradeRows } from './upgrades.ts';
 import { workaroundRows } from './workarounds.ts';
@@ -34,6 +35,7 @@ export const requestFamilies: Readonly<Record<string, readonly RequestRow[]>> = 
   expressions: expressionRows,
   unicodeNames: unicodeNameRows,
   cookies: cookieRows,
+  tags: tagRows,
   upgrades: upgradeRows,
   presets: presetRows,
   servers: serverRows,

@@ -1,5 +1,6 @@
 /** What comes back, and from whom (R1 to R4, R6; design 4.8). */
 import type { AnswerRow } from '../row.ts';
+import { taggedAnswers } from './tags.ts';
 
 const lab = '/user/alice/lab';
 const plain = 'Content-Type: text/html';
@@ -16,6 +17,7 @@ const kept = (rule: string, target: string, ...lines: readonly string[]): Answer
 
 /** Rows on answers. */
 export const answerRows: readonly AnswerRow[] = [
+  ...taggedAnswers,
   ...dropped(
     'R3',
     lab,

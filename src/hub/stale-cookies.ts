@@ -1,0 +1,62 @@
+/** Has the browser forget cookies of the hub's that are another user's: each where the hub has put it (design 6). */
+import { bindingPrefix, browserId, readName } from '../gate/hub-cookies.ts';
+import type { Place } from '../gate/place.ts';
+import type { Policy } from '../gate/policy.ts';
+import { sharing } from '../http/cache-control.ts';
+import type { FieldLine } from '../http/field.ts';
+import { parseSetCookie } from '../http/set-cookie.ts';
+
+/** The first so many segments of a path below baseUrl, as the browser wrote them. */
+function firstOf(place: Place, segments: number, { places }: Policy): string {
+  const own = place.below.split('/').slice(1, segments + 1);
+  return `${places.baseUrl}${own.join('/')}/`;
+}
+
+/** Paths that the hub and its servers use for a cookie of that name; the browser keeps one for each. */
+function pathsOf(name: string, place: Place, policy: Policy): string[] {
+  const { baseUrl } = policy.places;
+  const cookie = readName(name);
+  if (/^__host-/i.test(name)) return ['/'];
+  if (name === browserId || cookie === null) return [baseUrl];
+  if (cookie.family === 'login') return [`${baseUrl}hub/`];
+  if (cookie.family === 'hub') return [`${baseUrl}services`];
+  const root = firstOf(place, 2, policy);
+  return cookie.owner === place.owner ? [root] : [root, firstOf(place, 3, policy)];
+}
+
+/** A browser takes a prefix's name in Secure cookies alone, and forgets a Secure cookie only where it is told so over TLS. */
+function expiry(name: string, path: string, { publicScheme }: Policy): FieldLine {
+  const secure = publicScheme === 'https' || bindingPrefix.test(name) ? '; Secure' : '';
+  return [
+    'Set-Cookie',
+    `${name}=; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Path=${path}; HttpOnly${secure}; SameSite=Lax`,
+  ];
+}
+
+/** What makes the browser forget cookies of these names. */
+export function expiries(names: readonly string[], place: Place, policy: Policy): FieldLine[] {
+  return names.flatMap(name => pathsOf(name, place, policy).map(path => expiry(name, path, policy)));
+}
+
+const isSetCookie = ([name]: FieldLine): boolean => name.toLowerCase() === 'set-cookie';
+
+/** Adds them in front of the answer's own cookies, but for those that it sets itself; an answer for several browsers gets none. */
+export function withExpiries(
+  fields: readonly FieldLine[],
+  stale: readonly string[],
+  place: Place,
+  policy: Policy,
+): FieldLine[] {
+  const said = sharing(fields);
+  if (stale.length === 0 || said === 'shared') return [...fields];
+  const set = new Set(fields.filter(isSetCookie).map(([, value]) => parseSetCookie(value)?.name));
+  const lines = expiries(
+    stale.filter(name => !set.has(name)),
+    place,
+    policy,
+  );
+  const at = fields.findIndex(isSetCookie);
+  const before = at === -1 ? fields.length : at;
+  const unshared: FieldLine[] = said === 'unsaid' && lines.length > 0 ? [['Cache-Control', 'private']] : [];
+  return [...fields.slice(0, before), ...unshared, ...lines, ...fields.slice(before)];
+}
