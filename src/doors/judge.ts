@@ -44,6 +44,8 @@ export interface InForce {
   readonly deliveries?: Deliveries;
   /** Absent: the policy has none. */
   readonly sessions?: Sessions;
+  /** Takes back the hub's tokens that were minted for a user, by the hub's name. Never rejects. Absent: none are minted. */
+  readonly revokeTokens?: (hubUser: string) => Promise<void>;
 }
 
 /** What a door needs of the running gate; what is in force is asked anew for every request, so a reload takes effect at once. */

@@ -1,5 +1,6 @@
 /** The door for requests: asks the gate, forwards what it allows, and relays what the hub answers. */
 import type { Duplex } from 'node:stream';
+import { isHubLogout } from '../gate/errand.ts';
 import type { Policy } from '../gate/policy.ts';
 import { isRefusal, type ReasonId, type Refusal, refuse } from '../gate/reasons.ts';
 import { admissionOf, type Forward } from '../gate/review.ts';
@@ -18,6 +19,7 @@ import { type OpenRecord, openRecord } from './record.ts';
 import { measureBody, measuredFraming, streamBody, streamFraming, type WholeBody, wholeBody } from './request-body.ts';
 import { turnedCookie, withCookie } from './session/cookie-lines.ts';
 import { mostFormBytes, readForm, withToken } from './session/form.ts';
+import { afterHubLogout, endAtGate, endUserWith, loggedOutAlready } from './session/logout.ts';
 import { answerCall } from './session/own-answers.ts';
 import { signIn } from './session/sign-in.ts';
 import { type Place, uncounted } from './users-under-way.ts';
@@ -62,6 +64,8 @@ class Passage implements ExchangeEvents, AnswerSink, BodyHolder {
   #cookie: FieldLine | null = null;
   /** What to say before the hub's answer, of what was delivered with the request; null: nothing was. */
   #delivered: readonly FieldLine[] | null = null;
+  /** The hub's answer is not what the client gets. */
+  #isOwnAnswer = false;
   /** The client is gone, or answered. */
   #over = false;
 
@@ -177,14 +181,28 @@ class Passage implements ExchangeEvents, AnswerSink, BodyHolder {
   #say({ policy, sessions }: Judgement, call: GateCall, inbound: InboundRequest, next?: string): void {
     const rules = policy.session;
     if (rules === undefined || sessions === undefined) throw new TypeError('an own endpoint without sessions');
-    const asked = { inbound, policy, rules, sessions, now: this.#parts.gate.now(), next };
+    const asked = { inbound, policy, rules, sessions, now: this.#parts.gate.now(), endUser: this.#endUser, next };
     answerCall(call, asked).then(
       answer => this.#guard(() => (isRefusal(answer) ? this.#refuse(answer) : this.#reply(ownAnswer(answer, inbound)))),
       error => this.#foundBug(error),
     );
   }
 
+  /** A logout at the hub is one at the gate, first of all. */
   #begin(request: OutboundRequest, policy: Policy): void {
+    const allowed = this.#allowed;
+    if (allowed === null || !isHubLogout(request)) this.#beginOwn(request, policy);
+    else
+      endAtGate(allowed, this.#parts.gate.inForce(), this.#parts.gate.now(), this.#endUser).then(
+        () =>
+          this.#guard(() => {
+            if (!this.#over) this.#beginOwn(request, policy);
+          }),
+        error => this.#foundBug(error),
+      );
+  }
+
+  #beginOwn(request: OutboundRequest, policy: Policy): void {
     const { delivery } = request;
     if (delivery !== undefined && this.#delivered === null) this.#deliver(request, delivery, policy);
     else this.#beginSending(request, policy);
@@ -290,9 +308,16 @@ class Passage implements ExchangeEvents, AnswerSink, BodyHolder {
     return running;
   }
 
+  get #endUser(): (hubUser: string) => void {
+    return endUserWith(this.#sockets, this.#parts.gate.inForce);
+  }
+
   #refuseOrSignIn(refusal: Refusal, judged: Judgement): void {
     const { inbound } = this.#exchange;
-    const way = signIn(refusal, inbound, judged, this.#parts.gate.now()) ?? refusal;
+    const way =
+      loggedOutAlready(refusal, inbound, judged.policy) ??
+      signIn(refusal, inbound, judged, this.#parts.gate.now()) ??
+      refusal;
     if (isRefusal(way)) this.#refuse(way);
     else {
       this.#record.refusal = refusal;
@@ -388,10 +413,25 @@ class Passage implements ExchangeEvents, AnswerSink, BodyHolder {
     this.#record.status = answer.status;
     // The hub's proxy says so while the hub is away.
     if (answer.status === 503) this.#forgetDeliveries();
-    this.#guard(() => this.#exchange.start(this.#headOf(answer, true)));
+    this.#guard(() => {
+      if (!this.#answerLogout(answer.fields)) this.#exchange.start(this.#headOf(answer, true));
+    });
+  }
+
+  /** Of the hub's answer to a logout only the cookies count. False: it is none, or stands as it is. */
+  #answerLogout(fields: readonly FieldLine[]): boolean {
+    const sent = this.#sent;
+    if (sent === null || !isHubLogout(sent.request)) return false;
+    const own = afterHubLogout(fields, sent.request, sent.policy);
+    if (own === null) return false;
+    this.#cookie = null;
+    this.#isOwnAnswer = true;
+    this.#reply(ownAnswer(own, this.#exchange.inbound));
+    return true;
   }
 
   data(chunk: Buffer, lender: ReadBuffer | null): boolean {
+    if (this.#isOwnAnswer) return true;
     this.#record.bytesDown += chunk.length;
     return this.#exchange.write(chunk, lender);
   }
@@ -401,6 +441,7 @@ class Passage implements ExchangeEvents, AnswerSink, BodyHolder {
   }
 
   end(): void {
+    if (this.#isOwnAnswer) return;
     this.#over = true;
     this.#letGo();
     this.#record.complete = true;
@@ -415,6 +456,7 @@ class Passage implements ExchangeEvents, AnswerSink, BodyHolder {
 
   failed(reason: ReasonId, detail: string): void {
     if (reason === 'hub-unreachable') this.#forgetDeliveries();
+    if (!this.#over && !this.#exchange.started && this.#answerLogout([])) return;
     this.#fail(refuse(reason, detail));
   }
 

@@ -7,7 +7,7 @@ import { authorise } from './authorise.ts';
 import { mapIdentity } from './map-identity.ts';
 import type { Look, Policy, SessionRules } from './policy.ts';
 import { isRefusal, type Refusal, refuse } from './reasons.ts';
-import type { GateCall, Identity, Lookup, Proof, SanitisedRequest, Session } from './stages.ts';
+import type { GateCall, Identity, Lookup, Proof, SanitisedRequest, ShownSession } from './stages.ts';
 
 /** What is called, and whom the proofs name where any are asked for. */
 export interface Called {
@@ -34,11 +34,16 @@ function identify(proofs: readonly Proof[], { request, policy }: Asked): Identit
   return refusal ?? mapped.identity ?? refuse('credential-missing');
 }
 
-/** The session of the cookie that came along, if it is one. */
-function sessionShown({ request, rules, look }: Asked): { readonly session: Session | undefined } | Refusal | Lookup {
+const noSession: ShownSession = { session: undefined, hubUser: undefined };
+
+/** The session of the cookie that came along, if it is one; whoever it is may have been denied meanwhile. */
+function sessionShown(asked: Asked): ShownSession | Refusal | Lookup {
+  const { request, rules, policy, look } = asked;
   const outcome = rules.prover.prove(request, look);
-  if (outcome === null) return { session: undefined };
-  return isStop(outcome) ? outcome : { session: outcome.session };
+  if (outcome === null) return noSession;
+  if (isStop(outcome)) return outcome;
+  const mapped = mapIdentity({ request, proofs: [outcome], hubToken: { use: 'none' } }, policy);
+  return { session: outcome.session, hubUser: isRefusal(mapped) ? undefined : mapped.identity?.hubUser };
 }
 
 /** The one token in Authorization, of a user who may come in. One that is its holder's alone makes no session: a cookie is not bound. */
@@ -63,10 +68,11 @@ function begun(
   const claims = rules.claimsKept(proof);
   if (claims === undefined) return refuse('internal-error', 'a token of nobody');
   const { prover, issuer, expiresAt } = proof;
+  const { user, hubUser } = identity;
   const { jti } = proof.claims as { readonly jti?: unknown };
   const tokenId = typeof jti === 'string' && jti !== '' ? jti : undefined;
-  const handedOver = { prover, issuer, claims, tokenId, tokenExpiresAt: expiresAt, user: identity.user };
-  return { call: { call: 'hand-over', handedOver, replaces: undefined }, identity };
+  const handedOver = { prover, issuer, claims, tokenId, tokenExpiresAt: expiresAt, user, hubUser };
+  return { call: { call: 'hand-over', handedOver, replaces: noSession }, identity };
 }
 
 const nullOrigin =
@@ -95,7 +101,7 @@ function handOver(asked: Asked): Outcome {
   if (isStop(replaced)) return replaced;
   const called = begun(shown, asked);
   if (isStop(called) || called.call.call !== 'hand-over') return called;
-  return { ...called, call: { ...called.call, replaces: replaced.session } };
+  return { ...called, call: { ...called.call, replaces: replaced } };
 }
 
 function preflight(asked: Asked): Outcome {
@@ -168,7 +174,7 @@ function enter(asked: Asked): Outcome {
   const replaced = sessionShown(asked);
   if (isStop(replaced)) return replaced;
   const target = next === undefined ? undefined : Buffer.from(next, 'base64url').toString('utf8');
-  return { call: { call: 'enter', code: shown, next: target, replaces: replaced.session } };
+  return { call: { call: 'enter', code: shown, next: target, replaces: replaced } };
 }
 
 function who(asked: Asked): Outcome {
@@ -194,7 +200,15 @@ function logout(asked: Asked): Outcome {
   const fault = logoutFault(asked);
   if (fault !== null) return fault;
   const shown = sessionShown(asked);
-  return isStop(shown) ? shown : { call: { call: 'logout', session: shown.session } };
+  if (isStop(shown)) return shown;
+  if (shown.hubUser !== undefined) return { call: { call: 'logout', whose: shown } };
+  const { request, policy, look } = asked;
+  const proofs = prove(request, policy.provers, look);
+  if ('kind' in proofs && proofs.kind === 'lookup') return proofs;
+  const others = 'kind' in proofs ? [] : proofs;
+  const mapped = mapIdentity({ request, proofs: others, hubToken: { use: 'none' } }, policy);
+  const hubUser = isRefusal(mapped) ? undefined : mapped.identity?.hubUser;
+  return { call: { call: 'logout', whose: { session: shown.session, hubUser } } };
 }
 
 const loggedOut = (): Outcome => ({ call: { call: 'logged-out' } });

@@ -31,6 +31,7 @@ export type ReasonId =
   | 'upgrade-unsupported'
   | 'host-unknown'
   | 'origin-refused'
+  | 'prefetch-refused'
   | 'path-reserved'
   | 'endpoint-refused'
   | 'headers-too-large'
@@ -81,6 +82,7 @@ export type ReasonId =
   | 'too-many-requests'
   | 'too-many-websockets'
   | 'websocket-unanswered'
+  | 'logged-out'
   | 'request-timeout'
   | 'hub-unreachable'
   | 'hub-answer-invalid'
@@ -129,10 +131,15 @@ export const reasons: Readonly<Record<ReasonId, Reason>> = {
     level: 'warn',
     help: 'The Host is not publicUrl and not in publicAliases. Use the public address; a proxy in front must pass the Host on that it was sent (nginx: proxy_set_header Host $http_host); or add the alias.',
   },
+  'prefetch-refused': {
+    status: 403,
+    level: 'info',
+    help: 'A browser loaded a login or a logout ahead, before its user asked for it. It does so again once the user does.',
+  },
   'origin-refused': {
     status: 403,
     level: 'warn',
-    help: 'A page of another origin tried to open a WebSocket, or to change something: with a proof that is a cookie, or on a hub that does not refuse it by itself (docs/workarounds.md). Add its origin to webSocket.origins if the WebSocket is meant.',
+    help: 'A page of another origin tried to open a WebSocket, to log the user out, or to change something: with a proof that is a cookie, or on a hub that does not refuse it by itself (docs/workarounds.md). Add its origin to webSocket.origins if the WebSocket is meant.',
   },
   'path-reserved': {
     status: 404,
@@ -413,6 +420,12 @@ export const reasons: Readonly<Record<ReasonId, Reason>> = {
     level: 'warn',
     retryAfter: 30,
     help: 'The user has as many WebSockets open as limits.webSocketsPerUser allows. Close notebooks or terminals that nobody needs.',
+  },
+  'logged-out': {
+    status: 401,
+    level: 'info',
+    challenge: '',
+    help: 'The user logged out, or another user took over in the same browser, so the WebSocket was closed. Log in again.',
   },
   'websocket-unanswered': {
     status: 408,

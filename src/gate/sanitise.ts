@@ -2,6 +2,7 @@
 import { type CookiePair, cookiePairs, cookiesOfLine } from '../http/cookies.ts';
 import { framingOf } from '../http/framing.ts';
 import { measuredMethods } from './body.ts';
+import { checkErrand } from './errand.ts';
 import { checkHead, valuesIn } from './head.ts';
 import type { Sorted } from './head-shapes.ts';
 import type { Policy } from './policy.ts';
@@ -80,6 +81,8 @@ export function sanitise(
   if (typeof host !== 'string') return host;
   const route = routeOf(request, policy);
   if (isRefusal(route)) return route;
+  const errand = checkErrand(request, route, policy);
+  if (errand !== null) return errand;
   const body = bodyOf(request, policy);
   if (isRefusal(body)) return body;
   const authorization = authorizationOf(request);

@@ -376,13 +376,21 @@ export interface HandedOver extends Pick<Session, 'prover' | 'issuer' | 'claims'
   /** Milliseconds since the epoch. */
   readonly tokenExpiresAt: number;
   readonly user: string;
+  /** The name that the hub's authenticator makes of it. */
+  readonly hubUser: string;
+}
+
+/** The session that a browser has shown, and whose it is by the hub's name; undefined: none, or of somebody whom no rule makes a user. */
+export interface ShownSession {
+  readonly session: Session | undefined;
+  readonly hubUser: string | undefined;
 }
 
 /** What one of the gate's own endpoints is to do; `next` as the client wrote it, decoded. */
 export type GateCall =
   /** The token stands in the request's form: the request is judged again with it in Authorization. */
   | { readonly call: 'read-form' }
-  | { readonly call: 'hand-over'; readonly handedOver: HandedOver; readonly replaces: Session | undefined }
+  | { readonly call: 'hand-over'; readonly handedOver: HandedOver; readonly replaces: ShownSession }
   | { readonly call: 'preflight' }
   | { readonly call: 'code'; readonly handedOver: HandedOver }
   | { readonly call: 'start'; readonly nonce: string | undefined; readonly next: string | undefined }
@@ -390,10 +398,10 @@ export type GateCall =
       readonly call: 'enter';
       readonly code: string;
       readonly next: string | undefined;
-      readonly replaces: Session | undefined;
+      readonly replaces: ShownSession;
     }
   | { readonly call: 'who'; readonly identity: Identity }
-  | { readonly call: 'logout'; readonly session: Session | undefined }
+  | { readonly call: 'logout'; readonly whose: ShownSession }
   | { readonly call: 'logged-out' };
 
 /** The gate's word on a request. */

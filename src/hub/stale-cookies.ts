@@ -34,8 +34,29 @@ function expiry(name: string, path: string, { publicScheme }: Policy): FieldLine
 }
 
 /** What makes the browser forget cookies of these names. */
-export function expiries(names: readonly string[], place: Place, policy: Policy): FieldLine[] {
+function expiries(names: readonly string[], place: Place, policy: Policy): FieldLine[] {
   return names.flatMap(name => pathsOf(name, place, policy).map(path => expiry(name, path, policy)));
+}
+
+/** As the hub writes a user's name in a cookie's; its own quoting leaves `!*'()` no more than this one does. */
+function quoted(name: string): string {
+  return encodeURIComponent(name).replace(/[!*'()]/g, sign => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
+}
+
+/** What makes the browser forget a login at the hub, and at the user's own server: as far as it is known where they are. */
+export function hubCookiesOf(hubUser: string | undefined, policy: Policy): FieldLine[] {
+  const { places, publicScheme } = policy;
+  const { baseUrl } = places;
+  const server = hubUser === undefined ? [] : [`jupyterhub-user-${quoted(hubUser)}`];
+  const plain: readonly (readonly [name: string, path: string])[] = [
+    ['jupyterhub-hub-login', `${baseUrl}hub/`],
+    [browserId, baseUrl],
+    ['jupyterhub-services', `${baseUrl}services`],
+    ...server.map(name => [name, `${baseUrl}user/${quoted(hubUser ?? '').replaceAll('%40', '@')}/`] as const),
+  ];
+  const hostWide = publicScheme === 'https' ? ['jupyterhub-hub-login', ...server].map(name => `__Host-${name}`) : [];
+  const everywhere = hostWide.map(name => [name, '/'] as const);
+  return [...plain, ...everywhere].map(([name, path]) => expiry(name, path, policy));
 }
 
 const isSetCookie = ([name]: FieldLine): boolean => name.toLowerCase() === 'set-cookie';

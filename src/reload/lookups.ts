@@ -125,6 +125,7 @@ export function inForceOf(
     ...(minted === null ? {} : { spent: token => void minted.spent(token) }),
     deliveries,
     ...(sessions === undefined ? {} : { sessions: { sealed: sessions, store: lasting.store } }),
+    ...(minted === null ? {} : { revokeTokens: (hubUser: string) => minted.revoke(hubUser) }),
   };
 }
 

@@ -77,6 +77,7 @@ const elsewhere: ReadonlyMap<ReasonId, string> = new Map([
   ['handoff-too-many', "the door's, which remembers; test/doors/session"],
   ['sign-in-loop', "the door's, which counts; test/doors/session"],
   ['session-too-large', "the door's, which seals; test/doors/session"],
+  ['logged-out', "the door's, of WebSockets"],
   ['too-many-connections', "the door's"],
   ['too-many-from-address', "the door's"],
   ['too-many-requests', "the door's"],

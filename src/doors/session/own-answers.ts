@@ -3,7 +3,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { stateOf } from '../../gate/own-endpoints.ts';
 import type { Policy, SessionRules } from '../../gate/policy.ts';
 import { isRefusal, type Refusal, refuse } from '../../gate/reasons.ts';
-import type { GateCall, HandedOver, Identity, InboundRequest, Session } from '../../gate/stages.ts';
+import type { GateCall, HandedOver, Identity, InboundRequest, Session, ShownSession } from '../../gate/stages.ts';
 import { prefersHtml } from '../../http/accept.ts';
 import { type FieldLine, valuesOf } from '../../http/field.ts';
 import { safeNextPath } from '../../http/next-path.ts';
@@ -11,7 +11,8 @@ import { queryParameters } from '../../http/query.ts';
 import { beginSession } from '../../identity/sealed-sessions.ts';
 import type { Sessions } from '../judge.ts';
 import { pagePolicy, writeNotice } from '../refusal-page.ts';
-import { cookieLine, expiredLine } from './cookie-lines.ts';
+import { cookieLine } from './cookie-lines.ts';
+import { type EndUser, endAll, forgetting, logoutEnd } from './logout.ts';
 import { answer, json, type OwnAnswer, redirect } from './own-answer.ts';
 import { handedOverLines } from './sign-in.ts';
 
@@ -22,6 +23,7 @@ export interface OwnRequest {
   readonly rules: SessionRules;
   readonly sessions: Sessions;
   readonly now: number;
+  readonly endUser: EndUser;
   /** Where the form leads; undefined: the query may say. */
   readonly next?: string | undefined;
 }
@@ -84,9 +86,11 @@ async function begin(handedOver: HandedOver, host: string, asked: OwnRequest): P
   return (await spend(handedOver, asked)) ?? { session, sealed };
 }
 
-/** No renewal of it that is under way outlives this. */
-function endSession({ id }: Session, { sessions, rules, now }: OwnRequest): Promise<void> {
-  return sessions.store.end(id, now + rules.maxAgeMs);
+/** Who comes after another user ends what that one has open in this browser; the same user's own goes on. */
+async function takeOver(replaced: ShownSession, successor: string, asked: OwnRequest): Promise<void> {
+  const { sessions, rules, now, endUser } = asked;
+  const whose = replaced.hubUser === successor ? { ...replaced, hubUser: undefined } : replaced;
+  await endAll(whose, sessions, now + rules.maxAgeMs, endUser);
 }
 
 /** What lets a page of the site read the answer to its own request (Fetch Standard §3.3). */
@@ -103,7 +107,7 @@ async function handOver(call: Extract<GateCall, { call: 'hand-over' }>, asked: O
   const { rules } = asked;
   const begun = await begin(call.handedOver, '', asked);
   if (isRefusal(begun)) return begun;
-  if (call.replaces !== undefined) await endSession(call.replaces, asked);
+  await takeOver(call.replaces, call.handedOver.hubUser, asked);
   const cookie = cookieLine(rules.cookieName, begun.sealed, rules);
   const next = settledNext(asked.next ?? nextInQuery(asked.inbound), asked);
   if (isBrowser(asked)) return redirect(303, next, [cookie, ...handedOverLines(rules)]);
@@ -124,16 +128,20 @@ function preflight(asked: OwnRequest): OwnAnswer {
 const codeKey = (code: string): string => `code ${createHash('sha256').update(code).digest('base64url')}`;
 
 /** Null where there is no room for it. */
-async function keepCode(sealed: string, holder: string, { sessions, now }: OwnRequest): Promise<string | null> {
+async function keepCode(
+  sealed: string,
+  { user, hubUser }: HandedOver,
+  { sessions, now }: OwnRequest,
+): Promise<string | null> {
   const code = randomBytesOf(32);
-  const unkept = await sessions.store.put(codeKey(code), sealed, now + codeLifeMs, `code ${holder}`);
+  const unkept = await sessions.store.put(codeKey(code), `${sealed} ${hubUser}`, now + codeLifeMs, `code ${user}`);
   return unkept === null ? code : null;
 }
 
 async function giveCode({ handedOver }: Extract<GateCall, { call: 'code' }>, asked: OwnRequest): Promise<Outcome> {
   const begun = await begin(handedOver, '', asked);
   if (isRefusal(begun)) return begun;
-  const code = await keepCode(begun.sealed, handedOver.user, asked);
+  const code = await keepCode(begun.sealed, handedOver, asked);
   return code === null ? tooMany : json({ code, expiresIn: codeLifeMs / 1000 });
 }
 
@@ -155,11 +163,13 @@ function start({ nonce: known, next }: Extract<GateCall, { call: 'start' }>, ask
 
 async function enter(call: Extract<GateCall, { call: 'enter' }>, asked: OwnRequest): Promise<Outcome> {
   const { sessions, rules } = asked;
-  const sealed = await sessions.store.take(codeKey(call.code));
+  const kept = await sessions.store.take(codeKey(call.code));
+  // What is sealed has no spaces.
+  const [, sealed = null, hubUser = ''] = /^(\S+) (.*)$/s.exec(kept ?? '') ?? [];
   const found = sealed === null ? null : await sessions.sealed.find(sealed);
   const isOurs = found !== null && 'what' in found && found.what === 'session' && found.session?.host === '';
   if (sealed === null || !isOurs) return refuse('code-invalid', 'the code is unknown, used or too old');
-  if (call.replaces !== undefined) await endSession(call.replaces, asked);
+  await takeOver(call.replaces, hubUser, asked);
   const cookie = cookieLine(rules.cookieName, sealed, rules);
   return redirect(303, settledNext(call.next, asked), [cookie, ...handedOverLines(rules)]);
 }
@@ -169,12 +179,11 @@ function who({ identity }: { readonly identity: Identity }): OwnAnswer {
   return json({ user, hubUser, groups, prover, issuer, expiresAt: new Date(expiresAt).toISOString() });
 }
 
-async function logout({ session }: Extract<GateCall, { call: 'logout' }>, asked: OwnRequest): Promise<Outcome> {
-  const { rules, policy } = asked;
-  if (session !== undefined) await endSession(session, asked);
-  const gone = expiredLine(rules.cookieName, rules);
-  if (!isBrowser(asked)) return answer(204, [gone]);
-  return redirect(303, rules.logoutUrl ?? `${policy.places.baseUrl}hubgate/logged-out`, [gone]);
+async function logout({ whose }: Extract<GateCall, { call: 'logout' }>, asked: OwnRequest): Promise<Outcome> {
+  const { rules, policy, sessions, now, endUser } = asked;
+  await endAll(whose, sessions, now + rules.maxAgeMs, endUser);
+  const gone = forgetting(whose.hubUser, policy, rules);
+  return isBrowser(asked) ? redirect(303, logoutEnd(rules, policy), gone) : answer(204, gone);
 }
 
 function loggedOut(): OwnAnswer {

@@ -15,7 +15,7 @@ import { proxiedRows } from './proxied.ts';
 import { serverRows } from './servers.ts';
 import { sessionRows } from './sessions.ts';
 import { spellingRows } from './spellings.ts';
-import { tagRows } from './tags.ts';
+import { errandRows, tagRows } from './tags.ts';
 import { unicodeNameRows } from './unicode-names.ts';
 import { upgradeRows } from './upgrades.ts';
 import { workaroundRows } from './workarounds.ts';
@@ -36,6 +36,7 @@ export const requestFamilies: Readonly<Record<string, readonly RequestRow[]>> = 
   unicodeNames: unicodeNameRows,
   cookies: cookieRows,
   tags: tagRows,
+  errands: errandRows,
   upgrades: upgradeRows,
   presets: presetRows,
   servers: serverRows,

@@ -1,4 +1,5 @@
 /** The hub's cookies bear the tag of the visitor whom they were given to (S6, H15, R1; design 6). */
+import type { ReasonId } from '../../../src/gate/reasons.ts';
 import type { AnswerRow, RequestRow } from '../row.ts';
 import { sessionCookie } from '../sessions.ts';
 import { tagged } from '../tags.ts';
@@ -153,6 +154,45 @@ export const tagRows: readonly RequestRow[] = [
       ],
       protocol: 'websocket',
     },
+  },
+];
+
+const cookieOf = `Cookie: ${asSession}; ${login}`;
+
+function errand(title: string, requestLine: string, fields: readonly string[], reason: ReasonId): RequestRow {
+  return {
+    title,
+    config,
+    head: [`${requestLine} HTTP/1.1`, host, cookieOf, ...fields],
+    expect: { refuse: reason, status: 403 },
+  };
+}
+
+const logout = 'GET /hub/logout';
+
+/** Logins and logouts that the user has not asked for. */
+export const errandRows: readonly RequestRow[] = [
+  errand('another site logs nobody out at the hub (M6)', logout, ['Sec-Fetch-Site: cross-site'], 'origin-refused'),
+  errand('nor does a site beside it', logout, ['Sec-Fetch-Site: same-site'], 'origin-refused'),
+  errand('nor a page that says its origin', logout, ['Origin: https://evil.example'], 'origin-refused'),
+  errand('a logout is not loaded ahead (M6)', logout, ['Sec-Purpose: prefetch'], 'prefetch-refused'),
+  errand('nor is a login', 'GET /hub/login?next=%2Fhub%2F', ['Sec-Purpose: prefetch;prerender'], 'prefetch-refused'),
+  errand('in the words of older browsers', 'GET /hub/login', ['Purpose: prefetch'], 'prefetch-refused'),
+  errand('and in still older ones', 'GET /hub/login', ['X-Moz: prefetch'], 'prefetch-refused'),
+  ...['same-origin', 'none'].map(
+    (site): RequestRow => ({
+      title: `a logout of ${site} goes to the hub, with the hub's own cookie`,
+      config,
+      head: [`${logout} HTTP/1.1`, host, cookieOf, `Sec-Fetch-Site: ${site}`],
+      expect: { forward: [...atHub(logout, [`Sec-Fetch-Site: ${site}`]), `Cookie: ${loginCookie}=${value}`] },
+      onlyDecide: 'the door answers itself',
+    }),
+  ),
+  {
+    title: 'another page may be loaded ahead',
+    config,
+    head: [`${home} HTTP/1.1`, host, cookieOf, 'Sec-Purpose: prefetch'],
+    expect: { forward: withCookie(home, [`${loginCookie}=${value}`]) },
   },
 ];
 

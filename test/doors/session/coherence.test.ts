@@ -1,0 +1,185 @@
+/** One browser, two users: what was the one's is nothing to the other, and a logout anywhere is one everywhere. */
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { type Test, test } from 'tap';
+import { WebSocket, WebSocketServer } from 'ws';
+import { openSocketHub } from '../door-house.ts';
+import { type Answer, navigation, openSessionWorld, type SessionWorld, sessionOf, site } from './session-world.ts';
+
+const authenticator = 'jhub_remote_user_authenticator.RemoteUserAuthenticator';
+const loginCookie = 'jupyterhub-hub-login="2|1:0|abc"';
+const hubLogin = `Set-Cookie: ${loginCookie}; HttpOnly; Path=/hub/`;
+
+async function openWorld(t: Test, session = {}): Promise<SessionWorld> {
+  return openSessionWorld(t, session);
+}
+
+async function signedIn(world: SessionWorld, user: string, more: readonly string[] = []): Promise<string> {
+  const answer = await world.post('/hubgate/session', { token: world.lab.token(user) }, [...navigation, ...more]);
+  return sessionOf(answer);
+}
+
+function hubSays({ hub }: SessionWorld, ...lines: readonly string[]): void {
+  hub.answerWith(['HTTP/1.1 302 Found', 'Location: /hub/', ...lines, 'Content-Length: 2', '', 'ok'].join('\r\n'));
+}
+
+/** The hub's login cookie as the browser has it once the hub has logged a user in. */
+async function hubCookie(world: SessionWorld, session: string): Promise<string> {
+  hubSays(world, hubLogin);
+  const answer = await world.send('/hub/login', { headers: [`Cookie: ${session}`] });
+  return answer.values('set-cookie')[0]?.split(';', 1)[0] ?? 'none';
+}
+
+/** The Cookie line that the hub gets of these. */
+async function atHub(world: SessionWorld, ...cookies: readonly string[]): Promise<string | undefined> {
+  world.hub.take();
+  await world.send('/hub/home', { headers: [`Cookie: ${cookies.join('; ')}`] });
+  return world.hub
+    .take()
+    .flatMap(({ head }) => head)
+    .find(line => line.startsWith('Cookie: '))
+    ?.slice('Cookie: '.length);
+}
+
+const expired = (answer: Answer): string[] =>
+  answer.values('set-cookie').flatMap(line => (line.includes('Max-Age=0') ? [line.split('=', 1)[0] ?? ''] : []));
+
+test('a hub cookie is worth nothing beside the proof of another user, and everything beside its own', async t => {
+  const world = await openWorld(t);
+  const alice = await signedIn(world, 'alice');
+  const login = await hubCookie(world, alice);
+  t.match(login, /^jupyterhub-hub-login="2\|1:0\|abc"~[A-Za-z0-9_-]{22}$/);
+  t.equal(await atHub(world, alice, login), loginCookie);
+  const again = await signedIn(world, 'alice');
+  t.equal(await atHub(world, again, login), loginCookie, 'in a later session too');
+  const bob = await signedIn(world, 'bob');
+  t.equal(await atHub(world, bob, login), undefined);
+  t.equal(await atHub(world, bob, loginCookie), undefined, 'nor without its tag');
+  t.equal(await atHub(world, bob, login, 'jupyterhub-session-id=a', '_xsrf=x'), '_xsrf=x');
+  hubSays(world);
+  const told = await world.send('/hub/home', { headers: [`Cookie: ${bob}; ${login}`] });
+  t.same(expired(told), ['jupyterhub-hub-login', 'jupyterhub-session-id']);
+  t.equal(
+    await atHub(world, bob, login, await hubCookie(world, bob)),
+    loginCookie,
+    "of repeats the proved user's counts",
+  );
+});
+
+test('keys rotate without a login at the hub, and with the last of them tags end', async t => {
+  const world = await openWorld(t);
+  const token = `Authorization: Bearer ${world.lab.token('alice')}`;
+  const login = await hubCookie(world, await signedIn(world, 'alice'));
+  const up = async (): Promise<string | undefined> => {
+    world.hub.take();
+    await world.send('/hub/home', { headers: [token, `Cookie: ${login}`] });
+    const lines = world.hub.take().flatMap(({ head }) => head);
+    return lines.find(line => line.startsWith('Cookie: '))?.slice('Cookie: '.length);
+  };
+  world.lab.write('next-key', randomBytes(32).toString('hex'));
+  await world.reload({ session: { keyFiles: ['next-key', 'session-key'] } });
+  t.equal(await up(), loginCookie);
+  await world.reload({ session: { keyFiles: ['next-key'] } });
+  t.equal(await up(), undefined);
+});
+
+test("the hub's logout ends the session, and leads to where nothing logs in again", async t => {
+  const world = await openWorld(t);
+  const session = await signedIn(world, 'alice');
+  const login = await hubCookie(world, session);
+  world.hub.take();
+  hubSays(world, 'Set-Cookie: jupyterhub-hub-login=""; expires=Mon, 01 Jan 2024 00:00:00 GMT; Path=/hub/');
+  const headers = [`Cookie: ${session}; ${login}`, 'Sec-Fetch-Site: same-origin', ...navigation];
+  const out = await world.send('/hub/logout', { headers });
+  t.same([out.status, out.values('location'), out.body], [303, ['/hubgate/logged-out'], '']);
+  t.same(out.values('cache-control'), ['no-store']);
+  const lines = out.values('set-cookie');
+  t.match(lines[0], /^__Host-hubgate-[0-9a-f]{8}=; Max-Age=0/);
+  t.equal(lines.filter(line => line.startsWith('jupyterhub-hub-login=')).length, 1, "the hub's own word stands alone");
+  t.ok(
+    world.hub
+      .take()
+      .flatMap(({ head }) => head)
+      .includes(`Cookie: ${loginCookie}`),
+    'the hub is told',
+  );
+  t.equal(await atHub(world, session, login), undefined, 'a copy of the cookies is worth nothing');
+  const page = await world.send('/hubgate/logged-out', { headers: navigation });
+  t.equal(page.status, 200);
+  const twice = await world.send('/hub/logout', { headers });
+  t.same([twice.status, twice.values('location')], [303, ['/hubgate/logged-out']], 'who is out already is out');
+});
+
+test('it does so whatever the hub says, and ends where the config says', async t => {
+  const world = await openWorld(t, { logoutUrl: `${site}/bye` });
+  for (const answer of ['HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n', 'no answer at all\r\n\r\n']) {
+    const session = await signedIn(world, 'alice');
+    world.hub.answerWith(answer);
+    const out = await world.send('/hub/logout', { headers: [`Cookie: ${session}`] });
+    t.same([out.status, out.values('location')], [303, [`${site}/bye`]]);
+    world.hub.answerWith('HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n');
+    t.equal((await world.send('/hub/home', { headers: [`Cookie: ${session}`] })).status, 401);
+  }
+});
+
+test('another site ends nothing, and what is only loaded ahead does nothing', async t => {
+  const world = await openWorld(t);
+  const session = await signedIn(world, 'alice');
+  const cookie = `Cookie: ${session}`;
+  world.hub.take();
+  for (const field of ['Sec-Fetch-Site: cross-site', 'Sec-Fetch-Site: same-site', 'Sec-Purpose: prefetch'])
+    t.equal((await world.send('/hub/logout', { headers: [cookie, field] })).status, 403, field);
+  t.equal((await world.send('/hub/login', { headers: [cookie, 'Sec-Purpose: prefetch;prerender'] })).status, 403);
+  t.same(world.hub.take(), [], 'the hub hears nothing of it');
+  t.equal((await world.send('/hub/home', { headers: [cookie] })).status, 200, 'the session lives');
+});
+
+/** A world whose hub takes WebSockets. */
+async function openSocketWorld(
+  t: Test,
+): Promise<{ readonly world: SessionWorld; open(session: string): Promise<WebSocket> }> {
+  const server = createServer((_request, response) => response.end('ok'));
+  new WebSocketServer({ server });
+  const socketHub = await openSocketHub(server);
+  t.teardown(() => socketHub.close());
+  const world = await openSessionWorld(t, {}, { hub: { url: `http://127.0.0.1:${socketHub.port}`, authenticator } });
+  return {
+    world,
+    async open(session) {
+      const headers = { Cookie: session, Host: 'hub.test', Origin: 'https://hub.test' };
+      const client = new WebSocket(`ws://127.0.0.1:${world.gate.port}/user/alice/x`, { headers });
+      await once(client, 'open');
+      return client;
+    },
+  };
+}
+
+const ending = async (client: WebSocket): Promise<string> => {
+  const [code, reason] = (await once(client, 'close')) as [number, Buffer];
+  return `${code} ${reason.toString()}`;
+};
+
+test("a logout, and another user's hand-over in the same browser, close the WebSockets of who was there", async t => {
+  const { world, open } = await openSocketWorld(t);
+  for (const [method, path] of [
+    ['GET', '/hub/logout'],
+    ['POST', '/hubgate/logout'],
+  ] as const) {
+    const session = await signedIn(world, 'alice');
+    const bobs = await open(await signedIn(world, 'bob'));
+    const closed = ending(await open(session));
+    await world.send(path, { method, headers: [`Cookie: ${session}`] });
+    t.equal(await closed, '1008 logged-out', path);
+    t.equal(bobs.readyState, WebSocket.OPEN, "another's stays");
+    bobs.terminate();
+  }
+  const alice = await signedIn(world, 'alice');
+  const client = await open(alice);
+  const closed = ending(client);
+  await signedIn(world, 'alice', [`Cookie: ${alice}`]);
+  t.equal(client.readyState, WebSocket.OPEN, 'the same user again closes nothing');
+  const next = await signedIn(world, 'alice');
+  await signedIn(world, 'bob', [`Cookie: ${next}`]);
+  t.equal(await closed, '1008 logged-out');
+});
