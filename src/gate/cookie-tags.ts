@@ -39,7 +39,7 @@ export interface TaggedCrumb {
 export function readTagged({ name, text }: CookiePair): TaggedCrumb | null {
   if (readName(name)?.isIdentity !== true) return null;
   const shown = text.slice(text.indexOf('=') + 1);
-  const [, value, tag] = suffix.exec(shown) ?? [];
+  const [, value, tag] = text.startsWith(`${name}=`) ? (suffix.exec(shown) ?? []) : [];
   if (value === undefined || tag === undefined) return { name, value: shown, tag: null, plain: { name, text } };
   return { name, value, tag, plain: { name, text: text.slice(0, -tagSign.length - tagCharacters) } };
 }

@@ -4,6 +4,7 @@ import type { ConfigName } from '../../contract/configs.ts';
 import { asAlice, atHub, host } from '../../contract/rows/lines.ts';
 import type { AttackRow, RequestSpelling } from '../attack.ts';
 import { byToken, kept, login, refused, server, shown } from '../spell.ts';
+import { unaskedErrands } from './tagged-cookies.ts';
 
 const mountPython =
   "Mount: {'HOST': 'files.example', 'USERNAME': 'alice', 'PATH': '/home/alice', 'MOUNTSSHPRIVATEKEY': '-----\\x0ak\\x27e\\x5cy\\x0a-----\\x0a'}";
@@ -278,6 +279,7 @@ export const hubRows: readonly AttackRow[] = [
   {
     id: 'M6',
     spellings: [
+      ...unaskedErrands,
       ...elsewhere.map(
         (path): RequestSpelling => ({
           name: `no identity, data or mount on ${path}`,

@@ -7,6 +7,7 @@ import type { AttackRow, ConfigSpelling, RequestSpelling } from '../attack.ts';
 import { kept, login, refused, server, shown } from '../spell.ts';
 import { secondFactorSpellings } from './second-factors.ts';
 import { takenOut } from './sessions.ts';
+import { strangersCookies } from './tagged-cookies.ts';
 
 const serversToken = 'Authorization: token 0123456789abcdef';
 
@@ -295,6 +296,7 @@ export const surroundingRows: readonly AttackRow[] = [
   {
     id: 'S6',
     spellings: [
+      ...strangersCookies,
       ...['token {hub-alice}', 'Bearer {hub-alice}', 'token {hub-bob}', 'token {hub-gone}'].flatMap(authorization => [
         hubToken('/hub/api/user', authorization, 'Cookie: jupyterhub-hub-login=x; _xsrf=y'),
         hubToken(

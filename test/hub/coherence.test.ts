@@ -1,0 +1,198 @@
+/** One browser, several users, real hubs with real packages: nobody meets the hub or the server of who was there before. */
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { type Test, test } from 'tap';
+import { WebSocket } from 'ws';
+import { reservePort } from '../../scripts/reserved-ports.ts';
+import { type BrowserResponse, BrowserSession } from '../clients/browser-session.ts';
+import { openKernel } from '../clients/kernel-client.ts';
+import { assertNothingLeaked } from '../clients/nothing-leaked.ts';
+import { type GateHere, startGateHere } from '../gates/gate-here.ts';
+import { type Lab, labConfig, makeLab, publicHost } from '../gates/lab.ts';
+import { spyExtension } from './setup/field-spy.ts';
+import { type HubFixture, startHub } from './setup/hub.ts';
+import { startServer } from './setup/user-server.ts';
+
+const origin = `http://${publicHost}`;
+const site = 'https://www.test';
+
+type World = { readonly lab: Lab; readonly gate: GateHere; readonly browser: () => BrowserSession };
+
+async function openWorld(t: Test, url: string, authenticator: string): Promise<World> {
+  const lab = makeLab(t);
+  lab.write('session-key', randomBytes(32).toString('hex'));
+  const session = { keyFiles: ['session-key'], handoff: { origins: [site] }, dangerouslyInsecureCookies: true };
+  const config = labConfig({ url, authenticator }, { sso: [], session });
+  const gate = await startGateHere(t, lab.write('proxy.yaml', config));
+  return { lab, gate, browser: () => new BrowserSession({ port: gate.port, origin }) };
+}
+
+/** Comes from the primary site, into whatever this browser has been. */
+async function enter({ lab }: World, browser: BrowserSession, user: string, next = '/hub/home'): Promise<string> {
+  const body = new URLSearchParams({ token: lab.token(user), next }).toString();
+  const headers = { Origin: site, 'Content-Type': 'application/x-www-form-urlencoded', 'Sec-Fetch-Site': 'cross-site' };
+  const entered = await browser.open('/hubgate/session', { method: 'POST', headers, body });
+  for (const value of browser.cookies.values()) lab.secrets.add(value);
+  return `${entered.status} ${entered.path}`;
+}
+
+async function whoIs(browser: BrowserSession): Promise<unknown> {
+  const { status, body } = await browser.open('/hub/api/user');
+  return status === 200 ? (JSON.parse(body) as { name: unknown }).name : status;
+}
+
+const packages: readonly (readonly [fixture: HubFixture, authenticator: string, alice: string, bob: string])[] = [
+  ['header', 'jhubauthenticators.HeaderAuthenticator', 'alice', 'bob'],
+  ['remote-user-authenticator', 'jhub_remote_user_authenticator.RemoteUserAuthenticator', 'alice', 'bob'],
+  ['mount-remote-user', 'jhub_remote_auth_mount.RemoteUserAuthenticator', 'MFWGSY3F', 'MJXWE'],
+];
+
+for (const [fixture, authenticator, alice, bob] of packages)
+  test(`users of one browser, with ${authenticator}`, async t => {
+    const hub = await startHub(t, fixture);
+    const world = await openWorld(t, hub.url, authenticator);
+    const browser = world.browser();
+    t.equal(await enter(world, browser, 'alice'), '200 /hub/home');
+    t.equal(await whoIs(browser), alice);
+    t.match(browser.cookies.value('jupyterhub-hub-login', '/hub/'), /~[A-Za-z0-9_-]{22}$/);
+
+    await t.test('another user comes in without a logout', async t => {
+      t.equal(await enter(world, browser, 'bob'), '200 /hub/home');
+      t.equal(await whoIs(browser), bob);
+      const home = await browser.open('/hub/home');
+      t.match(home.headers['cache-control'], /no-store|no-cache/);
+      t.notMatch(home.body, new RegExp(`/user/${alice}`));
+    });
+
+    await t.test('and the first again, after a logout at the hub', async t => {
+      const out = await browser.open('/hub/logout');
+      t.strictSame([out.status, out.path], [200, '/hubgate/logged-out']);
+      t.equal((await browser.open('/hub/home')).status, 401);
+      t.equal(browser.cookies.value('jupyterhub-hub-login', '/hub/'), undefined);
+      t.equal(await enter(world, browser, 'alice'), '200 /hub/home');
+      t.equal(await whoIs(browser), alice);
+    });
+
+    await t.test("a copied cookie is worth nothing beside another's proof", async t => {
+      const thief = world.browser();
+      await enter(world, thief, 'bob', '/hubgate/session');
+      const stolen = browser.cookies.value('jupyterhub-hub-login', '/hub/') ?? '';
+      thief.cookies.store([`jupyterhub-hub-login=${stolen}; Path=/hub/`], '/hub/');
+      t.equal(await whoIs(thief), 403, 'nobody to the hub');
+      thief.cookies.store([`jupyterhub-hub-login=${stolen.replace(/~.*/, '')}; Path=/hub/`], '/hub/');
+      t.equal(await whoIs(thief), 403, 'nor without the tag');
+      await thief.open('/hub/home');
+      t.equal(await whoIs(thief), bob);
+    });
+    assertNothingLeaked(t, world.gate.output(), world.lab.secrets);
+  });
+
+/** Opens a page of alice's server as another user, whom the hub asks whether the server may know. */
+async function openShared(browser: BrowserSession): Promise<BrowserResponse> {
+  const asked = await browser.open('/user/alice/field-spy');
+  if (!asked.path.startsWith('/hub/api/oauth2/authorize')) return asked;
+  const scopes = Array.from(asked.body.matchAll(/name="scopes"[^>]*?value="([^"]*)"/gs), ([, scope = '']) => scope);
+  const body = new URLSearchParams([
+    ['_xsrf', browser.cookies.value('_xsrf', '/hub/') ?? ''],
+    ...scopes.map(scope => ['scopes', scope]),
+  ]);
+  return browser.post(asked.path, body.toString(), { 'Content-Type': 'application/x-www-form-urlencoded' });
+}
+
+const serviceProgram = join(import.meta.dirname, 'fixtures', 'oauth_service.py');
+
+/** Python: a service for everybody, named servers, and a teacher who is an admin. */
+function schoolConfig(port: number): string {
+  return `
+import sys
+c.JupyterHub.services += [{
+    "name": "Grader", "url": "http://127.0.0.1:${port}", "oauth_no_confirm": True,
+    "command": [sys.executable, ${JSON.stringify(serviceProgram)}],
+}]
+c.JupyterHub.load_roles[1]["scopes"] += ["access:services!service=Grader", "shares!user", "read:users:name"]
+c.JupyterHub.allow_named_servers = True
+c.Authenticator.admin_users = {"teacher"}
+`;
+}
+
+test('real servers, named ones, shared ones, a service and an admin', async t => {
+  const fixture = 'remote-user-authenticator';
+  const hub = await startHub(t, fixture, {
+    singleuser: 'real',
+    extraConfig: `${spyExtension}\n${schoolConfig(await reservePort())}`,
+  });
+  const world = await openWorld(t, hub.url, 'jhub_remote_user_authenticator.RemoteUserAuthenticator');
+  const browser = world.browser();
+  await enter(world, browser, 'alice');
+  await startServer(browser, 'alice');
+  const opened = await browser.open('/user/alice/field-spy');
+  t.equal(opened.status, 200, opened.journey.join(', '));
+  t.match(opened.headers['cache-control'], /no-store/, 'no back button shows it');
+  t.match(browser.cookies.value('jupyterhub-user-alice', '/user/alice/'), /~[A-Za-z0-9_-]{22}$/);
+
+  await t.test('a service', async t => {
+    t.match(JSON.parse((await browser.open('/services/Grader/')).body), { user: 'alice' });
+    t.match(browser.cookies.value('service-Grader', '/services/Grader/'), /~[A-Za-z0-9_-]{22}$/);
+  });
+
+  await t.test('a named server', async t => {
+    const started = await browser.post('/hub/api/users/alice/servers/gpu', '');
+    t.ok([201, 202].includes(started.status), `${started.status} ${started.body}`);
+    await browser.open('/hub/api/users/alice/servers/gpu/progress');
+    const page = await browser.open('/user/alice/gpu/field-spy');
+    t.equal(page.status, 200, page.journey.join(', '));
+    t.equal((await browser.open('/user/alice/gpu/api/status')).status, 200);
+    t.equal((await browser.open('/user/alice/api/status')).status, 200, 'beside the other');
+  });
+
+  await t.test("an admin on another's server", async t => {
+    const teacher = world.browser();
+    await enter(world, teacher, 'teacher');
+    const page = await openShared(teacher);
+    t.strictSame([page.status, page.path], [200, '/user/alice/field-spy'], page.journey.join(', '));
+    t.strictSame(
+      (await teacher.open('/user/alice/field-spy')).journey,
+      ['200 /user/alice/field-spy'],
+      'once and for all',
+    );
+    t.equal((await teacher.open('/hub/admin')).status, 200);
+  });
+
+  await t.test('a server that is shared', async t => {
+    const guest = world.browser();
+    await enter(world, guest, 'bob');
+    t.equal((await guest.open('/user/alice/field-spy')).status, 403, 'not before');
+    const shared = await browser.post('/hub/api/shares/alice/', JSON.stringify({ user: 'bob' }));
+    t.equal(shared.status, 200, shared.body);
+    const page = await openShared(guest);
+    t.strictSame([page.status, page.path], [200, '/user/alice/field-spy'], page.journey.join(', '));
+    t.strictSame((await guest.open('/user/alice/field-spy')).journey, ['200 /user/alice/field-spy']);
+  });
+
+  await t.test("JupyterLab's own Log Out ends everything", async t => {
+    const started = await browser.post('/user/alice/api/kernels', JSON.stringify({ name: 'python3' }));
+    const { id } = JSON.parse(started.body) as { id: string };
+    const path = `/user/alice/api/kernels/${id}/channels`;
+    const held = { Host: publicHost, Origin: origin, Cookie: browser.cookies.header(path) };
+    const socket = new WebSocket(`ws://127.0.0.1:${world.gate.port}${path}`, { headers: held });
+    const closed = new Promise<string>(resolve =>
+      socket.once('close', (code, reason) => resolve(`${code} ${reason.toString()}`)),
+    );
+    await new Promise(resolve => socket.once('open', resolve));
+    const out = await browser.open('/user/alice/logout');
+    t.strictSame([out.status, out.path], [200, '/hubgate/logged-out'], out.journey.join(', '));
+    t.equal(await closed, '1008 logged-out');
+    t.equal((await browser.open('/user/alice/field-spy')).status, 401);
+    await t.rejects(openKernel({ port: world.gate.port, path, headers: held }), /401/, 'nor do copies of the cookies');
+  });
+
+  await t.test('and the next user finds nothing', async t => {
+    await enter(world, browser, 'bob');
+    const told = await browser.open('/user/alice/field-spy', { follow: false });
+    t.equal(told.status, 302, "even a guest of alice's logs in there himself");
+    t.match((await openShared(browser)).path, '/user/alice/field-spy');
+    t.equal(await whoIs(browser), 'bob');
+    t.match(JSON.parse((await browser.open('/services/Grader/')).body), { user: 'bob' });
+  });
+  assertNothingLeaked(t, world.gate.output(), world.lab.secrets);
+});
