@@ -165,6 +165,15 @@ test('tokens of a real hub for JWTs', async t => {
     t.equal((await curl(gate, '/user/alice/api/contents', { Authorization: `Bearer ${own}` })).status, 200);
   });
 
+  await t.test('a logout takes the minted tokens back', async t => {
+    t.ok((await tokenNotes(hub, 'alice')).includes(note), 'there are some');
+    await browser.open('/hub/logout', { follow: false });
+    let left = await tokenNotes(hub, 'alice');
+    for (let asked = 0; left.includes(note) && asked < 100; asked += 1) left = await tokenNotes(hub, 'alice');
+    t.notOk(left.includes(note));
+    t.equal((await curl(gate, '/hub/api/user', bearer('alice'))).status, 200, 'and whoever has a proof gets another');
+  });
+
   for (const token of Object.values(services)) lab.secrets.add(token);
   assertNothingLeaked(t, gate.output(), lab.secrets);
 });
