@@ -8,6 +8,10 @@ import { bytesOnce, decodedOnce } from '../percent.ts';
 import { chosen, demand, demandSame, type FuzzTarget } from '../target.ts';
 
 const rules = compileCookieRules(['hub-carrier']);
+/** No tag holds. */
+const tagging = compileCookieRules(['hub-carrier'], { write: () => null, holds: () => false });
+const saysWho =
+  /^(?:__(?:host|http|host-http|secure)-)?(?:jupyterhub-hub-login|jupyterhub-user-|jupyterhub-services$|service-)/i;
 const paths = ['/user/alice/lab/tree', '/user/alice/x', '/hub/home', '/services/who/x', '/user/bob/'];
 
 function placeOf(path: string): Place {
@@ -151,7 +155,9 @@ export const cookies: FuzzTarget = {
     const [at = '', ...lines] = input.split('\n');
     const place = chosen(places, at);
     const pairs = cookiePairs(lines);
-    const kept = cookiesFor(pairs, { place, visitor: 'alice', issuer: undefined }, rules);
+    const visit = { place, visitor: 'alice', issuer: undefined };
+    const kept = cookiesFor(pairs, visit, rules);
+    const anybodys = joinCookies(cookiesFor(pairs, visit, tagging));
     let next = 0;
     for (const pair of kept) {
       next = pairs.indexOf(pair, next) + 1;
@@ -168,6 +174,8 @@ export const cookies: FuzzTarget = {
     for (const [reader, read] of readers) {
       const wrong = read(line).filter(name => !mayRead(name, place));
       demandSame(wrong, [], `${reader} finds no name in it that may not go up`, line, place.below);
+      const untagged = read(anybodys).filter(name => saysWho.test(name));
+      demandSame(untagged, [], `${reader} finds nobody's login where no tag holds`, anybodys, place.below);
     }
   },
 };
