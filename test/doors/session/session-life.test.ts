@@ -48,6 +48,15 @@ test('a session that is used is renewed past half of its life, and not before', 
   t.match(await ask(over), [/-tries=/, expired]);
 });
 
+test('a logout at the hub renews nothing that was due', async t => {
+  const world = await openSessionWorld(t);
+  const old = await aged(world, await handedOver(world, 'alice'), 40 * minute);
+  const answer = await world.send('/hub/logout', { headers: [`Cookie: ${old}`] });
+  const own = answer.values('set-cookie').filter(line => line.startsWith('__Host-hubgate-'));
+  t.match(own, [expired]);
+  t.equal(own.length, 1);
+});
+
 test('a cookie goes with no answer that others could be given out of a cache', async t => {
   const world = await openSessionWorld(t);
   const old = await aged(world, await handedOver(world, 'alice'), 40 * minute);
