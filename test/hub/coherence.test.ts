@@ -1,5 +1,6 @@
 /** One browser, several users, real hubs with real packages: nobody meets the hub or the server of who was there before. */
 import { randomBytes } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Test, test } from 'tap';
 import { WebSocket } from 'ws';
@@ -16,13 +17,25 @@ import { startServer } from './setup/user-server.ts';
 const origin = `http://${publicHost}`;
 const site = 'https://www.test';
 
+/** What the gate posts itself with a login. */
+const fromFile = { mount: { from: { file: 'mounts/{user}.json' } } };
+const mountOf = (user: string): object => ({
+  HOST: 'files.test',
+  USERNAME: user,
+  PATH: `/home/${user}`,
+  MOUNTSSHPRIVATEKEY: 'none',
+});
+
 type World = { readonly lab: Lab; readonly gate: GateHere; readonly browser: () => BrowserSession };
 
 async function openWorld(t: Test, url: string, authenticator: string): Promise<World> {
   const lab = makeLab(t);
+  mkdirSync(join(lab.folder, 'mounts'));
+  for (const user of ['alice', 'bob']) lab.write(`mounts/${user}.json`, mountOf(user));
   lab.write('session-key', randomBytes(32).toString('hex'));
   const session = { keyFiles: ['session-key'], handoff: { origins: [site] }, dangerouslyInsecureCookies: true };
-  const config = labConfig({ url, authenticator }, { sso: [], session });
+  const inject = authenticator.endsWith('.MountRemoteUserAuthenticator') ? { inject: fromFile } : {};
+  const config = labConfig({ url, authenticator }, { sso: [], session, ...inject });
   const gate = await startGateHere(t, lab.write('proxy.yaml', config));
   return { lab, gate, browser: () => new BrowserSession({ port: gate.port, origin }) };
 }
@@ -45,6 +58,7 @@ const packages: readonly (readonly [fixture: HubFixture, authenticator: string, 
   ['header', 'jhubauthenticators.HeaderAuthenticator', 'alice', 'bob'],
   ['remote-user-authenticator', 'jhub_remote_user_authenticator.RemoteUserAuthenticator', 'alice', 'bob'],
   ['mount-remote-user', 'jhub_remote_auth_mount.RemoteUserAuthenticator', 'MFWGSY3F', 'MJXWE'],
+  ['mount-modern-hub', 'jhub_remote_auth_mount.MountRemoteUserAuthenticator', 'MFWGSY3F', 'MJXWE'],
 ];
 
 for (const [fixture, authenticator, alice, bob] of packages)
