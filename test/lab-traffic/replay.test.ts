@@ -57,6 +57,12 @@ const owners = new Map(
   }),
 );
 
+/** As long as the one that was recorded; the hub's page asks for its tokens in JSON. */
+function bodyOf({ head: [requestLine = ''], bodyBytes }: RecordedRequest): string {
+  const isJson = /^POST \/hub\/api\/users\/[^/]+\/tokens\b/.test(requestLine);
+  return isJson ? JSON.stringify({ note: 'x'.repeat(bodyBytes - '{"note":""}'.length) }) : 'x'.repeat(bodyBytes);
+}
+
 function findingFor(lookup: Lookup): Finding {
   if (lookup.what !== 'hub-token-owner') throw new Error(`nothing here asks for ${lookup.what}`);
   return { what: 'hub-token-owner', hubUser: owners.get(lookup.token) };
@@ -86,7 +92,8 @@ function decided(request: RecordedRequest): Exclude<Decision, Lookup> {
     const decision = decide(inbound(request), policy, { now: contractNow, findings });
     if (decision.kind !== 'lookup') return decision;
     if (findings.has(decision.key)) throw new Error('the decision asks in circles');
-    findings.set(decision.key, findingFor(decision));
+    const isBody = decision.what === 'body';
+    findings.set(decision.key, isBody ? { what: 'body', bytes: Buffer.from(bodyOf(request)) } : findingFor(decision));
   }
 }
 
@@ -156,7 +163,7 @@ t.test('through sockets', async t => {
   for (const request of recording) {
     const isUpgrade = isWebSocket(request);
     hub.answerWith(isUpgrade ? switching(request) : fine);
-    const bytes = `${asserted(request).join('\r\n')}\r\n\r\n${'x'.repeat(request.bodyBytes)}`;
+    const bytes = `${asserted(request).join('\r\n')}\r\n\r\n${bodyOf(request)}`;
     const [answer] = await rawRequest({ port: gate.port, bytes });
     const [first, ...more] = hub.take();
     const [requestLine = '', ...lines] = first?.head ?? [];
