@@ -65,8 +65,7 @@ function pieceNames(reading: string): string[] {
 export function namesIn(pair: CookiePair): string[] {
   const decoded = decodeFully(pair.text).text;
   // Within a name it is the hub's: users are called by addresses, `ada+lab@example.org`.
-  const spaced = decoded.startsWith('+') ? [decoded.replace(/^[+\s]+/, '')] : [];
-  const readings = [pair.text, decoded, decoded.replace(controls, ''), ...spaced];
+  const readings = [pair.text, decoded, decoded.replace(controls, ''), decoded.replace(/^[+\s]+/, '')];
   const names = new Set([pair.name, ...readings.flatMap(pieceNames)]);
   names.delete('');
   return [...names];
