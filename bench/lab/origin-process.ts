@@ -7,6 +7,7 @@ const [port, jwks = '{}'] = process.argv.slice(2);
 const sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false });
 const server = createServer((request, response) => {
   if (request.url === '/jwks.json') answer(response, jwks);
+  else if (request.url === '/hub/api') answer(response, '{"version":"6.1.1"}');
   else if (request.method === 'POST') countBody(request, response);
   else answer(response, JSON.stringify({ url: request.url, fields: request.rawHeaders }));
 });
