@@ -12,6 +12,7 @@ import type {
   SessionRules,
   TrustRules,
   UnicodeRules,
+  UserHosts,
   UserRules,
 } from './gate/policy.ts';
 import { compileReserved } from './gate/reserved.ts';
@@ -51,6 +52,13 @@ function hostsOf(config: Config, publicUrl: URL): ReadonlySet<string> | 'any' {
   const defaultPort = publicUrl.protocol === 'https:' ? 443 : 80;
   const keys = [publicUrl.host, ...config.publicAliases].map(host => hostKey(host, defaultPort));
   return new Set(keys.filter(key => key !== null));
+}
+
+/** At publicUrl's port, unless the config says another. */
+function userHostsOf({ userHosts }: Config, publicPort: number): UserHosts | null {
+  if (userHosts === null) return null;
+  const [suffix = '', port] = userHosts.split(':');
+  return { suffix, port: port === undefined ? publicPort : Number(port) };
 }
 
 function placesOf(config: Config, general: boolean): PlaceRules {
@@ -323,13 +331,15 @@ export function compilePolicy(
   const tokens = tokenProversOf(config, revoked);
   const session = sessionOf(config, tokens);
   const carriers = carrierNames(config.jwt.flatMap(entry => entry.carriers));
+  const publicPort = Number(publicUrl.port) || (scheme === 'https' ? 443 : 80);
   return {
     digest,
     publicOrigin: publicUrl.origin,
     publicHost: publicUrl.host,
     publicScheme: scheme,
-    publicPort: Number(publicUrl.port) || (scheme === 'https' ? 443 : 80),
+    publicPort,
     hosts: hostsOf(config, publicUrl),
+    userHosts: userHostsOf(config, publicPort),
     places: placesOf(config, preset === 'custom' && injections.some(({ paths }) => paths === 'everywhere')),
     trust: trustOf(config),
     limits: config.limits,

@@ -9,6 +9,8 @@ export interface Config {
   readonly publicUrl: string;
   /** Other `Host` values that are served, lower case; `*` alone serves any. */
   readonly publicAliases: readonly string[];
+  /** What the hosts of users end with, as `.hub.example.org:8443`; lower-case. Null: they have none. */
+  readonly userHosts: string | null;
   /** Where browsers come in; at least one. */
   readonly listen: readonly ListenConfig[];
   readonly health: HealthConfig;

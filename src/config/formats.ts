@@ -2,7 +2,7 @@
 import { isIP, isIPv4 } from 'node:net';
 import { parseCidr } from '../http/address.ts';
 import type { Address } from './config.ts';
-import { type Shape, shaped, text } from './shape.ts';
+import { literalOr, type Shape, shaped, text } from './shape.ts';
 
 /** Longest path of a Unix socket on Linux, without the closing NUL (unix(7)). */
 const LONGEST_SOCKET_PATH = 107;
@@ -36,6 +36,20 @@ export function hostValue(): Shape<string> {
   return shaped(text('a host such as hub.example.org or hub.example.org:8443, or * for any', hostFault), written =>
     written.toLowerCase(),
   );
+}
+
+function userHostsFault(written: string): string | null {
+  const [, suffix] = /^\*(\.[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?(?::[1-9]\d{0,4})?)$/.exec(written) ?? [];
+  if (suffix === undefined) return 'is no * with a host behind it';
+  const url = URL.parse(`http://x${suffix}`);
+  return url === null || url.hostname.endsWith('.') || isIPv4(url.hostname.slice('x.'.length)) ? 'is no host' : null;
+}
+
+/** What stands behind the `*` of users' hosts, in lower case; null for the empty text. */
+export function userHosts(): Shape<string | null> {
+  const expected = '* and a host, such as *.hub.example.org or *.hub.example.org:8443';
+  const suffix = shaped(text(expected, userHostsFault), written => written.slice(1).toLowerCase());
+  return literalOr('', null, suffix);
 }
 
 /** Whether nobody but this machine can reach it. */

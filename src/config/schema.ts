@@ -1,6 +1,6 @@
 /** Every key of the config file, with its description and default: the one source of checks, defaults and JSON Schema. */
 import type { Config } from './config.ts';
-import { hostValue, origin } from './formats.ts';
+import { hostValue, origin, userHosts } from './formats.ts';
 import { exchangeShape } from './schema/exchange.ts';
 import { hubParts, hubShape } from './schema/hub.ts';
 import { injectShape } from './schema/inject.ts';
@@ -21,6 +21,7 @@ import { group, key, keyOr, keyOrNull, list, type Shape, shaped } from './shape.
 export const configFields: { readonly [K in keyof Config]: Shape<Config[K]> } = {
   publicUrl: key('The origin that browsers see', origin()),
   publicAliases: keyOr("Other Host values that are served; ['*'] any", list('a list of hosts', hostValue()), []),
+  userHosts: keyOr("Users' hosts with JupyterHub's subdomain_host; empty: they have none", userHosts(), ''),
   listen: key('Where browsers come in', listenShape),
   health: keyOr("The kubelet's door", healthShape, {}),
   admin: keyOrNull("The operator's door; off when left out", adminShape),
@@ -59,6 +60,7 @@ export const configShape: Shape<Config> = shaped(group({ ...configFields, ...pla
   const {
     publicUrl,
     publicAliases,
+    userHosts: hostsOfUsers,
     listen,
     health,
     admin,
@@ -90,5 +92,5 @@ export const configShape: Shape<Config> = shaped(group({ ...configFields, ...pla
     log,
     public: written.public,
   };
-  return { publicUrl, publicAliases, listen, health, admin, hub, trust, ...rest };
+  return { publicUrl, publicAliases, userHosts: hostsOfUsers, listen, health, admin, hub, trust, ...rest };
 });

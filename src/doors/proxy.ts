@@ -20,6 +20,7 @@ import { measureBody, measuredFraming, streamBody, streamFraming, type WholeBody
 import { turnedCookie, withCookie } from './session/cookie-lines.ts';
 import { mostFormBytes, readForm, withToken } from './session/form.ts';
 import { afterHubLogout, endAtGate, endUserWith, loggedOutAlready } from './session/logout.ts';
+import { redirect } from './session/own-answer.ts';
 import { answerCall } from './session/own-answers.ts';
 import { signIn } from './session/sign-in.ts';
 import { type Place, uncounted } from './users-under-way.ts';
@@ -179,6 +180,10 @@ class Passage implements ExchangeEvents, AnswerSink, BodyHolder {
   }
 
   #say({ policy, sessions }: Judgement, call: GateCall, inbound: InboundRequest, next?: string): void {
+    if (call.call === 'to-hub') {
+      this.#reply(ownAnswer(redirect(302, call.location), inbound));
+      return;
+    }
     const rules = policy.session;
     if (rules === undefined || sessions === undefined) throw new TypeError('an own endpoint without sessions');
     const asked = { inbound, policy, rules, sessions, now: this.#parts.gate.now(), endUser: this.#endUser, next };

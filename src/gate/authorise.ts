@@ -5,6 +5,7 @@ import type { MappedRequest } from './map-identity.ts';
 import type { Policy, UserRules } from './policy.ts';
 import { type Refusal, refuse, refuseWithAudit } from './reasons.ts';
 import type { Identity, SanitisedRequest } from './stages.ts';
+import { isNeighbour, originAt } from './user-hosts.ts';
 
 function isInGroup(groups: ReadonlySet<string>, identity: Identity): boolean {
   return identity.groups.some(group => groups.has(group));
@@ -38,16 +39,19 @@ function checkOrigin(request: SanitisedRequest, proved: boolean, policy: Policy)
   const [origin] = origins;
   if (origin === undefined)
     return proved ? null : refuse('origin-refused', 'no Origin, and the proof may have come by itself');
-  return origin === policy.publicOrigin || policy.webSocketOrigins.has(origin) ? null : refuse('origin-refused');
+  return origin === originAt(request.userHost, policy) || policy.webSocketOrigins.has(origin)
+    ? null
+    : refuse('origin-refused');
 }
 
 const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /** A form on another site brings this site's cookies along, wherever their SameSite lets it (RFC 6265bis §8.8). */
-function checkSite(request: SanitisedRequest): Refusal | null {
+function checkSite(request: SanitisedRequest, policy: Policy): Refusal | null {
   if (safeMethods.has(request.method)) return null;
   const isForeign = valuesOf(request.fields, 'sec-fetch-site').some(site => site.toLowerCase() === 'cross-site');
-  return isForeign ? refuse('origin-refused', 'another site, and the proof is a cookie') : null;
+  const isNext = valuesOf(request.fields, 'origin').some(origin => isNeighbour(origin, request.userHost, policy));
+  return isForeign || isNext ? refuse('origin-refused', 'another site, and the proof is a cookie') : null;
 }
 
 const shownByMaker: ReadonlySet<string | undefined> = new Set(['authorization', 'subprotocol']);
@@ -59,7 +63,7 @@ export function authorise(mapped: MappedRequest, policy: Policy): Refusal | null
   if (list !== null) return refuseWithAudit('not-allowed', list);
   const fault = workaroundFault(mapped, policy);
   if (fault !== null) return fault;
-  if (request.upgrade === null) return identity?.carrier === 'cookie' ? checkSite(request) : null;
+  if (request.upgrade === null) return identity?.carrier === 'cookie' ? checkSite(request, policy) : null;
   const isShown = shownByMaker.has(identity?.carrier) || hubToken.use === 'alone' || request.place.public;
   return checkOrigin(request, isShown, policy);
 }

@@ -30,9 +30,26 @@ function isAhead({ fields }: AcceptedRequest): boolean {
 
 const ownSites: ReadonlySet<string> = new Set(['same-origin', 'none']);
 
-function isFromElsewhere({ fields }: AcceptedRequest, { publicOrigin }: Policy): boolean {
+/** JupyterLab's Log Out on a user's host leads to the hub's: the whole tab goes there, which nobody does unseen. */
+function isTabOfNeighbour(fields: AcceptedRequest['fields'], site: string, { userHosts }: Policy): boolean {
+  const said = (name: string, word: string): boolean =>
+    valuesOf(fields, name).every(value => value.toLowerCase() === word) && valuesOf(fields, name).length > 0;
   return (
-    valuesOf(fields, 'sec-fetch-site').some(site => !ownSites.has(site.trim().toLowerCase())) ||
+    userHosts !== null &&
+    site === 'same-site' &&
+    said('sec-fetch-mode', 'navigate') &&
+    said('sec-fetch-dest', 'document')
+  );
+}
+
+function isForeign(fields: AcceptedRequest['fields'], site: string, policy: Policy): boolean {
+  return !ownSites.has(site) && !isTabOfNeighbour(fields, site, policy);
+}
+
+function isFromElsewhere({ fields }: AcceptedRequest, policy: Policy): boolean {
+  const { publicOrigin } = policy;
+  return (
+    valuesOf(fields, 'sec-fetch-site').some(site => isForeign(fields, site.trim().toLowerCase(), policy)) ||
     valuesOf(fields, 'origin').some(origin => origin !== publicOrigin)
   );
 }

@@ -12,6 +12,7 @@ import type { Refusal } from './reasons.ts';
 import { sanitise } from './sanitise.ts';
 import { cookieTurn } from './session-turn.ts';
 import type { Decision, InboundRequest, Lookup, Proof, SanitisedRequest, Trail } from './stages.ts';
+import { isOffUserHost } from './user-hosts.ts';
 
 /**
  * Decides what becomes of a request. Pure: what must be looked up outside comes back as a lookup, and the door calls
@@ -39,7 +40,8 @@ export function decide(inbound: InboundRequest, policy: Policy, look: Look): Dec
   trail.placeClass = sanitised.request.place.class;
   trail.spoofed = sanitised.spoofed;
 
-  if (sanitised.request.place.class === 'own') return answerOwn(sanitised.request, policy, look, trail);
+  if (sanitised.request.place.class === 'own' || isOffUserHost(sanitised.request))
+    return answerOwn(sanitised.request, policy, look, trail);
 
   const authenticated = authenticate(sanitised.request, policy, look);
   if (isStop(authenticated))

@@ -18,8 +18,8 @@ import type { Delivery, IdentifiedRequest, Identity, Lookup, OutboundRequest, Sa
 const doorBytes = 96;
 
 /** Behind a Unix socket that names no client there is none to write; the hub's proxy then adds its own peer. */
-function clientFields(client: IpAddress, policy: Policy): FieldLine[] {
-  const forwarded = writeForwarded({ for: client, proto: policy.publicScheme, host: policy.publicHost });
+function clientFields(client: IpAddress, host: string, policy: Policy): FieldLine[] {
+  const forwarded = writeForwarded({ for: client, proto: policy.publicScheme, host });
   return [
     ['X-Forwarded-For', client.text],
     ['X-Real-IP', client.text],
@@ -27,22 +27,37 @@ function clientFields(client: IpAddress, policy: Policy): FieldLine[] {
   ];
 }
 
-function publicFields(policy: Policy): FieldLine[] {
+function portOf(host: string, { userHosts, publicHost, publicPort }: Policy): number {
+  return host === publicHost ? publicPort : (userHosts?.port ?? publicPort);
+}
+
+function publicFields(host: string, policy: Policy): FieldLine[] {
   return [
     ['X-Forwarded-Proto', policy.publicScheme],
-    ['X-Forwarded-Host', policy.publicHost],
-    ['X-Forwarded-Port', String(policy.publicPort)],
+    ['X-Forwarded-Host', host],
+    ['X-Forwarded-Port', String(portOf(host, policy))],
     ['X-Scheme', policy.publicScheme],
   ];
 }
 
-const ofNobody = derived(publicFields);
+const ofNobody = derived((policy: Policy) => publicFields(policy.publicHost, policy));
 const ofClient = derived((policy: Policy) =>
-  derived((client: IpAddress) => [...clientFields(client, policy), ...publicFields(policy)]),
+  derived((client: IpAddress) => [
+    ...clientFields(client, policy.publicHost, policy),
+    ...publicFields(policy.publicHost, policy),
+  ]),
 );
 
+/** On a user's host the set names that one. */
+function userHostFields({ client, userHost }: SanitisedRequest, policy: Policy): readonly FieldLine[] {
+  const own = publicFields(userHost, policy);
+  return client === undefined ? own : [...clientFields(client, userHost, policy), ...own];
+}
+
 /** One consistent set from publicUrl and the client address; the hub and Tornado read the first of several sources. */
-function forwardingFields({ client }: SanitisedRequest, policy: Policy): readonly FieldLine[] {
+function forwardingFields(request: SanitisedRequest, policy: Policy): readonly FieldLine[] {
+  const { client, userHost } = request;
+  if (userHost !== '') return userHostFields(request, policy);
   return client === undefined ? ofNobody(policy) : ofClient(policy)(client);
 }
 
@@ -134,7 +149,9 @@ function deliverable(
 export function inject(identified: IdentifiedRequest, policy: Policy, look: Look): OutboundRequest | Refusal | Lookup {
   const { request, identity } = identified;
   const written: Written = endpoint =>
-    identity === undefined || request.place.public ? nothing : injected(endpoint, identity, policy, look);
+    identity === undefined || request.place.public || request.userHost !== ''
+      ? nothing
+      : injected(endpoint, identity, policy, look);
   const own = written({ method: request.method, below: request.place.below });
   if ('kind' in own) return own;
   const body = bodyPlan(request, policy);

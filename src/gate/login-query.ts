@@ -1,10 +1,10 @@
 /** The query of the hub's pages: `next` must stay on this origin, and on login-like ones nobody names the user in it (P10). */
-import { safeNextPath } from '../http/next-path.ts';
 import { type QueryParameter, queryParameters, writeQuery } from '../http/query.ts';
 import { isPlainPath, normalisePath } from '../http/target.ts';
 import type { Place } from './place.ts';
 import type { Policy } from './policy.ts';
 import { type Refusal, refuse } from './reasons.ts';
+import { safeNext } from './user-hosts.ts';
 
 /** Pages of the plugins, both families of which redirect to `next` unchecked. */
 const loginLike: ReadonlySet<string> = new Set(['login', 'oauth_login', 'oauth_callback', 'logout', 'signup']);
@@ -36,7 +36,7 @@ function mayFollowNext(place: Place): boolean {
 }
 
 function settledNext(parameter: QueryParameter, policy: Policy): QueryParameter {
-  const safe = safeNextPath(parameter.value, policy.publicOrigin);
+  const safe = safeNext(parameter.value, policy);
   // The bytes of a good path stay as they are: the hub signs nothing here, but compares `/hub/api/oauth2/authorize?…`.
   if (safe === parameter.value) return parameter;
   const value = safe ?? `${policy.places.baseUrl}hub/home`;
@@ -61,7 +61,7 @@ function leadsAstrayWhole(query: string, names: ReadonlySet<string>, policy: Pol
   return (
     query.includes(';') &&
     queryParameters(query, '&').some(
-      ({ name, value }) => names.has(name) && value !== '' && safeNextPath(value, policy.publicOrigin) === null,
+      ({ name, value }) => names.has(name) && value !== '' && safeNext(value, policy) === null,
     )
   );
 }

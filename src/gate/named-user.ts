@@ -3,7 +3,6 @@
  * is read whole before the gate decides, and goes up as those same bytes.
  */
 import { valuesOf } from '../http/field.ts';
-import { safeNextPath } from '../http/next-path.ts';
 import { type QueryParameter, queryParameters } from '../http/query.ts';
 import { normalisePath } from '../http/target.ts';
 import { isLoginLike, nextNames } from './login-query.ts';
@@ -11,6 +10,7 @@ import type { Place } from './place.ts';
 import { findingOf, type Look, type Policy } from './policy.ts';
 import { type Refusal, refuse } from './reasons.ts';
 import type { BodyLookup, IdentifiedRequest, Identity, SanitisedRequest } from './stages.ts';
+import { safeNext } from './user-hosts.ts';
 
 /** A login form, or a request for a token, is a few hundred bytes. */
 const mostBytes = 8 * 1024;
@@ -36,9 +36,9 @@ function namesUser(written: string, { user, hubUser }: Identity, { user: { hubNa
 }
 
 /** Tornado merges the form into the query, and the last `next` wins. */
-function leadsAstray(parameters: readonly QueryParameter[], { publicOrigin }: Policy): boolean {
+function leadsAstray(parameters: readonly QueryParameter[], policy: Policy): boolean {
   const nexts = parameters.filter(({ name }) => nextNames.has(name));
-  return nexts.length > 1 || nexts.some(({ value }) => value !== '' && safeNextPath(value, publicOrigin) !== value);
+  return nexts.length > 1 || nexts.some(({ value }) => value !== '' && safeNext(value, policy) !== value);
 }
 
 function checkForm(bytes: Uint8Array, { request, identity }: IdentifiedRequest, policy: Policy): Verdict {

@@ -1,5 +1,6 @@
 /** The gate's own endpoints below hubgate/: who may call which, and with what proof (design 6). */
 import { createHash, timingSafeEqual } from 'node:crypto';
+import type { CookiePair } from '../http/cookies.ts';
 import { valuesOf } from '../http/field.ts';
 import { queryParameters } from '../http/query.ts';
 import { prove } from './authenticate.ts';
@@ -8,6 +9,7 @@ import { mapIdentity } from './map-identity.ts';
 import type { Look, Policy, SessionRules } from './policy.ts';
 import { isRefusal, type Refusal, refuse } from './reasons.ts';
 import type { GateCall, Identity, Lookup, Proof, SanitisedRequest, ShownSession } from './stages.ts';
+import { answerOffUserHost, isOffUserHost, originAt, userHostOf } from './user-hosts.ts';
 
 /** What is called, and whom the proofs name where any are asked for. */
 export interface Called {
@@ -135,11 +137,13 @@ function parameter(query: string | null, name: string): string | undefined | Ref
 const nonceForm = /^[A-Za-z0-9_-]{22}$/;
 
 /** What the browser was given when it began to sign in; a repeat counts as none. */
-function nonceOf({ request, rules }: Asked): string | undefined {
-  const [crumb, ...more] = request.cookies.filter(({ name }) => name === rules.nonceName);
-  const nonce = more.length > 0 ? undefined : crumb?.text.slice(rules.nonceName.length + 1);
+export function nonceIn(cookies: readonly CookiePair[], { nonceName }: SessionRules): string | undefined {
+  const [crumb, ...more] = cookies.filter(({ name }) => name === nonceName);
+  const nonce = more.length > 0 ? undefined : crumb?.text.slice(nonceName.length + 1);
   return nonce !== undefined && nonceForm.test(nonce) ? nonce : undefined;
 }
+
+const nonceOf = ({ request, rules }: Asked): string | undefined => nonceIn(request.cookies, rules);
 
 function digest(text: string): Buffer {
   return createHash('sha256').update(text).digest();
@@ -150,13 +154,42 @@ export function stateOf(nonce: string): string {
   return digest(`hubgate state ${nonce}`).toString('base64url');
 }
 
+/** The same, and where the sign-in leads. */
+export function stateFor(nonce: string, next: string): string {
+  return `${stateOf(nonce)}.${Buffer.from(next).toString('base64url')}`;
+}
+
 /** Where the sign-in leads stands behind the state proper, in base64url. */
 const stateForm = /^([A-Za-z0-9_-]{43})(?:\.([A-Za-z0-9_-]*))?$/;
 
 function start(asked: Asked): Outcome {
+  const host = parameter(asked.request.query, 'host');
+  if (typeof host === 'object') return host;
+  if (host !== undefined) return visit(host, asked);
   const next = parameter(asked.request.query, 'next');
   if (typeof next === 'object') return next;
   return { call: { call: 'start', nonce: nonceOf(asked), next } };
+}
+
+/** A browser that a user's host has sent here for a session there; who has none signs in first, and is led back. */
+function visit(host: string, asked: Asked): Outcome {
+  const { request, policy, rules, look } = asked;
+  if (userHostOf(host, policy) !== host || host === '') return refuse('host-unknown', 'no host of userHosts');
+  const state = parameter(request.query, 'state');
+  if (typeof state === 'object') return state;
+  const found = stateForm.exec(state ?? '');
+  if (state === undefined || found === null) return refuse('code-invalid', 'no state of a host');
+  const proof = rules.prover.prove(request, look);
+  if (proof !== null && 'kind' in proof) return proof;
+  if (proof === null) {
+    if (rules.loginUrl === null) return refuse('credential-missing');
+    const next = originAt(host, policy) + Buffer.from(found[2] ?? '', 'base64url').toString('utf8');
+    return { call: { call: 'start', nonce: nonceOf(asked), next } };
+  }
+  const identity = identify([proof], asked);
+  if (isRefusal(identity)) return identity;
+  const { user, hubUser } = identity;
+  return { call: { call: 'visit', host, state, user, visitor: { session: proof.session, hubUser } }, identity };
 }
 
 function enter(asked: Asked): Outcome {
@@ -241,6 +274,8 @@ export function isOwnEndpoint(below: string): boolean {
 
 /** What an own endpoint is to do. */
 export function callOwn(request: SanitisedRequest, policy: Policy, look: Look): Outcome {
+  const elsewhere = isOffUserHost(request) ? answerOffUserHost(request, policy) : null;
+  if (elsewhere !== null) return elsewhere;
   const endpoint = endpoints.get(`${request.method} ${request.place.below}`);
   if (endpoint === undefined || policy.session === undefined || request.upgrade !== null)
     return refuse('path-reserved', 'not by this method');

@@ -181,6 +181,13 @@ export interface Workarounds {
   readonly repeatedCookies: boolean;
 }
 
+/** What a user's host looks like: one label, and this. */
+export interface UserHosts {
+  /** With its leading dot, lower-case. */
+  readonly suffix: string;
+  readonly port: number;
+}
+
 /** Everything a decision looks at besides the request. */
 export interface Policy {
   /** Digest of the config text, hex; names the policy in /readyz and the audit trail. */
@@ -193,6 +200,8 @@ export interface Policy {
   readonly publicPort: number;
   /** Canonical `host:port` values that are served, or any. */
   readonly hosts: ReadonlySet<string> | 'any';
+  /** Null: users have no hosts of their own. */
+  readonly userHosts: UserHosts | null;
   readonly places: PlaceRules;
   readonly trust: TrustRules;
   readonly limits: RequestLimits;

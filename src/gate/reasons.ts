@@ -33,6 +33,7 @@ export type ReasonId =
   | 'origin-refused'
   | 'prefetch-refused'
   | 'path-reserved'
+  | 'path-unknown'
   | 'endpoint-refused'
   | 'headers-too-large'
   | 'target-too-long'
@@ -145,6 +146,11 @@ export const reasons: Readonly<Record<ReasonId, Reason>> = {
     status: 404,
     level: 'info',
     help: "Paths below hubgate/ are the gateway's own and are never forwarded.",
+  },
+  'path-unknown': {
+    status: 404,
+    level: 'info',
+    help: 'A host of userHosts has the paths of servers and services, and no others: the hub is at publicUrl.',
   },
   'endpoint-refused': {
     status: 403,

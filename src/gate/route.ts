@@ -11,11 +11,13 @@ import { classify, type Place } from './place.ts';
 import type { Policy } from './policy.ts';
 import { isRefusal, type Refusal, refuse } from './reasons.ts';
 import type { AcceptedRequest } from './stages.ts';
+import { userHostOf } from './user-hosts.ts';
 
 function hostFault(host: string, policy: Policy): Refusal | null {
   const key = hostKey(host, policy.publicScheme === 'https' ? 443 : 80);
   if (key === null) return refuse('request-ambiguous', 'the Host is not a host with an optional port');
-  return policy.hosts === 'any' || policy.hosts.has(key) ? null : refuse('host-unknown', `${key} is not served`);
+  const isServed = policy.hosts === 'any' || policy.hosts.has(key) || userHostOf(host, policy) !== '';
+  return isServed ? null : refuse('host-unknown', `${key} is not served`);
 }
 
 const hostFaults = derived((policy: Policy) =>

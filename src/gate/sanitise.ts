@@ -11,6 +11,7 @@ import { hostOf, type Route, routeOf } from './route.ts';
 import { sortFields } from './sort-fields.ts';
 import type { AcceptedRequest, BodyFraming, SanitisedRequest } from './stages.ts';
 import { upgradeOf } from './upgrade.ts';
+import { userHostOf } from './user-hosts.ts';
 
 const noBody: BodyFraming = { kind: 'none' };
 
@@ -38,7 +39,7 @@ function cookiesOf({ head }: AcceptedRequest): readonly CookiePair[] | Refusal {
   return cookies.length > mostCookies ? refuse('headers-too-large', `more than ${mostCookies} cookies`) : cookies;
 }
 
-type Parts = Pick<SanitisedRequest, 'host' | 'body' | 'authorization' | 'upgrade' | 'cookies'>;
+type Parts = Pick<SanitisedRequest, 'host' | 'userHost' | 'body' | 'authorization' | 'upgrade' | 'cookies'>;
 
 function assemble(
   request: AcceptedRequest,
@@ -47,7 +48,7 @@ function assemble(
   sorted: Sorted,
 ): SanitisedRequest {
   const { arrival, method, head, peer, standing, client } = request;
-  const { host, upgrade, body, cookies, authorization } = parts;
+  const { host, userHost, upgrade, body, cookies, authorization } = parts;
   const { passing, setAside, tokenProtocols } = sorted;
   return {
     method,
@@ -55,6 +56,7 @@ function assemble(
     query,
     place,
     host,
+    userHost,
     upgrade,
     body,
     fields: passing,
@@ -93,6 +95,6 @@ export function sanitise(
   if (isRefusal(sorted)) return sorted;
   const cookies = cookiesOf(request);
   if (isRefusal(cookies)) return cookies;
-  const parts = { host, body, authorization, upgrade, cookies };
+  const parts = { host, userHost: userHostOf(host, policy), body, authorization, upgrade, cookies };
   return { request: assemble(request, route, parts, sorted), spoofed: sorted.spoofed };
 }

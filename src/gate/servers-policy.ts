@@ -18,6 +18,7 @@ const withoutToken: ReadonlySet<string> = new Set(['/hub/api', '/hub/api/', '/hu
 export const serversPolicy: (policy: Policy) => Policy = derived((policy: Policy) => ({
   ...policy,
   hosts: 'any',
+  userHosts: null,
   places: { baseUrl: policy.places.baseUrl, publicExact: withoutToken, publicPrefixes: [], general: false },
   trust: {
     proxies: everywhere(),

@@ -65,6 +65,8 @@ export interface SanitisedRequest {
   /** Without the question mark; null when the target has none. */
   readonly query: string | null;
   readonly host: string;
+  /** Of `userHosts`, as browsers write it in an origin; '' for publicUrl's and its aliases. */
+  readonly userHost: string;
   readonly place: Place;
   readonly upgrade: 'websocket' | null;
   readonly body: BodyFraming;
@@ -402,7 +404,17 @@ export type GateCall =
     }
   | { readonly call: 'who'; readonly identity: Identity }
   | { readonly call: 'logout'; readonly whose: ShownSession }
-  | { readonly call: 'logged-out' };
+  | { readonly call: 'logged-out' }
+  /** A browser with a session wants to go to a user's host, which began with that `state`. */
+  | {
+      readonly call: 'visit';
+      readonly host: string;
+      readonly state: string;
+      readonly visitor: ShownSession;
+      readonly user: string;
+    }
+  /** On a user's host the hub is asked for, which is at publicUrl. */
+  | { readonly call: 'to-hub'; readonly location: string };
 
 /** The gate's word on a request. */
 export type Decision =

@@ -33,9 +33,19 @@ function expiry(name: string, path: string, { publicScheme }: Policy): FieldLine
   ];
 }
 
+/** With subdomain_host the browser's id is set for users' hosts, too. */
+function onUserHosts(name: string, policy: Policy): FieldLine[] {
+  if (name !== browserId || policy.userHosts === null) return [];
+  const [field, line] = expiry(name, policy.places.baseUrl, policy);
+  return [[field, `${line}; Domain=${policy.userHosts.suffix.slice(1)}`]];
+}
+
 /** What makes the browser forget cookies of these names. */
 function expiries(names: readonly string[], place: Place, policy: Policy): FieldLine[] {
-  return names.flatMap(name => pathsOf(name, place, policy).map(path => expiry(name, path, policy)));
+  return names.flatMap(name => [
+    ...pathsOf(name, place, policy).map(path => expiry(name, path, policy)),
+    ...onUserHosts(name, policy),
+  ]);
 }
 
 /** As the hub writes a user's name in a cookie's; its own quoting leaves `!*'()` no more than this one does. */
@@ -56,7 +66,10 @@ export function hubCookiesOf(hubUser: string | undefined, policy: Policy): Field
   ];
   const hostWide = publicScheme === 'https' ? ['jupyterhub-hub-login', ...server].map(name => `__Host-${name}`) : [];
   const everywhere = hostWide.map(name => [name, '/'] as const);
-  return [...plain, ...everywhere].map(([name, path]) => expiry(name, path, policy));
+  return [
+    ...[...plain, ...everywhere].map(([name, path]) => expiry(name, path, policy)),
+    ...onUserHosts(browserId, policy),
+  ];
 }
 
 const isSetCookie = ([name]: FieldLine): boolean => name.toLowerCase() === 'set-cookie';

@@ -25,6 +25,11 @@ export function prolonged(session: Session, now: number, maxAgeMs: number): Sess
   return { ...session, sealedAt: now, expiresAt: now + maxAgeMs };
 }
 
+/** The same session on a user's host. */
+export function atHost(session: Session, host: string, now: number, maxAgeMs: number): Session {
+  return { ...prolonged(session, now, maxAgeMs), host };
+}
+
 /** Members of what is sealed, named shortly: it travels with every request. */
 function write(session: Session, audience: string): string {
   const { id, prover, issuer, claims, host, begunAt, sealedAt, expiresAt } = session;
@@ -133,7 +138,7 @@ export class SealedSessions {
 
   /** The cookie that takes the place of a session's, from now on; one and the same for all that ask within a minute or so. */
   renew(session: Session, now: number, maxAgeMs: number): Promise<string> {
-    const place = `${session.id} ${session.sealedAt}`;
+    const place = `${session.id} ${session.sealedAt} ${session.host}`;
     const known = this.#renewed.get(place);
     if (known !== undefined) return known;
     const sealed = this.seal(prolonged(session, now, maxAgeMs)).then(text => text ?? '');

@@ -133,7 +133,7 @@ function sealedIn(cookies: readonly CookiePair[], name: string): string | null {
 
 /** Asks for the gate's cookie; one that proves nothing is as none. */
 export interface SessionProver extends Prover {
-  prove(request: Pick<SanitisedRequest, 'cookies' | 'standing'>, look: Look): Proof | null | Lookup;
+  prove(request: Pick<SanitisedRequest, 'cookies' | 'standing' | 'userHost'>, look: Look): Proof | null | Lookup;
 }
 
 /** One prover for the sessions of all issuers; what a peer outside shows is not looked at. */
@@ -149,7 +149,7 @@ export function sessionProver(cookieName: string, maxAgeMs: number, issuers: rea
   });
   return {
     name: 'session',
-    prove({ cookies, standing }, look) {
+    prove({ cookies, standing, userHost }, look) {
       if (cookies.length === 0 || standing !== 'proxy') return null;
       const { lookup } = lookups(cookies);
       if (lookup === null) return null;
@@ -157,7 +157,7 @@ export function sessionProver(cookieName: string, maxAgeMs: number, issuers: rea
       if (finding === undefined) return lookup;
       if ('reason' in finding || finding.session === undefined) return null;
       const { session } = finding;
-      return session.host === '' && isLive(session, look.now, maxAgeMs) ? proofs(session).proof : null;
+      return session.host === userHost && isLive(session, look.now, maxAgeMs) ? proofs(session).proof : null;
     },
     again({ session }) {
       const proof = session === undefined ? null : proofs(session).proof;

@@ -20,6 +20,7 @@ test('the shortest config has every default', async t => {
   t.same(config, {
     publicUrl: 'https://hub.example.org',
     publicAliases: [],
+    userHosts: null,
     listen: [
       { address: { kind: 'tcp', host: '127.0.0.1', port: 0 }, tls: null, proxyProtocol: 'none', audience: 'browsers' },
     ],

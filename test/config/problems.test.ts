@@ -48,7 +48,7 @@ const ssoNamesMeet = (other: string): string => prefixOfItsOwn('prefix', other);
 const ADDRESS_ONLY = 'expected require or dangerouslyTrustAddressOnly: true';
 const PASSED_HEADER = 'expected the name of a header that a client may speak';
 const ROOT_KEYS =
-  'publicUrl, publicAliases, listen, health, admin, hub, trust, public, jwt, sso, introspection, revocation, exchange, user, inject, session, limits, webSocket, log, userHosts, store, decide, mode, tracing, workers';
+  'publicUrl, publicAliases, userHosts, listen, health, admin, hub, trust, public, jwt, sso, introspection, revocation, exchange, user, inject, session, limits, webSocket, log, store, decide, mode, tracing, workers';
 const PATH_EXPECTED = 'expected an exact path such as /hub/login, or one that ends with /**';
 
 // One key a line: publicUrl 1, listen 2, hub 3, trust 4, jwt 5, then the others from 6.
@@ -88,6 +88,25 @@ const rows: readonly Row[] = [
     'scopes are texts',
     { exchange: "{ scopes: ['a b'] }" },
     'f:6:22 exchange.scopes[0]: has a character that no scope has, expected a scope such as read:users!user',
+  ],
+  ...['hub.example.org', '*hub.example.org', '*.', '*.hub.example.org/', '*.*.example.org', '*.10.0.0.1', '*.a:0'].map(
+    (hosts): [string, Record<string, string>, string] => [
+      `users' hosts are ${hosts}`,
+      { userHosts: `'${hosts}'` },
+      `f:6:12 userHosts: ${hosts === '*.10.0.0.1' ? 'is no host' : 'is no * with a host behind it'}, expected * and a host, such as *.hub.example.org or *.hub.example.org:8443`,
+    ],
+  ),
+  [
+    "nothing else is on users' hosts",
+    {
+      userHosts: "'*.example.org'",
+      publicUrl: 'https://hub.example.org',
+      publicAliases: '[alias.example.org:8080, deep.alias.example.org]',
+      session: '{ keyFiles: [k], handoff: { origins: [https://www.example.org] } }',
+    },
+    "f:1:12 publicUrl: is one of userHosts, where users' code runs, expected another host",
+    "f:7:17 publicAliases[0]: is one of userHosts, where users' code runs, expected another host",
+    "f:8:48 session.handoff.origins[0]: is one of userHosts, where users' code runs, expected another host",
   ],
   ['some listener', { listen: '[]' }, 'f:2:1 listen: is empty, expected a list with one listener or more'],
   [

@@ -106,7 +106,6 @@ test('JSON Schema: for editors', async t => {
 
 /** Path of a key → a config that switches it on. */
 const PLANNED: Readonly<Record<string, Record<string, string>>> = {
-  userHosts: { userHosts: "'*.hub.example.org'" },
   'session.embed': { session: '{ keyFiles: [k], embed: true }' },
   'store.url': { store: '{ url: redis://r }' },
   decide: { decide: '{ address: 127.0.0.1:9191 }' },

@@ -306,6 +306,21 @@ session:
   keyFiles: [session-key]
   handoff: { origins: ['https://www.example'] }
 `,
+  /** The same with hosts of users, in front of a hub with subdomain_host. */
+  userHosts: `${base(`${headerAuthenticator}, apiTokens: forward`, `${trusted}, others: bearerOnly`)}${issuer}${front}
+userHosts: '*.hub.example'
+inject: { user: { header: Remote-User, paths: [/hub/login] } }
+webSocket: { origins: ['https://app.example'] }
+session:
+  keyFiles: [session-key]
+  handoff: { origins: ['https://www.example'] }
+  loginUrl: https://www.example/login?next={url}
+`,
+  /** Hosts of users at a port of their own, before a general gate, which writes its fields everywhere. */
+  userHostsGeneral: `${base(custom)}${issuer}
+userHosts: '*.hub.example:8443'
+inject: { user: { header: X-App-User, paths: ['/**'] } }
+`,
   /** Wide bounds, under which a cost that grows faster than its input shows. */
   roomy: `${base(remoteAuthMount)}${issuer}${front}${wide}`,
   roomyForwarded: `${base(remoteAuthMount, `${trusted}, clientAddress: Forwarded`)}${issuer}${front}${wide}`,

@@ -72,6 +72,7 @@ function testPolicy(limits: LimitsConfig, overrides: Partial<Policy> = {}): Poli
     publicScheme: 'https',
     publicPort: 443,
     hosts: 'any',
+    userHosts: null,
     places: { baseUrl: '/', publicExact: new Set(), publicPrefixes: [], general: false },
     trust: {
       proxies: loopback(),

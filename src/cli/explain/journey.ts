@@ -21,6 +21,7 @@ import type {
   OutboundRequest,
   SanitisedRequest,
 } from '../../gate/stages.ts';
+import { isOffUserHost } from '../../gate/user-hosts.ts';
 
 /** Stages in their order; what is asked about hub tokens after the lists counts with the lists. */
 export const stages = ['peer trust', 'sanitise', 'authenticate', 'map identity', 'authorise', 'inject'] as const;
@@ -70,7 +71,7 @@ function passStages(inbound: InboundRequest, policy: Policy, look: Look): Passag
   if (isStop(clean)) return { accepted, stopped: { stage: 'sanitise', by: clean } };
   const { request: sanitised, spoofed } = clean;
   const before = { accepted, sanitised, spoofed };
-  if (sanitised.place.class === 'own') {
+  if (sanitised.place.class === 'own' || isOffUserHost(sanitised)) {
     const called = callOwn(sanitised, policy, look);
     return isStop(called)
       ? { ...before, stopped: { stage: 'authenticate', by: called } }

@@ -33,6 +33,26 @@ export function handedOverFromOutside({ publicUrl, publicAliases = [], session }
   );
 }
 
+/** Whether a host that is written out is one of users' hosts as well; ports are not looked at, cookies do not know them. */
+function isUserHost(written: string, userHosts: string): boolean {
+  const [suffix = ''] = userHosts.split(':');
+  const url = URL.parse(written.includes('://') ? written : `http://${written}`);
+  return url?.hostname.endsWith(suffix) === true && !url.hostname.slice(0, -suffix.length).includes('.');
+}
+
+/** On users' hosts is users' code: the hub is not there, and nobody hands over from there (J14). */
+export function userHostsApart({ publicUrl, publicAliases = [], userHosts, session }: ReadableConfig): Finding[] {
+  if (!userHosts) return [];
+  const message = "is one of userHosts, where users' code runs, expected another host";
+  const origins = session?.handoffOrigins ?? [];
+  const written: readonly (readonly [string, Finding['path']])[] = [
+    ...(publicUrl === undefined ? [] : [[publicUrl, ['publicUrl']] as const]),
+    ...publicAliases.map((alias, at) => [alias, ['publicAliases', at]] as const),
+    ...origins.map((site, at) => [site, ['session', 'handoff', 'origins', at]] as const),
+  ];
+  return written.flatMap(([one, path]) => (isUserHost(one, userHosts) ? [{ path, message }] : []));
+}
+
 function isLocal(hostname: string): boolean {
   const host = hostname.replace(/^\[|\]$/g, '');
   return host.endsWith('.localhost') || isLoopback({ kind: 'tcp', host, port: 0 });

@@ -3,7 +3,6 @@ import { type Fields, group, keyOr, later, laterKey } from '../shape.ts';
 
 /** Known, off, and refused when switched on. */
 export const plannedFields: Fields = {
-  userHosts: later("Users' hosts with JupyterHub's subdomain_host", ''),
   store: keyOr('What replicas share', group({ url: later('memory, redis:// or rediss://', 'memory') }), {}),
   decide: laterKey("The companion's doors for an ingress", {
     address: 'forward-auth by HTTP',

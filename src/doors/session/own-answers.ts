@@ -1,14 +1,15 @@
 /** What the gate's own endpoints answer: sessions begun, taken over and ended, codes given out. */
 import { createHash, randomBytes } from 'node:crypto';
-import { stateOf } from '../../gate/own-endpoints.ts';
+import { stateFor } from '../../gate/own-endpoints.ts';
 import type { Policy, SessionRules } from '../../gate/policy.ts';
 import { isRefusal, type Refusal, refuse } from '../../gate/reasons.ts';
 import type { GateCall, HandedOver, Identity, InboundRequest, Session, ShownSession } from '../../gate/stages.ts';
+import { originAt, safeNext, userHostOf } from '../../gate/user-hosts.ts';
 import { prefersHtml } from '../../http/accept.ts';
 import { type FieldLine, valuesOf } from '../../http/field.ts';
 import { safeNextPath } from '../../http/next-path.ts';
 import { queryParameters } from '../../http/query.ts';
-import { beginSession } from '../../identity/sealed-sessions.ts';
+import { atHost, beginSession } from '../../identity/sealed-sessions.ts';
 import type { Sessions } from '../judge.ts';
 import { pagePolicy, writeNotice } from '../refusal-page.ts';
 import { cookieLine } from './cookie-lines.ts';
@@ -43,11 +44,22 @@ function nextInQuery({ target }: InboundRequest): string | undefined {
   return parameters.find(({ name }) => name === 'next')?.value;
 }
 
-/** A path of the hub's, wherever the wish would have led. */
+/** The user's host that is asked; '' for publicUrl's. */
+function hostAsked({ inbound, policy }: OwnRequest): string {
+  return userHostOf(valuesOf(inbound.fields, 'host')[0] ?? '', policy);
+}
+
+/** A path of the hub's, or a page on a user's host, wherever the wish would have led. */
 function settledNext(wish: string | undefined, { policy }: OwnRequest): string {
   const { baseUrl } = policy.places;
-  const safe = wish === undefined ? null : safeNextPath(wish, policy.publicOrigin);
-  return safe?.startsWith(baseUrl) ? safe : baseUrl;
+  const safe = wish === undefined ? null : safeNext(wish, policy);
+  return safe?.startsWith(baseUrl) || safe?.startsWith('http') ? safe : baseUrl;
+}
+
+/** On a user's host: a path there, or else the hub. */
+function settledAtHost(wish: string | undefined, host: string, { policy }: OwnRequest): string {
+  const safe = wish === undefined ? null : safeNextPath(wish, originAt(host, policy));
+  return safe?.startsWith(policy.places.baseUrl) ? safe : policy.publicOrigin + policy.places.baseUrl;
 }
 
 /** The token's own identifier, under which it counts once; a token without one can not be told from another. */
@@ -130,7 +142,7 @@ const codeKey = (code: string): string => `code ${createHash('sha256').update(co
 /** Null where there is no room for it. */
 async function keepCode(
   sealed: string,
-  { user, hubUser }: HandedOver,
+  { user, hubUser }: Pick<HandedOver, 'user' | 'hubUser'>,
   { sessions, now }: OwnRequest,
 ): Promise<string | null> {
   const code = randomBytesOf(32);
@@ -156,8 +168,9 @@ function start({ nonce: known, next }: Extract<GateCall, { call: 'start' }>, ask
   if (rules.loginUrl === null) return refuse('path-reserved', 'session.loginUrl is not set');
   const nonce = known ?? randomBytesOf(16);
   const target = settledNext(next, asked);
-  const state = `${stateOf(nonce)}.${Buffer.from(target).toString('base64url')}`;
-  const location = loginLocation(rules.loginUrl, policy.publicOrigin + target, state);
+  const state = stateFor(nonce, target);
+  const url = target.startsWith('/') ? policy.publicOrigin + target : target;
+  const location = loginLocation(rules.loginUrl, url, state);
   return redirect(302, location, [cookieLine(rules.nonceName, nonce, rules)]);
 }
 
@@ -167,11 +180,29 @@ async function enter(call: Extract<GateCall, { call: 'enter' }>, asked: OwnReque
   // What is sealed has no spaces.
   const [, sealed = null, hubUser = ''] = /^(\S+) (.*)$/s.exec(kept ?? '') ?? [];
   const found = sealed === null ? null : await sessions.sealed.find(sealed);
-  const isOurs = found !== null && 'what' in found && found.what === 'session' && found.session?.host === '';
-  if (sealed === null || !isOurs) return refuse('code-invalid', 'the code is unknown, used or too old');
-  await takeOver(call.replaces, hubUser, asked);
+  const session = found !== null && 'what' in found && found.what === 'session' ? found.session : undefined;
+  const host = hostAsked(asked);
+  if (sealed === null || session?.host !== host) return refuse('code-invalid', 'the code is unknown, used or too old');
+  // Two tabs that come to a user's host at the same time are of one session.
+  if (call.replaces.session?.id !== session.id) await takeOver(call.replaces, hubUser, asked);
   const cookie = cookieLine(rules.cookieName, sealed, rules);
-  return redirect(303, settledNext(call.next, asked), [cookie, ...handedOverLines(rules)]);
+  const next = host === '' ? settledNext(call.next, asked) : settledAtHost(call.next, host, asked);
+  return redirect(303, next, [cookie, ...handedOverLines(rules)]);
+}
+
+/** A code for a session on a user's host: the same one, so that it ends with it, and for that host alone. */
+async function visit(
+  { host, state, user, visitor }: Extract<GateCall, { call: 'visit' }>,
+  asked: OwnRequest,
+): Promise<Outcome> {
+  const { policy, rules, sessions, now } = asked;
+  const { session, hubUser } = visitor;
+  if (session === undefined || hubUser === undefined) return refuse('credential-missing');
+  const sealed = await sessions.sealed.seal(atHost(session, host, now, rules.maxAgeMs));
+  if (sealed === null) return refuse('session-too-large');
+  const code = await keepCode(sealed, { user, hubUser }, asked);
+  if (code === null) return tooMany;
+  return redirect(302, `${originAt(host, policy)}${policy.places.baseUrl}hubgate/enter?code=${code}&state=${state}`);
 }
 
 function who({ identity }: { readonly identity: Identity }): OwnAnswer {
@@ -202,7 +233,7 @@ function loggedOut(): OwnAnswer {
 }
 
 /** Does what the gate says; a refusal where it can not be done. */
-export async function answerCall(call: GateCall, asked: OwnRequest): Promise<Outcome> {
+export async function answerCall(call: Exclude<GateCall, { call: 'to-hub' }>, asked: OwnRequest): Promise<Outcome> {
   switch (call.call) {
     case 'read-form':
       return refuse('credential-missing', 'no field token in the form');
@@ -222,5 +253,7 @@ export async function answerCall(call: GateCall, asked: OwnRequest): Promise<Out
       return logout(call, asked);
     case 'logged-out':
       return loggedOut();
+    case 'visit':
+      return visit(call, asked);
   }
 }

@@ -1,15 +1,18 @@
 /** Sends a browser that nobody has proved to where it signs in, and stops where that leads in a circle. */
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
+import { nonceIn, stateFor } from '../../gate/own-endpoints.ts';
 import type { SessionRules } from '../../gate/policy.ts';
 import { type Refusal, refuse } from '../../gate/reasons.ts';
 import type { InboundRequest } from '../../gate/stages.ts';
+import { userHostOf } from '../../gate/user-hosts.ts';
 import { prefersHtml } from '../../http/accept.ts';
-import { cookiePairs } from '../../http/cookies.ts';
+import { type CookiePair, cookiePairs } from '../../http/cookies.ts';
 import { type FieldLine, valuesOf } from '../../http/field.ts';
 import { hostKey } from '../../http/host.ts';
 import { safeNextPath } from '../../http/next-path.ts';
 import { queryParameters } from '../../http/query.ts';
 import type { Judgement } from '../judge.ts';
+import { cookieLine } from './cookie-lines.ts';
 import { type OwnAnswer, redirect } from './own-answer.ts';
 
 /** Where pages are shown; what else a page asks for gets its 401. */
@@ -75,6 +78,7 @@ function schemeFault({ fields }: InboundRequest, { policy }: Judgement): string 
 
 function hostFault({ fields }: InboundRequest, { policy }: Judgement): string | null {
   const [host = ''] = valuesOf(fields, 'host');
+  if (userHostOf(host, policy) !== '') return null;
   const own = hostKey(policy.publicHost, policy.publicPort);
   const isOwn = hostKey(host, policy.publicPort) === own;
   return isOwn ? null : 'host: the address is not that of publicUrl, whose cookie it would be';
@@ -96,6 +100,22 @@ function loopCause(
     : 'cookie: the site at session.loginUrl sent the browser back without handing a user over';
 }
 
+/** From a user's host the way leads to publicUrl, which knows the browser perhaps, and back with a code for that host. */
+function atPublicUrl(
+  userHost: string,
+  next: string,
+  pairs: readonly CookiePair[],
+  { policy }: Judgement,
+  rules: SessionRules,
+): readonly [location: string, nonce: FieldLine] {
+  const nonce = nonceIn(pairs, rules) ?? randomBytes(16).toString('base64url');
+  const query = `host=${encodeURIComponent(userHost)}&state=${stateFor(nonce, next)}`;
+  return [
+    `${policy.publicOrigin}${policy.places.baseUrl}hubgate/start?${query}`,
+    cookieLine(rules.nonceName, nonce, rules),
+  ];
+}
+
 /** What a browser without a proof is answered: the way to its sign-in, or why that leads nowhere; null: the refusal stands as it is. */
 export function signIn(
   refusal: Refusal,
@@ -104,14 +124,24 @@ export function signIn(
   now: number,
 ): OwnAnswer | Refusal | null {
   const { session: rules, publicOrigin } = judged.policy;
+  const userHost = userHostOf(valuesOf(inbound.fields, 'host')[0] ?? '', judged.policy);
   if (refusal.reason !== 'credential-missing' || judged.settled.trail.placeClass === 'own') return null;
-  if (rules?.loginUrl == null || !isNavigation(inbound)) return null;
+  if (rules === undefined || !isNavigation(inbound)) return null;
+  if (rules.loginUrl === null && userHost === '') return null;
   const next = wanted(inbound, judged);
   const pairs = cookiePairs(valuesOf(inbound.fields, 'cookie'));
   const cookies = new Map(pairs.map(({ name, text }) => [name, text.slice(name.length + 1)]));
   const place = createHash('sha256').update(next).digest('hex').slice(0, 8);
   const { count, since } = triesBefore(cookies, place, rules, now);
   if (count >= mostTries) return refuse('sign-in-loop', loopCause(inbound, judged, cookies, rules));
-  const location = rules.loginUrl.replace('{url}', () => encodeURIComponent(publicOrigin + next));
-  return redirect(302, location, [plainCookie(rules.triesName, `${count + 1}.${since}.${place}`)]);
+  const tried = plainCookie(rules.triesName, `${count + 1}.${since}.${place}`);
+  if (rules.loginUrl === null || userHost !== '') {
+    const [location, nonce] = atPublicUrl(userHost, next, pairs, judged, rules);
+    return redirect(302, location, [nonce, tried]);
+  }
+  return redirect(
+    302,
+    rules.loginUrl.replace('{url}', () => encodeURIComponent(publicOrigin + next)),
+    [tried],
+  );
 }

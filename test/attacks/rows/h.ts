@@ -8,6 +8,7 @@ import type { AttackRow, ConfigSpelling, RequestSpelling } from '../attack.ts';
 import { byToken, canonical, kept, login, refused, server, shown, takenOff, unproven } from '../spell.ts';
 import { brokenCookies, repeatedCookies } from './sessions.ts';
 import { repeatedHubCookies } from './tagged-cookies.ts';
+import { tossedCookies } from './user-hosts.ts';
 
 /** A login with a token in the header that load balancers fill. */
 function albToken(token: string, expect: RequestSpelling['expect']): RequestSpelling {
@@ -645,6 +646,7 @@ export const headerRows: readonly AttackRow[] = [
       cookies(server, ['__host-hubgate-0a1b2c3d=a', '__Secure-hubgate-0a1b2c3d=b; hubgate-0a1b2c3d=c'], ''),
       unproven(login, ['Cookie: __Host-hubgate-0a1b2c3d=a; __Host-hubgate-0a1b2c3d=b']),
       ...repeatedCookies,
+      ...tossedCookies,
       ...repeatedHubCookies,
       cookies(server, ['jupyterhub-hub-login=a; __Host-jupyterhub-hub-login=b; x=1'], 'x=1'),
       cookies(

@@ -3,6 +3,7 @@ import { alice, asAlice, atHub, handshake, handshakeAtHub, host } from '../../co
 import type { AttackRow, RequestSpelling } from '../attack.ts';
 import { canonical, kept, login, shown, takenOff, unproven } from '../spell.ts';
 import { redirects } from './redirects.ts';
+import { falseHosts, neighbours, nextToHosts } from './user-hosts.ts';
 
 const ambiguousTargets = [
   '/public/%2e%2e/hub/admin',
@@ -339,6 +340,7 @@ export const pathRows: readonly AttackRow[] = [
       ofHost(host, 'Host: evil'),
       ofHost('Host: evil', 'hOST: hub.example'),
       ofHost(host, host),
+      ...falseHosts,
       ...[
         'http://evil/x',
         'http://hub.example/hub/login',
@@ -517,6 +519,7 @@ export const pathRows: readonly AttackRow[] = [
   {
     id: 'P10',
     spellings: [
+      ...nextToHosts,
       ...redirects.filter(value => value !== '').flatMap(nextSpellings),
       next('?next=', '?'),
       ...['rd', 'redirect', 'return_to', 'n%65xt', '%6e%65%78%74'].map(name =>
@@ -607,6 +610,7 @@ export const pathRows: readonly AttackRow[] = [
   {
     id: 'P12',
     spellings: [
+      ...neighbours,
       ...foreignOrigins.map(origin => byAssertion([origin], { refused: 'origin-refused' })),
       byAssertion([], { refused: 'origin-refused' }),
       byAssertion(['https://hub.example', 'https://hub.example'], { refused: 'request-ambiguous' }),

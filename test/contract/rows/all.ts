@@ -18,6 +18,7 @@ import { spellingRows } from './spellings.ts';
 import { errandRows, tagRows } from './tags.ts';
 import { unicodeNameRows } from './unicode-names.ts';
 import { upgradeRows } from './upgrades.ts';
+import { userHostRows } from './user-hosts.ts';
 import { workaroundRows } from './workarounds.ts';
 
 /** Requests by family. */
@@ -38,6 +39,7 @@ export const requestFamilies: Readonly<Record<string, readonly RequestRow[]>> = 
   tags: tagRows,
   errands: errandRows,
   upgrades: upgradeRows,
+  userHosts: userHostRows,
   presets: presetRows,
   servers: serverRows,
   exchange: exchangeRows,
