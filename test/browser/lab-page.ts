@@ -20,6 +20,7 @@ declare const window: {
     readonly serviceManager: { readonly contents: Contents };
     readonly shell: { widgets(area: 'left'): Iterable<{ readonly id: string; readonly model: FileBrowserModel }> };
   };
+  readonly socketEvents: readonly SocketEvent[];
   readonly history: { readonly length: number };
 };
 
@@ -37,11 +38,16 @@ export async function openNotebook(page: Page): Promise<void> {
   await page.getByText('Python 3 (ipykernel) | Idle').first().waitFor();
 }
 
-/** Runs code in the notebook's next cell, and gives the result that is shown, once it begins with that. */
-export async function runCell(page: Page, code: string, begin: string): Promise<string | null> {
+/** Runs code in the notebook's next cell. */
+export async function typeCell(page: Page, code: string): Promise<void> {
   await page.locator('.jp-Notebook .jp-Cell .cm-content').last().click();
   await page.keyboard.type(code);
   await page.keyboard.press('Shift+Enter');
+}
+
+/** Runs code in the notebook's next cell, and gives the result that is shown, once it begins with that. */
+export async function runCell(page: Page, code: string, begin: string): Promise<string | null> {
+  await typeCell(page, code);
   const results = page.locator('.jp-OutputArea-executeResult .jp-OutputArea-output');
   return results.filter({ hasText: begin }).last().textContent();
 }
@@ -88,4 +94,42 @@ export function homeStatus(page: Page): Promise<number> {
 /** How many pages the browser remembers of this tab. */
 export function historyLength(page: Page): Promise<number> {
   return page.evaluate(() => window.history.length);
+}
+
+/** JupyterLab's own way out. */
+export async function leaveByMenu(page: Page): Promise<void> {
+  await page.getByRole('menuitem', { name: 'File', exact: true }).click();
+  await page.getByRole('menuitem', { name: 'Log Out' }).click();
+}
+
+/** What became of a WebSocket: opened, or how it was closed. */
+export type SocketEvent = { readonly url: string; readonly code: 'open' | number; readonly reason: string };
+
+/** From the next page on, pages of this browser keep what becomes of their WebSockets. */
+export async function watchSockets(page: Page): Promise<void> {
+  await page.context().addInitScript(`{
+    const Real = WebSocket;
+    window.socketEvents = [];
+    window.WebSocket = class extends Real {
+      constructor(url, protocols) {
+        super(url, protocols);
+        this.addEventListener('open', () => socketEvents.push({ url, code: 'open', reason: '' }));
+        this.addEventListener('close', ({ code, reason }) => socketEvents.push({ url, code, reason }));
+      }
+    };
+  }`);
+}
+
+/** Waits until a WebSocket whose URL holds that text was closed so, or the latest of them is open. */
+export async function socketEvent(page: Page, part: string, code: SocketEvent['code']): Promise<SocketEvent> {
+  const found = await page.waitForFunction(
+    wanted => {
+      const latest = window.socketEvents.findLast(({ url }) => url.includes(wanted.part));
+      return wanted.code === 'open'
+        ? latest?.code === 'open' && latest
+        : window.socketEvents.find(event => event.url.includes(wanted.part) && event.code === wanted.code);
+    },
+    { part, code },
+  );
+  return (await found.jsonValue()) as SocketEvent;
 }

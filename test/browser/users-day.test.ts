@@ -4,7 +4,7 @@ import { type Test, test } from 'tap';
 import { assertNothingLeaked } from '../clients/nothing-leaked.ts';
 import type { Page } from '../lab-traffic/recorder/browser.ts';
 import { useTerminal } from '../lab-traffic/recorder/visit-lab.ts';
-import { historyLength, homeStatus, makeNote, openNotebook, runCell, upload } from './lab-page.ts';
+import { historyLength, homeStatus, leaveByMenu, makeNote, openNotebook, runCell, upload } from './lab-page.ts';
 import { arrive, hubOrigin, openWorld, siteOrigin, type World } from './world.ts';
 
 const largeBytes = 30 * 1024 * 1024;
@@ -47,8 +47,7 @@ test('a day', async t => {
 });
 
 async function logOut(t: Test, page: Page): Promise<void> {
-  await page.getByRole('menuitem', { name: 'File', exact: true }).click();
-  await page.getByRole('menuitem', { name: 'Log Out' }).click();
+  await leaveByMenu(page);
   await page.waitForURL(`${hubOrigin}/hubgate/logged-out`);
   t.equal(await page.getByRole('heading').textContent(), 'Logged out');
   const kept = (await page.context().cookies(hubOrigin)).map(({ name }) => name);
