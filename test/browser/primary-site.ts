@@ -1,5 +1,6 @@
-/** A site that signs users in, by their name alone, and hands them over to the gate by a form. */
+/** A site that signs users in, by their name alone, and hands them over to the gate by the page of deploy/recipes/primary-site. */
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { makeCertificate } from '../clients/certificates.ts';
@@ -14,8 +15,8 @@ export type PrimarySite = {
 /** What a site is made with. */
 export type PrimarySiteOptions = {
   readonly host: string;
-  /** Where its form leads, without the path's beginning: `https://hub.test/hubgate/session`. */
-  readonly sessionUrl: string;
+  /** The gate with the hub's base URL, no trailing slash. */
+  readonly hub: string;
   readonly tokenFor: (user: string) => string;
 };
 
@@ -25,23 +26,18 @@ function escaped(text: string): string {
   return text.replace(/[&<>"]/g, character => entities[character] ?? '');
 }
 
-function page(body: string): string {
-  return `<!doctype html><html lang="en"><title>The lab</title><h1>The lab</h1>${body}`;
-}
+/** The recipe's page; its server is a test of its own, and takes everybody for who they say they are without asking. */
+const recipePage = readFileSync(new URL('../../deploy/recipes/primary-site/page.html', import.meta.url), 'utf8');
 
 function signIn(next: string): string {
-  return page(
-    `<form action="/welcome"><label>Who are you? <input name="user"></label>
-<input type="hidden" name="next" value="${escaped(next)}"><button>Sign in</button></form>`,
-  );
+  return `<!doctype html><html lang="en"><title>The lab</title><h1>The lab</h1>
+<form action="/welcome"><label>Who are you? <input name="user"></label>
+<input type="hidden" name="next" value="${escaped(next)}"><button>Sign in</button></form>`;
 }
 
-function welcome(user: string, next: string, { sessionUrl, tokenFor }: PrimarySiteOptions): string {
-  return page(
-    `<p>Hello ${escaped(user)}</p><form method="post" action="${escaped(sessionUrl)}">
-<input type="hidden" name="token" value="${escaped(tokenFor(user))}">
-<input type="hidden" name="next" value="${escaped(next)}"><button>Open the hub</button></form>`,
-  );
+function welcome(user: string, next: string, { hub, tokenFor }: PrimarySiteOptions): string {
+  const values: Readonly<Record<string, string>> = { user, next, hub, token: tokenFor(user) };
+  return recipePage.replace(/\{(\w+)\}/g, (_, name: string) => escaped(values[name] ?? ''));
 }
 
 /** Starts it; the test's end stops it. */

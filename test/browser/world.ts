@@ -34,9 +34,8 @@ export async function openWorld(t: Test, baseUrl = '/'): Promise<World> {
   const hub = await startHub(t, 'header', { singleuser: 'real', baseUrl, extraConfig: labServers });
   const lab = makeLab(t);
   const gate = await startGateHere(t, lab.write('proxy.yaml', configFor(lab, hub, baseUrl)));
-  const sessionUrl = `${hubOrigin}${baseUrl}hubgate/session`;
   const tokenFor = (user: string): string => lab.token(user, { jti: randomUUID() });
-  const site = await startPrimarySite(t, { host: siteHost, sessionUrl, tokenFor });
+  const site = await startPrimarySite(t, { host: siteHost, hub: `${hubOrigin}${baseUrl.slice(0, -1)}`, tokenFor });
   const browsers = await openBrowsers({ [publicHost]: gate.port, [siteHost]: site.port });
   t.teardown(() => browsers.close());
   return { hub, gate, lab, baseUrl, openPage: () => browsers.openPage() };
