@@ -27,7 +27,7 @@ export type PythonEnvironment = {
 /** The releases of JupyterHub that presets are tested on. */
 export type HubRelease = '0.9.6' | '4.1.6' | '5.5.4' | '6.1.1';
 
-/** JupyterHub 6.1.1 with every authenticator that a preset is tested against, and a real single-user server. */
+/** JupyterHub 6.1.1 with every authenticator that a preset is tested against, and real single-user servers with JupyterLab. */
 export const hubEnvironment: PythonEnvironment = environmentNamed('hub-6.1.1');
 
 /** Every release with the authenticators that presets claim on it. */
@@ -43,9 +43,6 @@ export const toolsEnvironment: PythonEnvironment = environmentNamed('tools');
 
 /** Envoy, for the yardstick alone. */
 export const envoyEnvironment: PythonEnvironment = environmentNamed('envoy');
-
-/** JupyterLab as a single-user server, for the recording of its traffic alone. */
-export const labEnvironment: PythonEnvironment = environmentNamed('lab-4.6.6');
 
 /** Makes the environment unless a finished one of the same requirements, interpreter and place is there. */
 export async function providePythonEnvironment(environment: PythonEnvironment): Promise<void> {

@@ -5,16 +5,12 @@ import { withoutSecrets } from '../test/lab-traffic/recorder/placeholders.ts';
 import { type Day, recordDay } from '../test/lab-traffic/recorder/record.ts';
 import type { SeenRequest } from '../test/lab-traffic/recorder/sign-in-proxy.ts';
 import { writeRecording } from '../test/lab-traffic/recording.ts';
-import { labEnvironment, providePythonEnvironment } from './python-environments.ts';
 import { setUp } from './setup.ts';
-import { chromiumPackage, provideSystemPackages } from './system-packages.ts';
 
 const { values } = parseArgs({ options: { pictures: { type: 'string' } } });
 const { pictures } = values;
 if (pictures !== undefined) mkdirSync(pictures, { recursive: true });
 await setUp();
-provideSystemPackages([chromiumPackage]);
-await providePythonEnvironment(labEnvironment);
 
 const began = performance.now();
 const onStep = (name: string): void => {

@@ -23,9 +23,6 @@ const signInProxyPackages: readonly SystemPackage[] = [
   { name: 'libapache2-mod-auth-openidc', probe: ['test', '-e', '/usr/lib/apache2/modules/mod_auth_openidc.so'] },
 ];
 
-/** The browser that tests drive. */
-export const chromiumPackage: SystemPackage = { name: 'chromium', probe: ['sh', '-c', 'command -v chromium'] };
-
 /** What `npm run attacks -- --peers` compares with. */
 export const attackPeerPackages: readonly SystemPackage[] = [
   ...signInProxyPackages,
@@ -39,7 +36,7 @@ export const attackPeerPackages: readonly SystemPackage[] = [
 const testPackages: readonly SystemPackage[] = [
   ...yardstickPackages,
   ...signInProxyPackages,
-  chromiumPackage,
+  { name: 'chromium', probe: ['sh', '-c', 'command -v chromium'] },
   { name: 'python3-venv', probe: ['python3', '-c', 'import ensurepip, venv'] },
   { name: 'curl', probe: ['curl', '--version'] },
   { name: 'buildah', probe: ['buildah', '--version'] },

@@ -38,6 +38,8 @@ export type HubOptions = {
   readonly singleuser?: 'echo' | 'real';
   /** Python that is run in place of the fixture's own configuration, after what all fixtures share. */
   readonly snippet?: string;
+  /** The hub's base_url, with its slashes; absent: `/`. */
+  readonly baseUrl?: string;
   /** Python that is run after the fixture's own configuration; `c` is at hand. */
   readonly extraConfig?: string;
 };
@@ -46,7 +48,7 @@ export type HubOptions = {
 export type Hub = {
   /** Its public side, which is its proxy's: `http://127.0.0.1:…`, no trailing slash. */
   readonly url: string;
-  /** The hub's own port, past its proxy, up to and with `/hub/api`. */
+  /** The hub's own port, past its proxy, up to and with `hub/api`. */
   readonly apiUrl: string;
   /** Holds the database, the users' homes and `spawn-<user>.json`; gone after `stop`. */
   readonly dataFolder: string;
@@ -100,7 +102,7 @@ async function launch(fixture: HubFixture, options: HubOptions): Promise<Launche
   const output = openSync(logFile, 'a');
   const hub = spawnOutsideTap(
     join(environment.folder, 'bin', 'python'),
-    ['-m', 'jupyterhub', '-f', configFile(fixture, options, dataFolder)],
+    ['-m', 'jupyterhub', '-f', configFile(fixture, { ...options, extraConfig: configOf(options) }, dataFolder)],
     {
       cwd: dataFolder,
       detached: true,
@@ -124,13 +126,14 @@ async function launch(fixture: HubFixture, options: HubOptions): Promise<Launche
   process.once('exit', endAtOnce);
 
   const url = `http://127.0.0.1:${publicPort}`;
+  const api = `${options.baseUrl ?? '/'}hub/api`;
   let lastLog = '';
   return {
     url,
-    apiUrl: `http://127.0.0.1:${hubPort}/hub/api`,
+    apiUrl: `http://127.0.0.1:${hubPort}${api}`,
     dataFolder,
     log: () => (existsSync(logFile) ? readFileSync(logFile, 'utf8') : lastLog),
-    ready: () => untilAnswering(hub, `${url}/hub/api`),
+    ready: () => untilAnswering(hub, `${url}${api}`),
     stop: async () => {
       await endHub(hub, dataFolder);
       process.removeListener('exit', endAtOnce);
@@ -152,6 +155,10 @@ function programPath({ folder }: PythonEnvironment): string {
 
 function pythonPath(fixture: HubFixture, { overlay }: PythonEnvironment): Readonly<Record<string, string>> {
   return overlay !== undefined && newerRemoteLogin.has(fixture) ? { PYTHONPATH: overlay.folder } : {};
+}
+
+function configOf({ baseUrl = '/', extraConfig = '' }: HubOptions): string {
+  return baseUrl === '/' ? extraConfig : `c.JupyterHub.bind_url += ${JSON.stringify(baseUrl)}\n${extraConfig}`;
 }
 
 function configFile(fixture: HubFixture, { snippet, extraConfig = '' }: HubOptions, dataFolder: string): string {

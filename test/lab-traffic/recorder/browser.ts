@@ -12,7 +12,7 @@ export type Browser = {
   readonly close: () => Promise<void>;
 };
 
-const patienceMs = 120_000;
+const patienceMs = 60_000;
 
 const executablePath = '/usr/bin/chromium';
 const quietly = [
@@ -30,15 +30,30 @@ export type Browsers = {
   readonly close: () => Promise<void>;
 };
 
-/** Starts it. */
-export async function openBrowsers(): Promise<Browsers> {
+/** Hosts that answer https on 443, `*.` in front for all below one; the port each of them has on 127.0.0.1. */
+export type Hosts = Readonly<Record<string, number>>;
+
+function resolverRules(hosts: Hosts): string {
+  const here = Object.entries(hosts).map(([host, port]) => `MAP ${host}:443 127.0.0.1:${port}`);
+  return `--host-resolver-rules=${[...here, 'MAP * ~NOTFOUND', 'EXCLUDE 127.0.0.1'].join(',')}`;
+}
+
+/** Starts it. Pages that are left wait whole for the back button, as they do for people. */
+export async function openBrowsers(hosts: Hosts = {}): Promise<Browsers> {
   const browser = await chromium.launch({
     executablePath,
-    args: [...quietly, '--host-resolver-rules=MAP * ~NOTFOUND,EXCLUDE 127.0.0.1'],
+    args: [...quietly, resolverRules(hosts)],
+    ignoreDefaultArgs: ['--disable-back-forward-cache'],
   });
   return {
     async openPage(extraHTTPHeaders = {}) {
-      const context = await browser.newContext({ extraHTTPHeaders });
+      const context = await browser.newContext({
+        extraHTTPHeaders,
+        ignoreHTTPSErrors: true,
+        viewport: { width: 1400, height: 900 },
+      });
+      // Work that is not saved must keep nobody on a page.
+      context.on('dialog', dialog => void dialog.accept());
       context.setDefaultTimeout(patienceMs);
       return context.newPage();
     },
@@ -50,10 +65,7 @@ export async function openBrowsers(): Promise<Browsers> {
 export async function startBrowser(host: string, proxyPort: number): Promise<Browser> {
   const chromiumBrowser = await chromium.launch({
     executablePath,
-    args: [
-      ...quietly,
-      `--host-resolver-rules=MAP ${host}:443 127.0.0.1:${proxyPort},MAP * ~NOTFOUND,EXCLUDE 127.0.0.1`,
-    ],
+    args: [...quietly, resolverRules({ [host]: proxyPort })],
   });
   const context = await chromiumBrowser.newContext({
     ignoreHTTPSErrors: true,

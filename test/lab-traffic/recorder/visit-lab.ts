@@ -33,7 +33,7 @@ export async function untilLab(page: Page): Promise<void> {
 }
 
 /** Runs a command of the application, as its menus do, and waits for its end. */
-async function command(page: Page, id: string, args: Readonly<Record<string, unknown>> = {}): Promise<void> {
+export async function command(page: Page, id: string, args: Readonly<Record<string, unknown>> = {}): Promise<void> {
   await page.evaluate(async given => void (await window.jupyterapp?.commands.execute(given.id, given.args)), {
     id,
     args,

@@ -1,0 +1,61 @@
+/** A site that signs users in, by their name alone, and hands them over to the gate by the page of deploy/recipes/primary-site. */
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { makeCertificate } from '../clients/certificates.ts';
+import type { Teardown } from '../gates/lab.ts';
+
+/** A running site. */
+export type PrimarySite = {
+  /** On 127.0.0.1, TLS. */
+  readonly port: number;
+};
+
+/** What a site is made with. */
+export type PrimarySiteOptions = {
+  readonly host: string;
+  /** The gate with the hub's base URL, no trailing slash. */
+  readonly hub: string;
+  readonly tokenFor: (user: string) => string;
+};
+
+const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
+
+function escaped(text: string): string {
+  return text.replace(/[&<>"]/g, character => entities[character] ?? '');
+}
+
+/** The recipe's page; its server is a test of its own, and takes everybody for who they say they are without asking. */
+const recipePage = readFileSync(new URL('../../deploy/recipes/primary-site/page.html', import.meta.url), 'utf8');
+
+function signIn(next: string): string {
+  return `<!doctype html><html lang="en"><title>The lab</title><h1>The lab</h1>
+<form action="/welcome"><label>Who are you? <input name="user"></label>
+<input type="hidden" name="next" value="${escaped(next)}"><button>Sign in</button></form>`;
+}
+
+function welcome(user: string, next: string, { hub, tokenFor }: PrimarySiteOptions): string {
+  const values: Readonly<Record<string, string>> = { user, next, hub, token: tokenFor(user) };
+  return recipePage.replace(/\{(\w+)\}/g, (_, name: string) => escaped(values[name] ?? ''));
+}
+
+/** Starts it; the test's end stops it. */
+export async function startPrimarySite(t: Teardown, options: PrimarySiteOptions): Promise<PrimarySite> {
+  const server = createServer(makeCertificate({ names: [options.host] }), (request, response) => {
+    const { pathname, searchParams } = new URL(request.url ?? '/', `https://${options.host}`);
+    const next = searchParams.get('next') ?? '';
+    const user = searchParams.get('user') ?? '';
+    response.setHeader('Content-Type', 'text/html; charset=utf-8');
+    response.setHeader('Cache-Control', 'no-store');
+    response.end(pathname === '/welcome' ? welcome(user, next, options) : signIn(next));
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.teardown(async () => {
+    server.closeAllConnections();
+    server.close();
+    await once(server, 'close');
+  });
+  return { port: (server.address() as AddressInfo).port };
+}
