@@ -24,18 +24,23 @@ import { type Directories, openCookieTags } from './hub/cookie-tags.ts';
 import { compileInjections, noSecretHeaders, type SecretHeaders } from './hub/injections.ts';
 import { carriesName, presets, refusedPathsOf } from './hub/presets.ts';
 import { wantedWorkarounds } from './hub/workarounds.ts';
-import { bearerTokenProver, type IssuerRules } from './identity/bearer-token.ts';
-import type { PlacedRule } from './identity/issuer-rules.ts';
-import { type IntrospectionRules, opaqueTokenProver } from './identity/opaque-token.ts';
-import { type Revocations, revokedOf } from './identity/revocations.ts';
-import type { SecondFactor } from './identity/second-factor.ts';
-import { claimsKept, type SessionIssuer, sessionCookieNames, sessionProver } from './identity/session-cookie.ts';
-import { keysFor, type SessionKeys } from './identity/session-key.ts';
-import { type SsoRules, ssoProver } from './identity/sso-assertion.ts';
-import { readJson } from './identity/strict-json.ts';
-import { carrierNames } from './identity/token-carriers.ts';
-import { heldTokens, type Site } from './identity/token-holder.ts';
-import { userFilePath } from './identity/user-file.ts';
+import type { SecondFactor } from './identity/assertions/second-factor.ts';
+import { type SsoRules, ssoProver } from './identity/assertions/sso-assertion.ts';
+import { heldTokens, type Site } from './identity/holders/token-holder.ts';
+import {
+  claimsKept,
+  type SessionIssuer,
+  sessionCookieNames,
+  sessionProver,
+} from './identity/sessions/session-cookie.ts';
+import { keysFor, type SessionKeys } from './identity/sessions/session-key.ts';
+import { userFilePath } from './identity/sources/user-file.ts';
+import { bearerTokenProver, type IssuerRules } from './identity/tokens/bearer-token.ts';
+import type { PlacedRule } from './identity/tokens/issuer-rules.ts';
+import { type IntrospectionRules, opaqueTokenProver } from './identity/tokens/opaque-token.ts';
+import { type Revocations, revokedOf } from './identity/tokens/revocations.ts';
+import { readJson } from './identity/tokens/strict-json.ts';
+import { carrierNames } from './identity/tokens/token-carriers.ts';
 
 /** The config's own check has refused what does not parse, so a fault here is ours. */
 function rangesOf(texts: readonly string[]): AddressSet {

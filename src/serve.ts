@@ -7,7 +7,7 @@ import { peerText } from './doors/record.ts';
 import type { Peer } from './gate/stages.ts';
 import { askHubVersion } from './hub/version.ts';
 import { activeWorkarounds } from './hub/workarounds.ts';
-import { noIntrospection } from './identity/introspection.ts';
+import { noIntrospection } from './identity/tokens/introspection.ts';
 import { type Log, openLog } from './observe/log.ts';
 import type { MetricsPage } from './observe/metrics.ts';
 import { RequestCounts } from './observe/request-counts.ts';

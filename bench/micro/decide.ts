@@ -10,7 +10,7 @@ import type { Peer } from '../../src/gate/stages.ts';
 import { parseAddress } from '../../src/http/address.ts';
 import type { FieldLine } from '../../src/http/field.ts';
 import { filterAnswer } from '../../src/hub/answers.ts';
-import { openKeySources } from '../../src/identity/key-sources.ts';
+import { openKeySources } from '../../src/identity/keys/key-sources.ts';
 import { compilePolicy } from '../../src/policy.ts';
 import { parseAnswerHead } from '../../src/wire/message/answer-head.ts';
 import { headEnd } from '../../src/wire/message/field-lines.ts';

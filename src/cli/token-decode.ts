@@ -1,7 +1,7 @@
 /** `hubgate token decode`: what a token says of itself, or which rule it breaks; nothing is verified. */
-import { readCompactToken } from '../identity/compact-token.ts';
-import type { JsonObject } from '../identity/strict-json.ts';
-import { compactTokenFault } from '../identity/token-fault.ts';
+import { readCompactToken } from '../identity/tokens/compact-token.ts';
+import type { JsonObject } from '../identity/tokens/strict-json.ts';
+import { compactTokenFault } from '../identity/tokens/token-fault.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { ProcessIo } from './process-io.ts';
 import { readableTime } from './readable-time.ts';

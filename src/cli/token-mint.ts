@@ -2,10 +2,10 @@
 import { unlinkSync, writeFileSync } from 'node:fs';
 import { ALGORITHMS, type Algorithm } from '../config/config.ts';
 import { readRegularFile } from '../config/regular-file.ts';
-import { signClaims } from '../identity/signature.ts';
-import { makeSigningKey, readSigningKey, type SigningKey } from '../identity/signing-key.ts';
-import { isJsonObject, type JsonObject, type JsonValue, readJson } from '../identity/strict-json.ts';
-import { mostKeyBytes } from '../identity/verifying-keys.ts';
+import { signClaims } from '../identity/keys/signature.ts';
+import { makeSigningKey, readSigningKey, type SigningKey } from '../identity/keys/signing-key.ts';
+import { mostKeyBytes } from '../identity/keys/verifying-keys.ts';
+import { isJsonObject, type JsonObject, type JsonValue, readJson } from '../identity/tokens/strict-json.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { ProcessIo } from './process-io.ts';
 import { parseTime, timeExpected } from './readable-time.ts';

@@ -4,8 +4,8 @@ import type { Known, Policy } from '../gate/policy.ts';
 import { refuse } from '../gate/reasons.ts';
 import type { BodyLookup, Decision, Finding, Findings, InboundRequest, Lookup } from '../gate/stages.ts';
 import type { Deliveries } from '../hub/deliveries.ts';
-import type { SealedSessions } from '../identity/sealed-sessions.ts';
-import type { SharedStore } from '../identity/shared-store.ts';
+import type { SealedSessions } from '../identity/sessions/sealed-sessions.ts';
+import type { SharedStore } from '../identity/sessions/shared-store.ts';
 
 /** A decision with nothing left to look up. */
 export type Settled = Exclude<Decision, Lookup>;

@@ -3,7 +3,7 @@ import { docsAnchor, type Reason, type Refusal, reasons } from '../gate/reasons.
 import { prefersHtml } from '../http/accept.ts';
 import type { FieldLine } from '../http/field.ts';
 import { ownText, RecentTexts } from '../http/recent-texts.ts';
-import { dpopAlgorithms } from '../identity/dpop-proof.ts';
+import { dpopAlgorithms } from '../identity/holders/dpop-proof.ts';
 import { escapeHtml, pagePolicy, writePage } from './refusal-page.ts';
 
 /** What of the request the answer depends on. */

@@ -7,12 +7,12 @@ import { formatProblem, type Path, type Problem, sortProblems } from '../config/
 import type { ReadableConfig } from '../config/readable.ts';
 import { readRegularFile } from '../config/regular-file.ts';
 import type { Policy } from '../gate/policy.ts';
-import { balancerKeyUrl } from '../identity/balancer-keys.ts';
-import type { IntrospectionEndpoint } from '../identity/introspection.ts';
-import type { FetchIo } from '../identity/key-questions.ts';
-import { type KeyRing, type KeyRingOpening, type KeySource, openKeySources } from '../identity/key-sources.ts';
-import type { SessionKeys } from '../identity/session-key.ts';
-import type { UserProvider } from '../identity/user-provider.ts';
+import { balancerKeyUrl } from '../identity/keys/balancer-keys.ts';
+import type { FetchIo } from '../identity/keys/key-questions.ts';
+import { type KeyRing, type KeyRingOpening, type KeySource, openKeySources } from '../identity/keys/key-sources.ts';
+import type { SessionKeys } from '../identity/sessions/session-key.ts';
+import type { UserProvider } from '../identity/sources/user-provider.ts';
+import type { IntrospectionEndpoint } from '../identity/tokens/introspection.ts';
 import { compilePolicy } from '../policy.ts';
 import type { HubTls, ListenerTls } from '../wire/secure.ts';
 import { introspectionFilesNamed, openEndpoints } from './introspection-files.ts';

@@ -1,6 +1,6 @@
 /** How the running gate stands, for its metrics. */
 import type { Doors } from '../doors/doors.ts';
-import type { IntrospectionCounts } from '../identity/introspection.ts';
+import type { IntrospectionCounts } from '../identity/tokens/introspection.ts';
 import type { MetricsReading } from '../observe/metrics.ts';
 import type { RequestCounts } from '../observe/request-counts.ts';
 import type { HubClient } from '../wire/upstream/hub-client.ts';

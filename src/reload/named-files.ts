@@ -4,7 +4,12 @@ import { dirname } from 'node:path';
 import type { Config, LogConfig } from '../config/config.ts';
 import type { Path } from '../config/problems.ts';
 import { readRegularFile } from '../config/regular-file.ts';
-import { mostRevocationBytes, type Revocations, readRevocations, unknownIssuers } from '../identity/revocations.ts';
+import {
+  mostRevocationBytes,
+  type Revocations,
+  readRevocations,
+  unknownIssuers,
+} from '../identity/tokens/revocations.ts';
 import { revocableIssuers } from '../policy.ts';
 
 /** What can be said of a file, at its key. */

@@ -5,8 +5,8 @@ import type { ReadableConfig } from '../config/readable.ts';
 import type { Refusal } from '../gate/reasons.ts';
 import { isRefusal } from '../gate/reasons.ts';
 import { readMount } from '../hub/mount.ts';
-import type { JsonValue } from '../identity/strict-json.ts';
-import type { UserProvider } from '../identity/user-provider.ts';
+import type { UserProvider } from '../identity/sources/user-provider.ts';
+import type { JsonValue } from '../identity/tokens/strict-json.ts';
 import { readClientSecret } from './named-files.ts';
 import { openSigners, type TlsFinding } from './tls-files.ts';
 

@@ -4,7 +4,7 @@ import type { Path } from '../config/problems.ts';
 import type { ReadableConfig } from '../config/readable.ts';
 import { readRegularFile } from '../config/regular-file.ts';
 import type { SecretHeaders } from '../hub/injections.ts';
-import { withoutLastNewline } from '../identity/verifying-keys.ts';
+import { withoutLastNewline } from '../identity/keys/verifying-keys.ts';
 
 /** What the files give, and what is wrong with them. */
 export interface SecretHeadersOpening {

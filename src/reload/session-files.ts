@@ -2,7 +2,7 @@
 import type { KeyObject } from 'node:crypto';
 import type { ReadableConfig } from '../config/readable.ts';
 import { readRegularFile } from '../config/regular-file.ts';
-import { readSessionKey, type SessionKeys } from '../identity/session-key.ts';
+import { readSessionKey, type SessionKeys } from '../identity/sessions/session-key.ts';
 import type { FileFault } from './named-files.ts';
 
 /** What the files give, and what is wrong with them. */

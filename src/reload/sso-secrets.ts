@@ -2,7 +2,7 @@
 import type { Path } from '../config/problems.ts';
 import type { ReadableConfig } from '../config/readable.ts';
 import { readRegularFile } from '../config/regular-file.ts';
-import { readSecretFile } from '../identity/secret-file.ts';
+import { readSecretFile } from '../identity/assertions/secret-file.ts';
 import type { SsoSecrets } from '../policy.ts';
 
 /** What the files give, and what is wrong with them. */

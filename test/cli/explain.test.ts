@@ -5,7 +5,7 @@ import { createServer } from 'node:http';
 import { type Test, test } from 'tap';
 import type { Report } from '../../src/cli/explain/report.ts';
 import { serveHere } from '../clients/loopback-server.ts';
-import { makeProof, thumbprintOf } from '../identity/proof-maker.ts';
+import { makeProof, thumbprintOf } from '../identity/holders/proof-maker.ts';
 import { jwksBytes, makeKey, publicJwk } from '../identity/token-maker.ts';
 import { config, type IssuerDesk, makeIssuerDesk, mountKey, now } from './issuer-desk.ts';
 import type { Said } from './run-command.ts';

@@ -3,7 +3,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'tap';
 import { ALGORITHMS } from '../../src/config/config.ts';
-import { readCompactToken } from '../../src/identity/compact-token.ts';
+import { readCompactToken } from '../../src/identity/tokens/compact-token.ts';
 import { makeKey, publicPem } from '../identity/token-maker.ts';
 import { config, makeIssuerDesk, now } from './issuer-desk.ts';
 import { type Desk, makeDesk, type Said } from './run-command.ts';

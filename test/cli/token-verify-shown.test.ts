@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { test } from 'tap';
 import { makeCertificate } from '../clients/certificates.ts';
-import { makeProof, thumbprintOf } from '../identity/proof-maker.ts';
+import { makeProof, thumbprintOf } from '../identity/holders/proof-maker.ts';
 import { makeKey, signInput } from '../identity/token-maker.ts';
 import { config, type IssuerDesk, makeIssuerDesk, now } from './issuer-desk.ts';
 import type { Said } from './run-command.ts';

@@ -1,6 +1,6 @@
 /** The keys of the config `signed`, whose tokens' signatures are looked at, and the set in which their issuer publishes them. */
-import type { KeyRing } from '../../src/identity/key-sources.ts';
-import { openKeySources } from '../../src/identity/key-sources.ts';
+import type { KeyRing } from '../../src/identity/keys/key-sources.ts';
+import { openKeySources } from '../../src/identity/keys/key-sources.ts';
 import { jwksBytes, makeKey, publicJwk } from '../identity/token-maker.ts';
 import { contractNow } from './tokens.ts';
 

@@ -1,6 +1,6 @@
 /** Tags of the hub's cookies in the contract's world, worked out apart from the gate. */
 import { createHmac, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
-import type { SessionKeys } from '../../src/identity/session-key.ts';
+import type { SessionKeys } from '../../src/identity/sessions/session-key.ts';
 import { sessionCookie } from './sessions.ts';
 
 /** What the files of the config `sessions` hold: the first writes, both are read. */

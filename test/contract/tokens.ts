@@ -1,6 +1,6 @@
 /** The credentials that rows name in braces, and what the world outside knows about them. */
 import type { ReasonId } from '../../src/gate/reasons.ts';
-import { digestOf, makeProof, type ProofWish, thumbprintOf } from '../identity/proof-maker.ts';
+import { digestOf, makeProof, type ProofWish, thumbprintOf } from '../identity/holders/proof-maker.ts';
 import { encodePart, makeKey, mintToken, signInput } from '../identity/token-maker.ts';
 import { balancerArn } from './configs.ts';
 

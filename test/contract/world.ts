@@ -16,8 +16,8 @@ import type {
 } from '../../src/gate/stages.ts';
 import { type IpAddress, parseAddress } from '../../src/http/address.ts';
 import type { FieldLine } from '../../src/http/field.ts';
-import { type Revocations, readRevocations } from '../../src/identity/revocations.ts';
-import { secretDigest } from '../../src/identity/second-factor.ts';
+import { secretDigest } from '../../src/identity/assertions/second-factor.ts';
+import { type Revocations, readRevocations } from '../../src/identity/tokens/revocations.ts';
 import { compilePolicy, type SsoSecrets } from '../../src/policy.ts';
 import { type ConfigName, configTexts } from './configs.ts';
 import type { RequestRow } from './row.ts';

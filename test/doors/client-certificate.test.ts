@@ -8,7 +8,7 @@ import type { Prover } from '../../src/gate/policy.ts';
 import { compileReserved } from '../../src/gate/reserved.ts';
 import type { Peer } from '../../src/gate/stages.ts';
 import { addressSet, parseCidr } from '../../src/http/address.ts';
-import { ssoProver } from '../../src/identity/sso-assertion.ts';
+import { ssoProver } from '../../src/identity/assertions/sso-assertion.ts';
 import { subjectAltNamesIn } from '../../src/wire/downstream/client-certificate.ts';
 import type { ListenerTls } from '../../src/wire/secure.ts';
 import { makeAuthority, makeCertificate, type TestCertificate } from '../clients/certificates.ts';

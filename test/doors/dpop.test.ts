@@ -9,7 +9,7 @@ import { handshake } from '../contract/rows/lines.ts';
 import { reasonIn } from '../contract/seen.ts';
 import { type GateHere, startGateHere } from '../gates/gate-here.ts';
 import { type Lab, labConfig, makeLab, publicHost } from '../gates/lab.ts';
-import { makeProof, type ProofWish, thumbprintOf } from '../identity/proof-maker.ts';
+import { makeProof, type ProofWish, thumbprintOf } from '../identity/holders/proof-maker.ts';
 import { makeKey } from '../identity/token-maker.ts';
 
 const holder = makeKey('ES256');

@@ -5,7 +5,7 @@ import { decide } from '../../src/gate/gate.ts';
 import type { Policy } from '../../src/gate/policy.ts';
 import { type Admission, admissionOf, expiryOf, type Forward, review, untilOf } from '../../src/gate/review.ts';
 import type { Finding, InboundRequest, Session } from '../../src/gate/stages.ts';
-import { readRevocations } from '../../src/identity/revocations.ts';
+import { readRevocations } from '../../src/identity/tokens/revocations.ts';
 import { compilePolicy } from '../../src/policy.ts';
 import { inboundRequest } from '../contract/world.ts';
 import { makeKey, mintToken } from '../identity/token-maker.ts';

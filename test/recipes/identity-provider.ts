@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Teardown } from '../gates/lab.ts';
-import { Provider } from '../identity/quiet-provider.ts';
+import { Provider } from '../identity/keys/quiet-provider.ts';
 
 /** Who may send users to it. */
 export interface Client {

@@ -5,7 +5,7 @@ import { decide } from '../../src/gate/gate.ts';
 import type { Policy } from '../../src/gate/policy.ts';
 import type { Peer } from '../../src/gate/stages.ts';
 import type { FieldLine } from '../../src/http/field.ts';
-import { secretDigest } from '../../src/identity/second-factor.ts';
+import { secretDigest } from '../../src/identity/assertions/second-factor.ts';
 import { compilePolicy } from '../../src/policy.ts';
 import { peerOf } from '../contract/world.ts';
 import { recipes } from './recipes.ts';

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
-import type { AskBounds } from '../../src/identity/key-questions.ts';
+import type { AskBounds } from '../../src/identity/keys/key-questions.ts';
 import { openGeneration } from '../../src/reload/generation.ts';
 import { makeAuthority } from '../clients/certificates.ts';
 import { makeFifo, makeIrregularFiles } from '../config/irregular-files.ts';

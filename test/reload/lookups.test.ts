@@ -1,12 +1,12 @@
 /** Whose a hub token is: asked of the hub once, remembered briefly, and no longer than the generation lives. What was shown stays so. */
 import t from 'tap';
 import type { DpopProofLookup, Finding } from '../../src/gate/stages.ts';
-import { noIntrospection } from '../../src/identity/introspection.ts';
+import { noIntrospection } from '../../src/identity/tokens/introspection.ts';
 import type { Generation } from '../../src/reload/generation.ts';
 import type { Generations } from '../../src/reload/generations.ts';
 import { inForceWith } from '../../src/reload/lookups.ts';
 import type { HubClient } from '../../src/wire/upstream/hub-client.ts';
-import { makeProof } from '../identity/proof-maker.ts';
+import { makeProof } from '../identity/holders/proof-maker.ts';
 import { makeKey } from '../identity/token-maker.ts';
 
 type Answer = { readonly status: number; readonly body: string } | Error;

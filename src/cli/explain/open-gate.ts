@@ -2,8 +2,8 @@
 import type { Config } from '../../config/config.ts';
 import type { WhereIs } from '../../config/load.ts';
 import type { InForce } from '../../doors/judge.ts';
-import { noIntrospection } from '../../identity/introspection.ts';
-import type { KeyStatus } from '../../identity/key-sources.ts';
+import type { KeyStatus } from '../../identity/keys/key-sources.ts';
+import { noIntrospection } from '../../identity/tokens/introspection.ts';
 import { openGeneration } from '../../reload/generation.ts';
 import { inForceOf, keyIoWith, nothingYet } from '../../reload/lookups.ts';
 import { openReplaceableHub, publicPort } from '../../reload/replaceable-hub.ts';

@@ -1,8 +1,8 @@
 /** What is said of a token: one row a check, and the verdict. */
 import { type Refusal, reasons } from '../../gate/reasons.ts';
 import type { Binding, Introspected } from '../../gate/stages.ts';
-import { bearerInAuthorization, carrierId } from '../../identity/token-carriers.ts';
-import { compactTokenFault } from '../../identity/token-fault.ts';
+import { bearerInAuthorization, carrierId } from '../../identity/tokens/token-carriers.ts';
+import { compactTokenFault } from '../../identity/tokens/token-fault.ts';
 import { type MeantToken, nearEntryOf } from '../explain/facts/meant-token.ts';
 import { tokenEntryOf } from '../explain/facts/shown-token.ts';
 import type { Told } from '../explain/facts/told.ts';

@@ -6,8 +6,8 @@ import type { Binding, InboundRequest, Peer, PeerCertificate } from '../../gate/
 import { parseAddress } from '../../http/address.ts';
 import type { FieldLine } from '../../http/field.ts';
 import { type HttpUri, readHttpUri } from '../../http/http-uri.ts';
-import { readDpopProof } from '../../identity/dpop-proof.ts';
-import { bearerInAuthorization, carrierId } from '../../identity/token-carriers.ts';
+import { readDpopProof } from '../../identity/holders/dpop-proof.ts';
+import { bearerInAuthorization, carrierId } from '../../identity/tokens/token-carriers.ts';
 import { usualPeer } from '../explain/request-source.ts';
 
 /** What the command line gives of the holder. */

@@ -9,7 +9,7 @@ import { prefersHtml } from '../../http/accept.ts';
 import { type FieldLine, valuesOf } from '../../http/field.ts';
 import { safeNextPath } from '../../http/next-path.ts';
 import { queryParameters } from '../../http/query.ts';
-import { atHost, beginSession } from '../../identity/sealed-sessions.ts';
+import { atHost, beginSession } from '../../identity/sessions/sealed-sessions.ts';
 import type { Sessions } from '../judge.ts';
 import { pagePolicy, writeNotice } from '../refusal-page.ts';
 import { cookieLine } from './cookie-lines.ts';

@@ -2,8 +2,8 @@
 import { randomBytes } from 'node:crypto';
 import { test } from 'tap';
 import { readRegularFile } from '../../../src/config/regular-file.ts';
-import { prolonged, SealedSessions } from '../../../src/identity/sealed-sessions.ts';
-import { keysFor, readSessionKey } from '../../../src/identity/session-key.ts';
+import { prolonged, SealedSessions } from '../../../src/identity/sessions/sealed-sessions.ts';
+import { keysFor, readSessionKey } from '../../../src/identity/sessions/session-key.ts';
 import { jwtEntry } from '../../gates/lab.ts';
 import { until } from '../door-house.ts';
 import { navigation, openSessionWorld, type SessionWorld, sessionOf } from './session-world.ts';

@@ -1,7 +1,7 @@
 /** Compact tokens: one that is taken has one spelling and one meaning. */
 import fc from 'fast-check';
-import { readCompactToken } from '../../../src/identity/compact-token.ts';
-import { type JsonValue, readJson } from '../../../src/identity/strict-json.ts';
+import { readCompactToken } from '../../../src/identity/tokens/compact-token.ts';
+import { type JsonValue, readJson } from '../../../src/identity/tokens/strict-json.ts';
 import { demand, demandSame, type FuzzTarget } from '../target.ts';
 
 /** How many members the objects in a value have. */

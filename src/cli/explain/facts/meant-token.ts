@@ -1,8 +1,8 @@
 /** What a token means under the entry of `jwt` that it is held against, before anybody believes it. */
 import type { Config } from '../../../config/config.ts';
-import { balancerToken, issuerInHeader } from '../../../identity/balancer-token.ts';
-import { type CompactToken, readCompactToken, readPaddedToken } from '../../../identity/compact-token.ts';
-import type { JsonValue } from '../../../identity/strict-json.ts';
+import { balancerToken, issuerInHeader } from '../../../identity/tokens/balancer-token.ts';
+import { type CompactToken, readCompactToken, readPaddedToken } from '../../../identity/tokens/compact-token.ts';
+import type { JsonValue } from '../../../identity/tokens/strict-json.ts';
 
 /** A token, and its entry; -1 where there is none. */
 export interface MeantToken {

@@ -1,7 +1,7 @@
 /** The token that a request shows, before anybody believes it, and the entry that it is held against. */
 import { parseAuthorization } from '../../../http/authorization.ts';
-import type { JsonValue } from '../../../identity/strict-json.ts';
-import { bearerInAuthorization, carrierId, compileCarriers } from '../../../identity/token-carriers.ts';
+import type { JsonValue } from '../../../identity/tokens/strict-json.ts';
+import { bearerInAuthorization, carrierId, compileCarriers } from '../../../identity/tokens/token-carriers.ts';
 import { readableTime } from '../../readable-time.ts';
 import type { TokenEntry } from '../fired-rule.ts';
 import { type MeantToken, meantToken, nearEntryOf } from './meant-token.ts';

@@ -1,7 +1,7 @@
 /** What is told of a journey: facts, and the places in the config that made them. */
 import type { Config } from '../../../config/config.ts';
 import { formatPath, type Path } from '../../../config/problems.ts';
-import type { KeyStatus } from '../../../identity/key-sources.ts';
+import type { KeyStatus } from '../../../identity/keys/key-sources.ts';
 import type { Journey } from '../journey.ts';
 
 /** Part of the config: its key, and where it is written; null: nowhere, so that the default holds. */

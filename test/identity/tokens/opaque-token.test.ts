@@ -1,0 +1,198 @@
+/** Whom an opaque token proves, by what its endpoint says, and what is refused of it. */
+import t from 'tap';
+import { refuse } from '../../../src/gate/reasons.ts';
+import type { Finding, Proof } from '../../../src/gate/stages.ts';
+import type { IssuerRules } from '../../../src/identity/tokens/issuer-rules.ts';
+import { type IntrospectionRules, opaqueTokenProver } from '../../../src/identity/tokens/opaque-token.ts';
+
+const now = 1_800_000_000_000;
+const seconds = now / 1000;
+const url = 'https://sso.example.org';
+const until = now + 30_000;
+
+const rules: IssuerRules = {
+  url,
+  audiences: new Set(['jupyterhub']),
+  anyAudience: false,
+  algorithms: new Set(),
+  type: 'any',
+  clockToleranceMs: 30_000,
+  maxAgeMs: 0,
+  requiredClaims: [{ claim: 'scope', requiredValue: 'hub' }],
+  username: { claim: 'username', prefix: 'x-' },
+  groups: { claim: 'groups', prefix: 'g-' },
+  unverifiedEmail: false,
+};
+const entry: IntrospectionRules = { rules, issuer: url, entry: 'introspection[0]', typed: true };
+const other: IntrospectionRules = {
+  rules: {
+    ...rules,
+    url: null,
+    anyAudience: true,
+    audiences: new Set(),
+    requiredClaims: [],
+    username: { claim: 'sub', prefix: 'o-' },
+  },
+  issuer: 'https://other.example.org/introspect',
+  entry: 'introspection[1]',
+  typed: false,
+};
+
+type Members = Readonly<Record<string, unknown>>;
+
+const members: Members = {
+  active: true,
+  iss: url,
+  aud: ['other', 'jupyterhub'],
+  username: 'alice',
+  sub: 'id-1',
+  groups: ['lab'],
+  scope: 'hub',
+  token_type: 'Bearer',
+  exp: seconds + 600,
+};
+
+/** Undefined takes a member out. */
+function answered(more: Members = {}, index = 0): Finding {
+  const all = Object.entries({ ...members, ...more }).filter(([, value]) => value !== undefined);
+  const claims: Record<string, unknown> = Object.assign(Object.create(null), Object.fromEntries(all));
+  return { what: 'introspection', answer: { token: 'opaque', entry: index, claims, until } };
+}
+
+function tryFinding(finding: Finding, at = now, entries = [entry, other]): unknown {
+  const findings = new Map([['introspection:opaque', finding]]);
+  return opaqueTokenProver(entries).prove({ authorization: 'Bearer opaque' }, { now: at, findings });
+}
+
+const reasonOf = (outcome: unknown): unknown =>
+  typeof outcome === 'object' && outcome !== null && 'reason' in outcome ? outcome.reason : outcome;
+
+t.test('whose credential it is', async t => {
+  const prover = opaqueTokenProver([entry]);
+  const ask = (authorization: string | undefined): unknown =>
+    prover.prove({ authorization }, { now, findings: new Map() });
+  const lookup = { kind: 'lookup', key: 'introspection:opaque', what: 'introspection', token: 'opaque' };
+  t.strictSame(ask('Bearer opaque'), lookup);
+  t.strictSame(ask('bEARER opaque'), lookup, 'in any case');
+  t.match(ask('Bearer a.b'), { token: 'a.b' }, 'two parts are opaque');
+  t.match(ask('Bearer a.b.c.d'), { token: 'a.b.c.d' });
+  t.equal(ask(undefined), null);
+  t.equal(ask('Bearer a.b.c'), null, 'a JWT is never asked about');
+  t.equal(ask('Bearer a.b.c.d.e'), null, 'nor an encrypted one');
+  t.equal(ask('token opaque'), null, "the hub's own scheme");
+  t.equal(ask('Basic opaque'), null);
+  t.equal(ask('DPoP opaque'), null);
+  t.equal(ask('Bearer a  b'), null);
+  t.match(ask(`Bearer ${'x'.repeat(4096)}`), { kind: 'lookup' });
+  t.equal(reasonOf(ask(`Bearer ${'x'.repeat(4097)}`)), 'token-malformed', 'refused, and nobody else is told');
+});
+
+t.test('an active token', async t => {
+  t.match(tryFinding(answered()), {
+    prover: 'introspection',
+    credential: 'bearer',
+    carrier: 'authorization',
+    token: 'opaque',
+    issuer: url,
+    username: 'x-alice',
+    groups: ['g-lab'],
+    claims: { sub: 'id-1' },
+    expiresAt: now + 600_000,
+  });
+  t.match(tryFinding(answered({}, 1)), { issuer: other.issuer, username: 'o-id-1' }, 'by the rules of its own entry');
+  t.match(tryFinding(answered({ aud: 'jupyterhub', token_use: 'access_token', typ: 'at+jwt' })), {
+    username: 'x-alice',
+  });
+  t.equal(tryFinding({ what: 'introspection', answer: undefined }), null, 'what is not active is not mine');
+  const down = refuse('introspection-unavailable');
+  t.equal(tryFinding(down), down, 'who could not be asked is no "not mine"');
+  t.equal(reasonOf(tryFinding(answered({}, 7))), 'internal-error', 'an answer of nobody proves nobody');
+});
+
+t.test('an answer is read once', async t => {
+  const prover = opaqueTokenProver([entry]);
+  const findings = new Map([['introspection:opaque', answered()]]);
+  const prove = (): unknown => prover.prove({ authorization: 'Bearer opaque' }, { now, findings });
+  t.equal(prove(), prove());
+});
+
+t.test('without exp it holds as long as the answer is believed', async t => {
+  t.match(tryFinding(answered({ exp: undefined })), { expiresAt: until });
+});
+
+const refusals: readonly (readonly [rule: string, more: Members, reason: string])[] = [
+  ['expired, whatever active says', { exp: seconds - 30 }, 'token-expired'],
+  ['exp is a text', { exp: String(seconds + 600) }, 'token-malformed'],
+  ['exp is nothing', { exp: null }, 'token-malformed'],
+  ['exp is out of all bounds', { exp: 1e300 }, 'token-malformed'],
+  ['not yet', { nbf: seconds + 31 }, 'token-not-yet-valid'],
+  ['nbf is a text', { nbf: 'now' }, 'token-malformed'],
+  ['issued in the future', { iat: seconds + 31 }, 'token-not-yet-valid'],
+  ['another issuer', { iss: `${url}/` }, 'token-issuer'],
+  ['no issuer, where one is wanted', { iss: undefined }, 'token-issuer'],
+  ['issuers in a list', { iss: [url] }, 'token-issuer'],
+  ['another audience', { aud: 'jupyter' }, 'token-audience'],
+  ['no audience', { aud: undefined }, 'token-audience'],
+  ['an audience that is no text', { aud: ['jupyterhub', 1] }, 'token-audience'],
+  ['bound to a key (J15)', { cnf: { 'x5t#S256': 'x' } }, 'token-bound'],
+  ['bound to nothing that it says (J15)', { cnf: null }, 'token-bound'],
+  ['a DPoP token (J15)', { token_type: 'DPoP' }, 'token-bound'],
+  ['no type', { token_type: undefined }, 'token-type'],
+  ['another type', { token_type: 'refresh_token' }, 'token-type'],
+  ['a type that is no text', { token_type: ['Bearer'] }, 'token-type'],
+  ["Hydra's refresh token", { token_use: 'refresh_token' }, 'token-type'],
+  ["Keycloak's refresh token", { typ: 'Refresh' }, 'token-type'],
+  ["Keycloak's offline token", { typ: 'Offline' }, 'token-type'],
+  ['an ID token', { typ: 'ID' }, 'token-type'],
+  ['a rule that does not hold', { scope: 'hub mail' }, 'claim-invalid'],
+  ['no user', { username: undefined }, 'claim-invalid'],
+  ['a user that is no text', { username: ['alice'] }, 'claim-invalid'],
+  ['groups that are no texts', { groups: [1] }, 'claim-invalid'],
+];
+
+for (const [rule, more, reason] of refusals) {
+  t.test(`refused: ${rule}`, async t => t.equal(reasonOf(tryFinding(answered(more))), reason));
+}
+
+t.test('type any lets the type be left out, and nothing else', async t => {
+  const any = { ...entry, typed: false };
+  t.match(tryFinding(answered({ token_type: undefined }), now, [any]), { username: 'x-alice' });
+  t.equal(reasonOf(tryFinding(answered({ token_type: 'N_A' }), now, [any])), 'token-type');
+  t.equal(reasonOf(tryFinding(answered({ token_type: 'dpop' }), now, [any])), 'token-bound');
+});
+
+t.test('clocks may differ by so much', async t => {
+  t.match(tryFinding(answered({ exp: seconds }), now + 29_999), { username: 'x-alice' });
+  t.equal(reasonOf(tryFinding(answered({ exp: seconds }), now + 30_000)), 'token-expired');
+});
+
+t.test('an e-mail address names the user once it is verified (J11)', async t => {
+  const byMail = { ...entry, rules: { ...rules, username: { claim: 'email', prefix: '' } } };
+  const mail = 'a@example.org';
+  t.equal(reasonOf(tryFinding(answered({ email: mail }), now, [byMail])), 'claim-invalid');
+  t.match(tryFinding(answered({ email: mail, email_verified: true }), now, [byMail]), { username: mail });
+});
+
+t.test('a revoked token', async t => {
+  const revoked = { ...entry, rules: { ...rules, revoked: () => refuse('token-revoked', 'jti') } };
+  t.equal(reasonOf(tryFinding(answered(), now, [revoked])), 'token-revoked');
+});
+
+t.test('read again, a token counts where every entry of its issuer that it is for takes it', async t => {
+  const stricter = { ...rules, requiredClaims: [...rules.requiredClaims, { claim: 'dept', requiredValue: 'lab' }] };
+  const second: IntrospectionRules = { ...entry, entry: 'introspection[1]', rules: stricter };
+  const elsewhere: IntrospectionRules = { ...entry, rules: { ...rules, audiences: new Set(['elsewhere']) } };
+  const proof = tryFinding(answered()) as Proof;
+  const peer = '127.0.0.1';
+  const readAgain = (...entries: IntrospectionRules[]): unknown =>
+    opaqueTokenProver(entries).again?.(proof, peer as never);
+  t.match(readAgain(entry), { proof: { username: 'x-alice' } });
+  t.match(readAgain(elsewhere, entry), { proof: { username: 'x-alice' } }, 'an entry of the issuer that it is not for');
+  t.match(
+    readAgain(entry, second),
+    { reason: 'claim-invalid' },
+    'an entry that may have answered for it, and is stricter',
+  );
+  t.match(readAgain(elsewhere), { reason: 'token-audience' });
+  t.match(readAgain(other), { reason: 'token-issuer' });
+});
