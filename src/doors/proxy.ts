@@ -17,6 +17,7 @@ import { type BodyHolder, type Judgement, judge } from './judge.ts';
 import type { OpenSockets } from './open-sockets.ts';
 import { type OpenRecord, openRecord } from './record.ts';
 import { measureBody, measuredFraming, streamBody, streamFraming, type WholeBody, wholeBody } from './request-body.ts';
+import { awaitedKernel } from './session/awaited-kernel.ts';
 import { turnedCookie, withCookie } from './session/cookie-lines.ts';
 import { mostFormBytes, readForm, withToken } from './session/form.ts';
 import { afterHubLogout, endAtGate, endUserWith, loggedOutAlready } from './session/logout.ts';
@@ -322,6 +323,7 @@ class Passage implements ExchangeEvents, AnswerSink, BodyHolder {
     const way =
       loggedOutAlready(refusal, inbound, judged.policy) ??
       signIn(refusal, inbound, judged, this.#parts.gate.now()) ??
+      awaitedKernel(refusal, inbound, judged) ??
       refusal;
     if (isRefusal(way)) this.#refuse(way);
     else {

@@ -62,6 +62,7 @@ export type ReasonId =
   | 'code-invalid'
   | 'session-too-large'
   | 'session-expired'
+  | 'session-awaited'
   | 'sign-in-loop'
   | 'assertion-expired'
   | 'assertion-ambiguous'
@@ -318,6 +319,12 @@ export const reasons: Readonly<Record<ReasonId, Reason>> = {
     level: 'info',
     challenge: '',
     help: 'The session of this browser has ended, so the WebSocket was closed. Load the page again to sign in.',
+  },
+  'session-awaited': {
+    status: 503,
+    level: 'info',
+    retryAfter: 10,
+    help: 'The session of this browser has ended, and JupyterLab looks for its kernel, which runs on. Sign in again, in another tab if you like: the page asks again by itself.',
   },
   'sign-in-loop': {
     status: 401,

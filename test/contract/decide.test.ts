@@ -85,6 +85,7 @@ const elsewhere: ReadonlyMap<ReasonId, string> = new Map([
   ['websocket-unanswered', "the door's, of a WebSocket that is open"],
   ['delivery-failed', "the door's"],
   ['assertion-expired', "the door's, of a WebSocket that is open"],
+  ['session-awaited', "the door's, in the place of another"],
   ['session-expired', "the door's, of a WebSocket that is open"],
   ['request-timeout', "the door's"],
   ['hub-answer-invalid', "the door's"],

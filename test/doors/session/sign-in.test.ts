@@ -114,3 +114,29 @@ test('other pages, and the same one later, begin to count anew', async t => {
   );
   t.equal(await ask('/hub/home', third.replace(/=.*/, '=9999')), 302, 'no count at all');
 });
+
+test("a page's script that looks for its kernel is told to come again, and nobody else", async t => {
+  const world = await openSessionWorld(t);
+  const kernel = '/user/alice/api/kernels/0f7f9d5e-4c4b-4c49-9f0d-3f1a2b3c4d5e';
+  const ask = async (path: string, headers: readonly string[], method = 'GET'): Promise<string> => {
+    const { status, reason } = await world.send(path, { method, headers: ['Accept: application/json', ...headers] });
+    return `${status} ${reason}`;
+  };
+  const script = 'Sec-Fetch-Mode: cors';
+  t.equal(await ask(kernel, [script]), '503 session-awaited');
+  t.equal(await ask(`${kernel}?1764000000`, ['Sec-Fetch-Mode: same-origin']), '503 session-awaited');
+  t.equal(await ask(kernel, [script, 'Authorization: token 0123456789abcdef']), '503 session-awaited');
+  t.equal(await ask(kernel, []), '401 credential-missing', 'a program');
+  t.equal(await ask(kernel, ['Sec-Fetch-Mode: navigate']), '401 credential-missing', 'a page itself');
+  t.equal(await ask(kernel, [script, 'Sec-Fetch-Mode: navigate']), '401 credential-missing');
+  t.equal(await ask(kernel, [script], 'DELETE'), '401 credential-missing');
+  t.equal(await ask(`${kernel}/interrupt`, [script]), '401 credential-missing');
+  t.equal(await ask('/user/alice/api/kernels', [script]), '401 credential-missing');
+  t.equal(await ask(`/hub/api/x?${kernel}`, [script]), '401 credential-missing');
+  t.match(
+    await ask(kernel, [script, 'Authorization: Bearer a.b.c']),
+    /^401 token-malformed/,
+    'a bad token is a bad token',
+  );
+  t.same(world.hub.take(), [], 'nothing goes up');
+});
