@@ -245,11 +245,12 @@ function sessionOf(
   if (session === null) return undefined;
   const secure = publicUrl.startsWith('https:');
   const names = sessionCookieNames(publicUrl, hub.baseUrl);
-  const { maxAgeMs, handoffOrigins, loginUrl, logoutUrl } = session;
+  const { maxAgeMs, handoffOrigins, loginUrl, logoutUrl, embed } = session;
   const prover = sessionProver(names.cookieName, maxAgeMs, issuers);
   return {
     ...names,
     secure,
+    frames: embed ? handoffOrigins : null,
     maxAgeMs,
     handoffOrigins: new Set(handoffOrigins),
     tokens: provers,

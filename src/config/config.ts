@@ -474,6 +474,8 @@ export interface SessionConfig {
   /** Where logout ends; `null`: on a page of the gate's. */
   readonly logoutUrl: string | null;
   /** The cookie may go over plain http off localhost. */
+  /** The hub is shown in frames of `handoffOrigins`. */
+  readonly embed: boolean;
   readonly dangerouslyInsecureCookies: boolean;
 }
 

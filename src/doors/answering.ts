@@ -38,9 +38,10 @@ export function refusalAnswer(
   refusal: Refusal,
   inbound: Pick<InboundRequest, 'method' | 'fields'>,
   requestId: string,
+  frames: readonly string[] | null = null,
 ): { head: AnswerHead; body: Buffer } {
   const accept = valuesOf(inbound.fields, 'accept');
-  const { status, fields, body } = renderRefusal(refusal, { accept, requestId, method: inbound.method });
+  const { status, fields, body } = renderRefusal(refusal, { accept, requestId, method: inbound.method, frames });
   const dated = [...fields, ['Date', dateText()] as const];
   const closes = 'closes' in reasons[refusal.reason];
   return { head: { status, phrase: phraseOf(status, ''), fields: dated, closes }, body };

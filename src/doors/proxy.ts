@@ -346,7 +346,8 @@ class Passage implements ExchangeEvents, AnswerSink, BodyHolder {
     record.refusal ??= refusal;
     if (record.decision !== 'forward') record.decision = 'refuse';
     this.#switched?.destroy();
-    this.#reply(refusalAnswer(refusal, this.#exchange.inbound, record.requestId));
+    const frames = this.#parts.gate.inForce().policy.session?.frames ?? null;
+    this.#reply(refusalAnswer(refusal, this.#exchange.inbound, record.requestId, frames));
   }
 
   /** Answers with the gate's own words; nothing may have been answered yet. */

@@ -22,14 +22,18 @@ p{margin:0 0 1rem}
 dl{display:grid;grid-template-columns:max-content 1fr;gap:.25rem 1rem;margin:2rem 0 0;padding-top:1rem;border-top:1px solid var(--line);font-size:.9375rem}
 dd{margin:0;font-family:ui-monospace,monospace;overflow-wrap:anywhere}`;
 
-/** Allows the page its own style and nothing else: no script, no form, no frame around it (CSP Level 3 §2.3.1). */
-export const pagePolicy: string = [
-  "default-src 'none'",
-  `style-src 'sha256-${createHash('sha256').update(style).digest('base64')}'`,
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join('; ');
+const ownStyle = createHash('sha256').update(style).digest('base64');
+
+/** Allows the page its own style and nothing else: no script, no form, and no frame around it but those of these sites (CSP Level 3 §2.3.1). */
+export function pagePolicy(frames: readonly string[] | null = null): string {
+  return [
+    "default-src 'none'",
+    `style-src 'sha256-${ownStyle}'`,
+    "base-uri 'none'",
+    "form-action 'none'",
+    `frame-ancestors ${frames === null ? "'none'" : frames.join(' ')}`,
+  ].join('; ');
+}
 
 /** What a visitor, who runs neither hub nor gate, can make of a status. */
 const forVisitors: ReadonlyMap<number, string> = new Map([

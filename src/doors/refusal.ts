@@ -12,6 +12,8 @@ export interface RefusalContext {
   readonly accept: readonly string[];
   readonly requestId: string;
   readonly method: string;
+  /** Sites that may show the page in a frame; absent or null: none. */
+  readonly frames?: readonly string[] | null;
 }
 
 /** A complete answer but for Date and Connection, which are the door's. */
@@ -57,7 +59,6 @@ function writeDraft(refusal: Refusal, form: Form): Draft {
       ['Cache-Control', 'no-store'],
       ['X-Content-Type-Options', 'nosniff'],
       ['Referrer-Policy', 'no-referrer'],
-      ...(form === 'page' ? [['Content-Security-Policy', pagePolicy] as const] : []),
       ...reasonFields(reasons[refusal.reason]),
     ],
   };
@@ -74,14 +75,22 @@ function draftOf(refusal: Refusal, form: Form): Draft {
 }
 
 /** Writes the answer to a refusal; it says nothing that the refusal does not. */
-export function renderRefusal(refusal: Refusal, { accept, requestId, method }: RefusalContext): RefusalAnswer {
+export function renderRefusal(
+  refusal: Refusal,
+  { accept, requestId, method, frames = null }: RefusalContext,
+): RefusalAnswer {
   const form = prefersHtml(accept) ? 'page' : 'problem';
   const { before, after, fields } = draftOf(refusal, form);
   const id = bytesOf(form === 'page' ? escapeHtml(requestId) : JSON.stringify(requestId).slice(1, -1));
   const body = Buffer.from(before + id + after, 'latin1');
   return {
     status: reasons[refusal.reason].status,
-    fields: [['Content-Type', contentTypes[form]], ['Content-Length', String(body.length)], ...fields],
+    fields: [
+      ['Content-Type', contentTypes[form]],
+      ['Content-Length', String(body.length)],
+      ...fields,
+      ...(form === 'page' ? [['Content-Security-Policy', pagePolicy(frames)] as const] : []),
+    ],
     body: method === 'HEAD' ? Buffer.alloc(0) : body,
   };
 }

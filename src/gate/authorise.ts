@@ -46,12 +46,18 @@ function checkOrigin(request: SanitisedRequest, proved: boolean, policy: Policy)
 
 const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
+/** In frames SameSite keeps no cookie back: there any other origin is another's. */
+function isAnothers(origin: string, { userHost }: SanitisedRequest, policy: Policy): boolean {
+  const isEmbedded = policy.session !== undefined && policy.session.frames !== null;
+  return isEmbedded ? origin !== originAt(userHost, policy) : isNeighbour(origin, userHost, policy);
+}
+
 /** A form on another site brings this site's cookies along, wherever their SameSite lets it (RFC 6265bis §8.8). */
 function checkSite(request: SanitisedRequest, policy: Policy): Refusal | null {
   if (safeMethods.has(request.method)) return null;
   const isForeign = valuesOf(request.fields, 'sec-fetch-site').some(site => site.toLowerCase() === 'cross-site');
-  const isNext = valuesOf(request.fields, 'origin').some(origin => isNeighbour(origin, request.userHost, policy));
-  return isForeign || isNext ? refuse('origin-refused', 'another site, and the proof is a cookie') : null;
+  const isOthers = valuesOf(request.fields, 'origin').some(origin => isAnothers(origin, request, policy));
+  return isForeign || isOthers ? refuse('origin-refused', 'another site, and the proof is a cookie') : null;
 }
 
 const shownByMaker: ReadonlySet<string | undefined> = new Set(['authorization', 'subprotocol']);

@@ -132,6 +132,8 @@ export interface SessionRules {
   readonly cookieName: string;
   /** Over TLS alone, and bound to the host. */
   readonly secure: boolean;
+  /** Sites that show the hub in a frame; null: nobody does. */
+  readonly frames: readonly string[] | null;
   /** How long a session lives without being used. */
   readonly maxAgeMs: number;
   /** Of the cookie that says which browser began to sign in. */

@@ -612,6 +612,8 @@ test('warnings, one rule at a time', async t => {
     'admits ASCII alone, so that user.unicode changes nothing, expected none (there is a default for unicode), or letters beyond';
   const covers = (path: string): string =>
     `covers ${path}, where the identity is injected, expected narrower paths: a login there never gets a proof`;
+  const unshared =
+    'has no store beside it, expected a short maxAge: a logout is known to this process alone, and not after a restart, so that a copied cookie lives on elsewhere';
   const rows: readonly (readonly [rule: string, keys: Record<string, string>, ...warnings: string[]])[] = [
     ['nothing to say', {}],
     ['plain http on localhost is fine', { publicUrl: 'http://127.0.0.1:8000' }],
@@ -628,6 +630,14 @@ test('warnings, one rule at a time', async t => {
       { listen: "[{ address: 'a:1' }, { address: 'unix:/g.sock' }]", limits: '{ connectionsPerAddress: 9 }' },
       'f:6:34 limits.connectionsPerAddress: does not hold on listen[1], a Unix socket, expected 0, or TCP listeners alone: connections there have no address',
     ],
+    ['a logout that nobody else knows of', { session: '{ keyFiles: [k] }' }, `f:6:1 session: ${unshared}`],
+    [
+      'a session of days',
+      { session: '{ keyFiles: [k], maxAge: 25h }' },
+      `f:6:1 session: ${unshared}`,
+      'f:6:35 session.maxAge: is longer than a day, expected some hours: who has the cookie is the user that long, and it is renewed with each use',
+    ],
+    ['a session of a day', { session: '{ keyFiles: [k], maxAge: 24h }' }, `f:6:1 session: ${unshared}`],
     [
       'WebSockets that outlive their proof',
       { webSocket: '{ closeOnExpiry: false }' },

@@ -97,6 +97,12 @@ const rows: readonly Row[] = [
     ],
   ),
   [
+    'a frame over plain http, and of nobody',
+    { publicUrl: 'http://localhost:8000', session: '{ keyFiles: [k], embed: true }' },
+    'f:6:34 session.embed: is true over plain http, expected an https publicUrl: browsers keep no such cookie',
+    'f:6:34 session.embed: is true for no site, expected the sites that show the hub in session.handoff.origins',
+  ],
+  [
     "nothing else is on users' hosts",
     {
       userHosts: "'*.example.org'",

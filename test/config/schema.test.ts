@@ -39,9 +39,12 @@ function keysOf(schema: unknown, path: Path): Key[] {
 const ALL = keysOf(configJsonSchema(), []);
 const LATER = 'not available yet';
 
-test('the example loads, without a warning', async t => {
+test('the example loads, with a warning of what no config has yet', async t => {
   const result = parseConfig(EXAMPLE, 'proxy.example.yaml', {});
-  t.same(result.ok ? result.warnings : result.problems.map(formatProblem), []);
+  t.match(result.ok ? result.warnings.map(formatProblem) : result.problems.map(formatProblem), [
+    /^proxy\.example\.yaml:\d+:\d+ session: has no store beside it, /,
+  ]);
+  t.equal(result.ok && result.warnings.length, 1);
 });
 
 test('the example names every key', async t => {
@@ -106,7 +109,6 @@ test('JSON Schema: for editors', async t => {
 
 /** Path of a key → a config that switches it on. */
 const PLANNED: Readonly<Record<string, Record<string, string>>> = {
-  'session.embed': { session: '{ keyFiles: [k], embed: true }' },
   'store.url': { store: '{ url: redis://r }' },
   decide: { decide: '{ address: 127.0.0.1:9191 }' },
   mode: { mode: 'observe' },
@@ -132,5 +134,5 @@ test('each key that the schema calls not available yet is tried', async t => {
     planned.filter(path => !tried.has(path)),
     [],
   );
-  t.ok(planned.length > 5);
+  t.ok(planned.length > 3);
 });

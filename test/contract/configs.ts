@@ -316,6 +316,13 @@ session:
   handoff: { origins: ['https://www.example'] }
   loginUrl: https://www.example/login?next={url}
 `,
+  /** Browsers show the hub in frames of a site. */
+  embedded: `${base(remoteAuthMount)}${issuer}
+session:
+  keyFiles: [session-key]
+  handoff: { origins: ['https://www.example'] }
+  embed: true
+`,
   /** Hosts of users at a port of their own, before a general gate, which writes its fields everywhere. */
   userHostsGeneral: `${base(custom)}${issuer}
 userHosts: '*.hub.example:8443'

@@ -6,7 +6,14 @@ import { namesMet } from './names.ts';
 import { separateNames, singleIssuers, singleSsoNames, someProver } from './provers.ts';
 import { addressesOnce, adminGuarded, customInjects, mountEncrypted, noLoop, serversLed } from './reach.ts';
 import type { Rule } from './rule.ts';
-import { cookieEncrypted, handedOverFromOutside, mountNotInCookie, sessionsBegin, userHostsApart } from './sessions.ts';
+import {
+  cookieEncrypted,
+  embeddedSafely,
+  handedOverFromOutside,
+  mountNotInCookie,
+  sessionsBegin,
+  userHostsApart,
+} from './sessions.ts';
 import { algorithmsFit, audiencesSaid, emailVerified } from './tokens.ts';
 import { certificatesAsked, factorsAgree, notEverybody, ssoAlone, ssoTrusted } from './trusted.ts';
 
@@ -44,6 +51,7 @@ export const RULES: readonly Rule[] = [
   namesMet,
   handedOverFromOutside,
   cookieEncrypted,
+  embeddedSafely,
   mountNotInCookie,
   sessionsBegin,
   userHostsApart,

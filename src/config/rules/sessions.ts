@@ -58,6 +58,21 @@ function isLocal(hostname: string): boolean {
   return host.endsWith('.localhost') || isLoopback({ kind: 'tcp', host, port: 0 });
 }
 
+/** Browsers take a cookie for frames of other sites over TLS alone, and a frame is somebody's. */
+export function embeddedSafely({ publicUrl, session }: ReadableConfig): Finding[] {
+  if (!session?.embed) return [];
+  const path = ['session', 'embed'];
+  const plain =
+    publicUrl?.startsWith('http:') === true
+      ? [{ path, message: 'is true over plain http, expected an https publicUrl: browsers keep no such cookie' }]
+      : [];
+  const nowhere =
+    session.handoffOrigins.length === 0
+      ? [{ path, message: 'is true for no site, expected the sites that show the hub in session.handoff.origins' }]
+      : [];
+  return [...plain, ...nowhere];
+}
+
 /** Whoever reads the cookie on its way is the user. */
 export function cookieEncrypted({ publicUrl, session }: ReadableConfig): Finding[] {
   if (!session || publicUrl === undefined || session.dangerouslyInsecureCookies) return [];

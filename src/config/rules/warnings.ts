@@ -183,6 +183,23 @@ function openForEver({ webSocket }: Config): Finding[] {
   return [{ path: ['webSocket', 'closeOnExpiry'], message }];
 }
 
+/** What replicas share is in memory so far. */
+function logoutUnshared({ session }: Config): Finding[] {
+  if (session === null) return [];
+  const message =
+    'has no store beside it, expected a short maxAge: a logout is known to this process alone, and not after a restart, so that a copied cookie lives on elsewhere';
+  return [{ path: ['session'], message }];
+}
+
+const longSessionMs = 24 * 60 * 60_000;
+
+function sessionsLong({ session }: Config): Finding[] {
+  if (session === null || session.maxAgeMs <= longSessionMs) return [];
+  const message =
+    'is longer than a day, expected some hours: who has the cookie is the user that long, and it is renewed with each use';
+  return [{ path: ['session', 'maxAge'], message }];
+}
+
 const WARNINGS: readonly ((config: Config) => Finding[])[] = [
   plainPublicUrl,
   injectedEverywhere,
@@ -198,6 +215,8 @@ const WARNINGS: readonly ((config: Config) => Finding[])[] = [
   addressesUncounted,
   neverReached,
   openForEver,
+  logoutUnshared,
+  sessionsLong,
   headersOfNobody,
   othersNowhere,
   assertionsOfNobody,

@@ -1,7 +1,7 @@
 /** `session`: the browser's cookie, and the hand-off from the primary site. */
 import type { SessionConfig } from '../config.ts';
 import { filePath, isPlainOffLoopback, keyUrlFault, origin } from '../formats.ts';
-import { flag, group, key, keyOr, later, list, literalOr, type Shape, shaped, text } from '../shape.ts';
+import { flag, group, key, keyOr, list, literalOr, type Shape, shaped, text } from '../shape.ts';
 import { duration } from '../units.ts';
 
 const handoffShape = group({
@@ -41,7 +41,7 @@ const fields = group({
     literalOr('', null, text('an https URL', siteFault)),
     '',
   ),
-  embed: later('For a hub inside an iframe', false),
+  embed: keyOr('The hub is shown in frames of handoff.origins: SameSite=None; Partitioned', flag(), false),
   dangerouslyInsecureCookies: keyOr('The cookie may go over plain http off localhost', flag(), false),
 });
 
@@ -50,7 +50,7 @@ export const sessionShape: Shape<SessionConfig> = shaped(fields, (written, repor
   const { keyFiles, maxAge, handoff, ...rest } = written;
   for (const [at, file] of keyFiles.entries())
     if (keyFiles.indexOf(file) < at) report('stands there before, expected each key once', 'keyFiles', at);
-  const { loginUrl, logoutUrl, dangerouslyInsecureCookies } = rest;
+  const { loginUrl, logoutUrl, embed, dangerouslyInsecureCookies } = rest;
   const sites = { handoffOrigins: handoff.origins, loginUrl, logoutUrl };
-  return { keyFiles, maxAgeMs: maxAge, ...sites, dangerouslyInsecureCookies };
+  return { keyFiles, maxAgeMs: maxAge, ...sites, embed, dangerouslyInsecureCookies };
 });

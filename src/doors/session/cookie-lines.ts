@@ -4,9 +4,20 @@ import { sharing } from '../../http/cache-control.ts';
 import type { FieldLine } from '../../http/field.ts';
 import type { Judgement } from '../judge.ts';
 
+/** In a frame each site has cookies of its own (CHIPS): another's page gets none of them sent. */
+function sentBy(frames: SessionRules['frames']): string {
+  return frames === null ? 'SameSite=Lax' : 'SameSite=None; Partitioned';
+}
+
+/** A cookie that is no proof of anything and lives that long: not Secure where it need not be, so that it is there where that is what is wrong. */
+export function plainCookieLine(name: string, value: string, seconds: number, { frames }: SessionRules): FieldLine {
+  const rest = attributes({ secure: frames !== null, frames });
+  return ['Set-Cookie', `${name}=${value}; Max-Age=${seconds}; ${rest}`];
+}
+
 /** Who may send it along, and where (RFC 6265bis §4.1.2). Without Max-Age it ends with the browser. */
-function attributes({ secure }: SessionRules): string {
-  return `Path=/; HttpOnly; ${secure ? 'Secure; ' : ''}SameSite=Lax`;
+function attributes({ secure, frames }: Pick<SessionRules, 'secure' | 'frames'>): string {
+  return `Path=/; HttpOnly; ${secure ? 'Secure; ' : ''}${sentBy(frames)}`;
 }
 
 /** A cookie of the gate's. */

@@ -217,7 +217,7 @@ async function logout({ whose }: Extract<GateCall, { call: 'logout' }>, asked: O
   return isBrowser(asked) ? redirect(303, logoutEnd(rules, policy), gone) : answer(204, gone);
 }
 
-function loggedOut(): OwnAnswer {
+function loggedOut({ rules }: OwnRequest): OwnAnswer {
   const page = writeNotice('Logged out', [
     'Your session here has ended. Nothing logs you in again until you ask for it.',
     'On a computer that others use too, close all windows of this browser.',
@@ -226,7 +226,7 @@ function loggedOut(): OwnAnswer {
     200,
     [
       ['Content-Type', 'text/html; charset=utf-8'],
-      ['Content-Security-Policy', pagePolicy],
+      ['Content-Security-Policy', pagePolicy(rules.frames)],
     ],
     page,
   );
@@ -252,7 +252,7 @@ export async function answerCall(call: Exclude<GateCall, { call: 'to-hub' }>, as
     case 'logout':
       return logout(call, asked);
     case 'logged-out':
-      return loggedOut();
+      return loggedOut(asked);
     case 'visit':
       return visit(call, asked);
   }

@@ -12,7 +12,7 @@ import { hostKey } from '../../http/host.ts';
 import { safeNextPath } from '../../http/next-path.ts';
 import { queryParameters } from '../../http/query.ts';
 import type { Judgement } from '../judge.ts';
-import { cookieLine } from './cookie-lines.ts';
+import { cookieLine, plainCookieLine } from './cookie-lines.ts';
 import { type OwnAnswer, redirect } from './own-answer.ts';
 
 /** Where pages are shown; what else a page asks for gets its 401. */
@@ -60,14 +60,14 @@ function triesBefore(
   return isSame ? { count: Number(count), since: Number(since) } : { count: 0, since: now };
 }
 
-/** Neither Secure nor sealed, so that it is there where those are what is wrong. */
-function plainCookie(name: string, value: string): FieldLine {
-  return ['Set-Cookie', `${name}=${value}; Max-Age=${windowMs / 1000}; Path=/; HttpOnly; SameSite=Lax`];
+/** Not sealed, so that it is there where that is what is wrong. */
+function plainCookie(name: string, value: string, rules: SessionRules): FieldLine {
+  return plainCookieLine(name, value, windowMs / 1000, rules);
 }
 
 /** Tells a later look that the user was handed over just now. */
-export function handedOverLines({ handedName, loginUrl }: SessionRules): FieldLine[] {
-  return loginUrl === null ? [] : [plainCookie(handedName, '1')];
+export function handedOverLines(rules: SessionRules): FieldLine[] {
+  return rules.loginUrl === null ? [] : [plainCookie(rules.handedName, '1', rules)];
 }
 
 function schemeFault({ fields }: InboundRequest, { policy }: Judgement): string | null {
@@ -134,7 +134,7 @@ export function signIn(
   const place = createHash('sha256').update(next).digest('hex').slice(0, 8);
   const { count, since } = triesBefore(cookies, place, rules, now);
   if (count >= mostTries) return refuse('sign-in-loop', loopCause(inbound, judged, cookies, rules));
-  const tried = plainCookie(rules.triesName, `${count + 1}.${since}.${place}`);
+  const tried = plainCookie(rules.triesName, `${count + 1}.${since}.${place}`, rules);
   if (rules.loginUrl === null || userHost !== '') {
     const [location, nonce] = atPublicUrl(userHost, next, pairs, judged, rules);
     return redirect(302, location, [nonce, tried]);

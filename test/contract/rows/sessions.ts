@@ -197,5 +197,26 @@ export const sessionRows: readonly RequestRow[] = [
       protocol: 'websocket',
     },
   },
+  ...['https://www.example', 'https://evil.example', 'null'].map(origin => ({
+    ...refuses(
+      `in a frame no page of ${origin} changes anything with it`,
+      [cookie('sealed-alice'), `Origin: ${origin}`, 'Content-Length: 0'],
+      'origin-refused',
+      'POST /user/alice/api/contents',
+    ),
+    config: 'embedded' as const,
+  })),
+  {
+    title: "in a frame the hub's own page does",
+    config: 'embedded',
+    head: [
+      'POST /user/alice/api/contents HTTP/1.1',
+      host,
+      cookie('sealed-alice'),
+      'Origin: https://hub.example',
+      'Content-Length: 0',
+    ],
+    expect: { forward: atHub('POST /user/alice/api/contents', ['Origin: https://hub.example']), body: 'stream' },
+  },
   ...ownRows,
 ];

@@ -134,6 +134,8 @@ test('of many that renew at a time all get one and the same', async t => {
   t.equal(first, second);
   t.same(await found(sessions, first ?? ''), prolonged(session, 4_000_000, 3_600_000));
   t.equal(prolonged(session, 4_000_000, 3_600_000).begunAt, session.begunAt);
+  const there = await sessions.renew({ ...session, host: 'alice.hub.example' }, 4_000_000, 3_600_000);
+  t.equal((await found(sessions, there))?.host, 'alice.hub.example', 'on the same host');
 });
 
 test('a key file', async t => {

@@ -1,0 +1,41 @@
+/** A hub inside a frame of the primary site: cookies that browsers take there, and pages that may be shown there. */
+import { test } from 'tap';
+import { cookiesOf, navigation, openSessionWorld, sessionOf, site } from './session-world.ts';
+
+const attributes = 'Path=/; HttpOnly; Secure; SameSite=None; Partitioned';
+
+test('cookies are for frames, each site its own', async t => {
+  const world = await openSessionWorld(t, { embed: true });
+  const entered = await world.post('/hubgate/session', { token: world.lab.token('alice') });
+  const lines = entered.values('set-cookie');
+  t.match(lines, [/^__Host-hubgate-[0-9a-f]{8}=/, /-handed=1; Max-Age=60; /]);
+  const sent = await world.send('/hub/home', { headers: navigation });
+  const started = await world.send('/hubgate/start', { headers: navigation });
+  t.match(started.values('set-cookie'), [/-nonce=/]);
+  const session = sessionOf(entered);
+  const out = await world.post('/hubgate/logout', {}, [...navigation, `Cookie: ${session}`]);
+  const gone = out.values('set-cookie').filter(line => line.startsWith('__Host-hubgate-'));
+  t.match(gone, [/=; Max-Age=0; /], 'and they are taken back as they were given');
+  const all = [...lines, ...sent.values('set-cookie'), ...started.values('set-cookie'), ...gone];
+  t.equal(all.length, 5);
+  for (const line of all) t.ok(line.endsWith(`; ${attributes}`), line);
+  t.notSame(cookiesOf(entered), []);
+});
+
+test("the gate's own pages may be shown in frames of the listed sites alone", async t => {
+  for (const [embed, ancestors] of [
+    [true, site],
+    [false, "'none'"],
+  ] as const) {
+    const world = await openSessionWorld(t, { embed, loginUrl: '' });
+    for (const path of ['/hub/home', '/hubgate/logged-out', '/hubgate/nowhere']) {
+      const policies = (await world.send(path, { headers: navigation })).values('content-security-policy');
+      t.equal(policies.length, 1);
+      t.match(
+        policies[0],
+        /^default-src 'none'; style-src 'sha256-[^']+'; base-uri 'none'; form-action 'none'; frame-ancestors /,
+      );
+      t.equal(policies[0]?.split('frame-ancestors ')[1], ancestors, path);
+    }
+  }
+});
