@@ -1,5 +1,5 @@
 /**
- * Makes src/gate/unicode-tables.ts: `node scripts/unicode-tables.ts FOLDER`, where FOLDER is the unpacked source of the
+ * Makes src/gate/user/unicode-tables.ts: `node scripts/unicode-tables.ts FOLDER`, where FOLDER is the unpacked source of the
  * crate unicode-security, in which the data files of UTS 39 are tables (`cargo add unicode-security && cargo fetch`).
  */
 import { createHash } from 'node:crypto';

@@ -1,8 +1,8 @@
 /** Config → Policy: everything that a request does not change is worked out here, once. */
 import type { ClaimRule, Config, IntrospectionConfig, JwtConfig, SsoConfig, UserConfig } from './config/config.ts';
-import { compileCookieRules } from './gate/cookie-rules.ts';
-import type { CookieTags } from './gate/cookie-tags.ts';
-import { compileHubFields } from './gate/hub-fields.ts';
+import { compileCookieRules } from './gate/hub/cookie-rules.ts';
+import type { CookieTags } from './gate/hub/cookie-tags.ts';
+import { compileHubFields } from './gate/hub/hub-fields.ts';
 import type { PlaceRules } from './gate/place.ts';
 import type {
   DeliveryRules,
@@ -15,9 +15,9 @@ import type {
   UserHosts,
   UserRules,
 } from './gate/policy.ts';
-import { compileReserved } from './gate/reserved.ts';
-import { skeleton } from './gate/skeleton.ts';
-import { lowerCaseName } from './gate/unicode-name.ts';
+import { compileReserved } from './gate/request/reserved.ts';
+import { skeleton } from './gate/user/skeleton.ts';
+import { lowerCaseName } from './gate/user/unicode-name.ts';
 import { type AddressSet, addressSet, parseCidr } from './http/address.ts';
 import { hostKey } from './http/host.ts';
 import { type Directories, openCookieTags } from './hub/cookie-tags.ts';

@@ -1,8 +1,9 @@
 /** Calls the one decision until nothing is left to look up; every door's way to the gate. */
 import { decide } from '../gate/gate.ts';
+import type { BodyLookup, Finding, Findings, Lookup } from '../gate/lookups.ts';
 import type { Known, Policy } from '../gate/policy.ts';
 import { refuse } from '../gate/reasons.ts';
-import type { BodyLookup, Decision, Finding, Findings, InboundRequest, Lookup } from '../gate/stages.ts';
+import type { Decision, InboundRequest } from '../gate/stages.ts';
 import type { Deliveries } from '../hub/deliveries.ts';
 import type { SealedSessions } from '../identity/sessions/sealed-sessions.ts';
 import type { SharedStore } from '../identity/sessions/shared-store.ts';

@@ -1,10 +1,12 @@
 /** The door for requests: asks the gate, forwards what it allows, and relays what the hub answers. */
 import type { Duplex } from 'node:stream';
-import { isHubLogout } from '../gate/errand.ts';
+import type { GateCall } from '../gate/calls.ts';
+import type { Finding } from '../gate/lookups.ts';
 import type { Policy } from '../gate/policy.ts';
 import { isRefusal, type ReasonId, type Refusal, refuse } from '../gate/reasons.ts';
+import { isHubLogout } from '../gate/request/errand.ts';
 import { admissionOf, type Forward } from '../gate/review.ts';
-import type { Delivery, Finding, GateCall, InboundRequest, OutboundRequest } from '../gate/stages.ts';
+import type { Delivery, InboundRequest, OutboundRequest } from '../gate/stages.ts';
 import { type FieldLine, listElements, valuesOf } from '../http/field.ts';
 import { filterAnswer } from '../hub/answers.ts';
 import { withExpiries } from '../hub/stale-cookies.ts';

@@ -1,6 +1,7 @@
 /** How a request's body goes up: streamed under its inbound length or chunked, or measured first (P14). */
-import { measuredBodyBytes } from '../gate/body.ts';
+
 import { type Refusal, refuse } from '../gate/reasons.ts';
+import { measuredBodyBytes } from '../gate/request/body.ts';
 import type { BodyFraming } from '../gate/stages.ts';
 import type { FieldLine } from '../http/field.ts';
 import type { BodyTaker, Exchange } from '../wire/downstream/exchange.ts';

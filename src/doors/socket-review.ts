@@ -1,8 +1,8 @@
 /** Judges what is open under a policy that has come since: bit by bit, so that no request waits for a crowd. */
 import { setImmediate as turn } from 'node:timers/promises';
+import type { Finding, SignatureLookup } from '../gate/lookups.ts';
 import type { ReasonId, Refusal } from '../gate/reasons.ts';
 import { type Admission, review } from '../gate/review.ts';
-import type { Finding, SignatureLookup } from '../gate/stages.ts';
 import type { InForce } from './judge.ts';
 
 /** Something that stays open on the strength of an admission. */

@@ -1,9 +1,11 @@
 /** Stage 3: asks the provers in order; finds out whether the request's Authorization is the hub's own token. */
 import { type Authorization, parseAuthorization } from '../http/authorization.ts';
-import { speaksTokenAside } from './hub-tokens.ts';
+import type { Lookup } from './lookups.ts';
 import type { Look, Policy } from './policy.ts';
+import type { HubToken, Proof } from './proof.ts';
 import { type Refusal, refuse } from './reasons.ts';
-import type { HubToken, Lookup, Proof, SanitisedRequest } from './stages.ts';
+import type { SanitisedRequest } from './stages.ts';
+import { speaksTokenAside } from './user/hub-tokens.ts';
 
 /** A request with the proofs that held; none on a public path, or beside a hub token that goes on alone. */
 export interface AuthenticatedRequest {

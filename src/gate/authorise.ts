@@ -1,11 +1,12 @@
 /** Stage 5: may this user, proved as they are, do this? */
 import { valuesOf } from '../http/field.ts';
-import { workaroundFault } from './hub-workarounds.ts';
+import { workaroundFault } from './hub/hub-workarounds.ts';
 import type { MappedRequest } from './map-identity.ts';
 import type { Policy, UserRules } from './policy.ts';
+import type { Identity } from './proof.ts';
 import { type Refusal, refuse, refuseWithAudit } from './reasons.ts';
-import type { Identity, SanitisedRequest } from './stages.ts';
-import { isNeighbour, originAt } from './user-hosts.ts';
+import { isNeighbour, originAt } from './request/user-hosts.ts';
+import type { SanitisedRequest } from './stages.ts';
 
 function isInGroup(groups: ReadonlySet<string>, identity: Identity): boolean {
   return identity.groups.some(group => groups.has(group));

@@ -3,16 +3,18 @@
 import { authenticate } from './authenticate.ts';
 import { authorise } from './authorise.ts';
 import { inject } from './inject.ts';
+import type { Lookup } from './lookups.ts';
 import { mapIdentity, settleIdentity } from './map-identity.ts';
 import { checkNamedUser } from './named-user.ts';
 import { callOwn } from './own-endpoints.ts';
 import { trustPeer } from './peer-trust.ts';
 import type { Look, Policy } from './policy.ts';
+import type { Proof } from './proof.ts';
 import type { Refusal } from './reasons.ts';
+import { isOffUserHost } from './request/user-hosts.ts';
 import { sanitise } from './sanitise.ts';
 import { cookieTurn } from './session-turn.ts';
-import type { Decision, InboundRequest, Lookup, Proof, SanitisedRequest, Trail } from './stages.ts';
-import { isOffUserHost } from './user-hosts.ts';
+import type { Decision, InboundRequest, SanitisedRequest, Trail } from './stages.ts';
 
 /**
  * Decides what becomes of a request. Pure: what must be looked up outside comes back as a lookup, and the door calls

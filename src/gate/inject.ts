@@ -5,14 +5,16 @@ import { joinCookies } from '../http/cookies.ts';
 import { derived } from '../http/derived.ts';
 import { type FieldLine, isUnkeptFieldValue } from '../http/field.ts';
 import { writeForwarded } from '../http/forwarded.ts';
-import { bodyPlan } from './body.ts';
-import { sortCookies } from './cookie-rules.ts';
-import type { SortedCookies } from './cookie-tags.ts';
-import { deliveryOf, type Told, type Written } from './delivery.ts';
-import { withoutRepeats } from './hub-workarounds.ts';
+import { sortCookies } from './hub/cookie-rules.ts';
+import type { SortedCookies } from './hub/cookie-tags.ts';
+import { deliveryOf, type Told, type Written } from './hub/delivery.ts';
+import { withoutRepeats } from './hub/hub-workarounds.ts';
+import type { Lookup } from './lookups.ts';
 import type { Injection, Look, Policy } from './policy.ts';
+import type { Identity } from './proof.ts';
 import { type Refusal, refuse } from './reasons.ts';
-import type { Delivery, IdentifiedRequest, Identity, Lookup, OutboundRequest, SanitisedRequest } from './stages.ts';
+import { bodyPlan } from './request/body.ts';
+import type { Delivery, IdentifiedRequest, OutboundRequest, SanitisedRequest } from './stages.ts';
 
 /** What a door adds: framing and the handshake's Connection and Upgrade. */
 const doorBytes = 96;

@@ -1,12 +1,14 @@
 /** Stage 4: from what was proved to the one user name that the hub will see. */
 import { derived } from '../http/derived.ts';
 import type { AuthenticatedRequest } from './authenticate.ts';
-import { settleHubTokens } from './hub-tokens.ts';
+import { exchangeToken } from './hub/token-exchange.ts';
+import type { Lookup } from './lookups.ts';
 import type { Look, Policy, UserRules } from './policy.ts';
+import type { Identity, Proof, ProofCarrier } from './proof.ts';
 import { isRefusal, type Refusal, refuse } from './reasons.ts';
-import type { IdentifiedRequest, Identity, Lookup, Proof, ProofCarrier } from './stages.ts';
-import { exchangeToken } from './token-exchange.ts';
-import { doubtOf, lowerCaseName, unicodeName } from './unicode-name.ts';
+import type { IdentifiedRequest } from './stages.ts';
+import { settleHubTokens } from './user/hub-tokens.ts';
+import { doubtOf, lowerCaseName, unicodeName } from './user/unicode-name.ts';
 
 /** Nothing here differs from another name only in what the eye or a file system takes for the same (attacks M2, M3). */
 const printableAscii = /^[\x21-\x7e]+$/;

@@ -5,12 +5,14 @@
 import { valuesOf } from '../http/field.ts';
 import { type QueryParameter, queryParameters } from '../http/query.ts';
 import { normalisePath } from '../http/target.ts';
-import { isLoginLike, nextNames } from './login-query.ts';
+import type { BodyLookup } from './lookups.ts';
 import type { Place } from './place.ts';
 import { findingOf, type Look, type Policy } from './policy.ts';
+import type { Identity } from './proof.ts';
 import { type Refusal, refuse } from './reasons.ts';
-import type { BodyLookup, IdentifiedRequest, Identity, SanitisedRequest } from './stages.ts';
-import { safeNext } from './user-hosts.ts';
+import { isLoginLike, nextNames } from './request/login-query.ts';
+import { safeNext } from './request/user-hosts.ts';
+import type { IdentifiedRequest, SanitisedRequest } from './stages.ts';
 
 /** A login form, or a request for a token, is a few hundred bytes. */
 const mostBytes = 8 * 1024;

@@ -5,11 +5,14 @@ import { valuesOf } from '../http/field.ts';
 import { queryParameters } from '../http/query.ts';
 import { prove } from './authenticate.ts';
 import { authorise } from './authorise.ts';
+import type { GateCall, ShownSession } from './calls.ts';
+import type { Lookup } from './lookups.ts';
 import { mapIdentity } from './map-identity.ts';
 import type { Look, Policy, SessionRules } from './policy.ts';
+import type { Identity, Proof } from './proof.ts';
 import { isRefusal, type Refusal, refuse } from './reasons.ts';
-import type { GateCall, Identity, Lookup, Proof, SanitisedRequest, ShownSession } from './stages.ts';
-import { answerOffUserHost, isOffUserHost, originAt, userHostOf } from './user-hosts.ts';
+import { answerOffUserHost, isOffUserHost, originAt, userHostOf } from './request/user-hosts.ts';
+import type { SanitisedRequest } from './stages.ts';
 
 /** What is called, and whom the proofs name where any are asked for. */
 export interface Called {

@@ -1,10 +1,10 @@
 /** Stage 1: lets in only whom the policy trusts, and works out the client address from the right of the chain. */
 import type { IpAddress } from '../http/address.ts';
 import { clientFromForwarded, clientFromForwardedFor, type ForwardedWalk } from '../http/forwarded.ts';
-import { headOf, valuesIn } from './head.ts';
-import type { Head, ReadName } from './head-shapes.ts';
 import type { Policy, TrustRules } from './policy.ts';
 import { type Refusal, refuse } from './reasons.ts';
+import { headOf, valuesIn } from './request/head.ts';
+import type { Head, ReadName } from './request/head-shapes.ts';
 import type { AcceptedRequest, InboundRequest, Peer } from './stages.ts';
 
 /** Whether the peer itself, whomever it speaks for, is one of the proxies. */

@@ -1,20 +1,12 @@
 /** The policy: the config compiled, so that nothing but the request is left to look at. */
 import type { AddressSet } from '../http/address.ts';
-import type { CookieRules } from './cookie-rules.ts';
+import type { CookieRules } from './hub/cookie-rules.ts';
+import type { Finding, Findings, Lookup, SignatureLookup } from './lookups.ts';
 import type { PlaceRules } from './place.ts';
+import type { Identity, Proof, Session } from './proof.ts';
 import type { Refusal } from './reasons.ts';
-import type { ReservedNames } from './reserved.ts';
-import type {
-  Finding,
-  Findings,
-  Identity,
-  Lookup,
-  Peer,
-  Proof,
-  SanitisedRequest,
-  Session,
-  SignatureLookup,
-} from './stages.ts';
+import type { ReservedNames } from './request/reserved.ts';
+import type { Peer, SanitisedRequest } from './stages.ts';
 
 /** Stage 1: who may talk, and where the client address stands. */
 export interface TrustRules {

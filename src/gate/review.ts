@@ -1,12 +1,14 @@
 /** What a reload asks about WebSockets that are open: would who was let in be let in now? The clock is not looked at. */
 import { ownText } from '../http/recent-texts.ts';
 import { decidingList } from './authorise.ts';
+import type { SignatureLookup } from './lookups.ts';
 import { agree, endOf } from './map-identity.ts';
 import { isTrusted } from './peer-trust.ts';
 import { isPublic } from './place.ts';
 import type { Policy, ProvedAgain } from './policy.ts';
+import type { Proof } from './proof.ts';
 import { isRefusal, type ReasonId, type Refusal, refuse, refuseWithAudit } from './reasons.ts';
-import type { Decision, Peer, Proof, SignatureLookup } from './stages.ts';
+import type { Decision, Peer } from './stages.ts';
 
 /** Who was let in, by what, and through whom; it is kept for days, so it holds nothing of the request. */
 export interface Admission {

@@ -1,17 +1,17 @@
 /** Stage 2: refuses what can be read in two ways, and takes out every field the client must not speak for. */
 import { type CookiePair, cookiePairs, cookiesOfLine } from '../http/cookies.ts';
 import { framingOf } from '../http/framing.ts';
-import { measuredMethods } from './body.ts';
-import { checkErrand } from './errand.ts';
-import { checkHead, valuesIn } from './head.ts';
-import type { Sorted } from './head-shapes.ts';
 import type { Policy } from './policy.ts';
 import { isRefusal, type Refusal, refuse } from './reasons.ts';
-import { hostOf, type Route, routeOf } from './route.ts';
-import { sortFields } from './sort-fields.ts';
+import { measuredMethods } from './request/body.ts';
+import { checkErrand } from './request/errand.ts';
+import { checkHead, valuesIn } from './request/head.ts';
+import type { Sorted } from './request/head-shapes.ts';
+import { hostOf, type Route, routeOf } from './request/route.ts';
+import { sortFields } from './request/sort-fields.ts';
+import { upgradeOf } from './request/upgrade.ts';
+import { userHostOf } from './request/user-hosts.ts';
 import type { AcceptedRequest, BodyFraming, SanitisedRequest } from './stages.ts';
-import { upgradeOf } from './upgrade.ts';
-import { userHostOf } from './user-hosts.ts';
 
 const noBody: BodyFraming = { kind: 'none' };
 

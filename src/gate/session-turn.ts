@@ -1,6 +1,7 @@
 /** What an answer does with the browser's session cookie: a cookie that proves nothing goes, one past half of its life is renewed. */
 import type { Look, Policy, SessionRules } from './policy.ts';
-import type { CookieTurn, Proof, SanitisedRequest } from './stages.ts';
+import type { Proof } from './proof.ts';
+import type { CookieTurn, SanitisedRequest } from './stages.ts';
 
 const noTurn: { readonly cookie?: CookieTurn } = {};
 const expire: { readonly cookie?: CookieTurn } = { cookie: { turn: 'expire' } };

@@ -1,6 +1,6 @@
 /** What comes back: answers of servers and services are written by users, and may not speak for the origin (design 4.8). */
-import { isReservedCookie } from '../gate/cookie-rules.ts';
-import { maySet, readName, type Visit } from '../gate/hub-cookies.ts';
+import { isReservedCookie } from '../gate/hub/cookie-rules.ts';
+import { maySet, readName, type Visit } from '../gate/hub/hub-cookies.ts';
 import { classify, type Place } from '../gate/place.ts';
 import type { Policy } from '../gate/policy.ts';
 import { derived } from '../http/derived.ts';

@@ -1,7 +1,7 @@
 /** Writes and reads the tags of the hub's cookies: a keyed digest of the cookie and of whose it is (design 6). */
 import { createHmac, type KeyObject, timingSafeEqual } from 'node:crypto';
-import { type CookieTags, type Tagged, tagCharacters, tagSign } from '../gate/cookie-tags.ts';
-import { readName } from '../gate/hub-cookies.ts';
+import { type CookieTags, type Tagged, tagCharacters, tagSign } from '../gate/hub/cookie-tags.ts';
+import { readName } from '../gate/hub/hub-cookies.ts';
 import { remembering } from '../http/recent-texts.ts';
 
 /** Provers that are one directory tag for one another: a user who comes by another of them keeps the cookies. */

@@ -1,5 +1,5 @@
 /** Posts what a user's login brought to the hub, as the user's browser would: with its cookies and the XSRF token that fits them. */
-import { readName } from '../gate/hub-cookies.ts';
+import { readName } from '../gate/hub/hub-cookies.ts';
 import { isRefusal, type Refusal, refuse } from '../gate/reasons.ts';
 import type { Delivery } from '../gate/stages.ts';
 import { type FieldLine, valuesOf } from '../http/field.ts';

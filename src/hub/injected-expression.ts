@@ -1,8 +1,8 @@
 /** What an expression of `inject` gives for a user. */
 import type { Expression, UserInfo } from '../expression/compile.ts';
 import { toJson } from '../expression/values.ts';
+import type { Identity } from '../gate/proof.ts';
 import { type Refusal, refuse } from '../gate/reasons.ts';
-import type { Identity } from '../gate/stages.ts';
 import { derivedWithin } from '../http/derived.ts';
 import { weightOf } from '../http/weight.ts';
 

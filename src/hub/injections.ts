@@ -1,8 +1,8 @@
 /** Turns a preset and the config's `inject:` into the fields that the gate writes. */
 import type { Config, InjectData, InjectMount } from '../config/config.ts';
+import type { MintedTokenLookup } from '../gate/lookups.ts';
 import { findingOf, type Injection, type Look } from '../gate/policy.ts';
 import { isRefusal, type Refusal, refuse } from '../gate/reasons.ts';
-import type { MintedTokenLookup } from '../gate/stages.ts';
 import { dataText } from './data-text.ts';
 import { readMount, writeMount } from './mount.ts';
 import { type Endpoint, type Preset, presets } from './presets.ts';

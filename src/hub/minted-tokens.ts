@@ -1,6 +1,7 @@
 /** Tokens of the hub for users who have proved themselves: minted by the hub's API, short-lived, each for one purpose (design 4.7). */
+
+import type { Finding, MintedTokenLookup, TokenPurpose } from '../gate/lookups.ts';
 import { type ReasonId, type Refusal, refuse } from '../gate/reasons.ts';
-import type { Finding, MintedTokenLookup, TokenPurpose } from '../gate/stages.ts';
 import { type ApiAnswer, type HubApi, textOf } from './rest-api.ts';
 import type { HubVersion } from './version.ts';
 

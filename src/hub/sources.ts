@@ -1,8 +1,9 @@
 /** Where the values of mount and data come from: each source gives what stands there for a user, before anybody reads it. */
 import type { ProofSource, UserSource } from '../config/config.ts';
+import type { FileLookup, Lookup, ProviderLookup } from '../gate/lookups.ts';
 import { findingOf, type Look } from '../gate/policy.ts';
+import type { Identity } from '../gate/proof.ts';
 import { type Refusal, refuse } from '../gate/reasons.ts';
-import type { FileLookup, Identity, Lookup, ProviderLookup } from '../gate/stages.ts';
 import { type Given, givenBy } from './injected-expression.ts';
 
 /** What sources need of identity/, which knows names of files and JSON, and of one another. */

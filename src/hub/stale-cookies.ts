@@ -1,5 +1,5 @@
 /** Has the browser forget cookies of the hub's that are another user's: each where the hub has put it (design 6). */
-import { bindingPrefix, browserId, readName } from '../gate/hub-cookies.ts';
+import { bindingPrefix, browserId, readName } from '../gate/hub/hub-cookies.ts';
 import type { Place } from '../gate/place.ts';
 import type { Policy } from '../gate/policy.ts';
 import { sharing } from '../http/cache-control.ts';

@@ -1,7 +1,7 @@
 /** Asks the hub whose token it is (`GET /hub/api/user`), and remembers the answer briefly. */
 import { createHash } from 'node:crypto';
+import type { Finding } from '../gate/lookups.ts';
 import { refuse } from '../gate/reasons.ts';
-import type { Finding } from '../gate/stages.ts';
 import type { AskHub } from './rest-api.ts';
 
 /** What `openTokenOwners` needs. */

@@ -1,7 +1,7 @@
 /** What a generation asks of the outside: keys of issuers, proofs of possession, owners of hub tokens, files and providers of users. */
 import type { InForce } from '../doors/judge.ts';
+import type { DeliveryLookup, Finding } from '../gate/lookups.ts';
 import { refuse } from '../gate/reasons.ts';
-import type { DeliveryLookup, Finding } from '../gate/stages.ts';
 import { Deliveries } from '../hub/deliveries.ts';
 import { MintedTokens } from '../hub/minted-tokens.ts';
 import { HubApi } from '../hub/rest-api.ts';

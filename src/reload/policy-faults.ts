@@ -1,9 +1,9 @@
 /** What only the compiled policy shows of a config: tables that config can not see. */
 import type { Config } from '../config/config.ts';
-import { compileHubFields } from '../gate/hub-fields.ts';
+import { compileHubFields } from '../gate/hub/hub-fields.ts';
 import { classify } from '../gate/place.ts';
 import type { Policy, UnicodeRules } from '../gate/policy.ts';
-import { doubtOf, unicodeName } from '../gate/unicode-name.ts';
+import { doubtOf, unicodeName } from '../gate/user/unicode-name.ts';
 import { foldName } from '../http/field.ts';
 import { hostKey } from '../http/host.ts';
 import { presets } from '../hub/presets.ts';

@@ -2,8 +2,8 @@
 import { test } from 'tap';
 import { firedKey } from '../../src/cli/explain/fired-rule.ts';
 import { travel } from '../../src/cli/explain/journey.ts';
+import type { Lookup } from '../../src/gate/lookups.ts';
 import { refuse } from '../../src/gate/reasons.ts';
-import type { Lookup } from '../../src/gate/stages.ts';
 import { contractNow } from '../contract/tokens.ts';
 import { configOf, findingFor, inboundRequest, policyOf } from '../contract/world.ts';
 

@@ -1,8 +1,9 @@
 /** Plays the contract through the decision and through the answer's filter: every row, byte for byte. */
 import t from 'tap';
 import { decide } from '../../src/gate/gate.ts';
+import type { Finding, Lookup } from '../../src/gate/lookups.ts';
 import { type ReasonId, reasons } from '../../src/gate/reasons.ts';
-import type { Decision, Finding, Lookup } from '../../src/gate/stages.ts';
+import type { Decision } from '../../src/gate/stages.ts';
 import { filterAnswer } from '../../src/hub/answers.ts';
 import { withExpiries } from '../../src/hub/stale-cookies.ts';
 import type { AnswerRow, RequestRow } from './row.ts';

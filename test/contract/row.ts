@@ -1,6 +1,7 @@
 /** What a row of the contract says: bytes in, and the gate's whole word on them. */
+
+import type { GateCall } from '../../src/gate/calls.ts';
 import type { ReasonId } from '../../src/gate/reasons.ts';
-import type { GateCall } from '../../src/gate/stages.ts';
 import type { ConfigName } from './configs.ts';
 
 /** What becomes of a request. */

@@ -1,5 +1,5 @@
 /** The sealed cookies that rows show, and what each of them holds; what is not listed no key opens. */
-import type { Session } from '../../src/gate/stages.ts';
+import type { Session } from '../../src/gate/proof.ts';
 import { contractNow } from './tokens.ts';
 
 /** The gate's cookie in the contract's world. */

@@ -2,18 +2,11 @@
 import type { Config } from '../../src/config/config.ts';
 import { parseConfig } from '../../src/config/load.ts';
 import { decide } from '../../src/gate/gate.ts';
+import type { Finding, Lookup, MintedTokenLookup, ProviderLookup } from '../../src/gate/lookups.ts';
 import type { Policy } from '../../src/gate/policy.ts';
 import { refuse } from '../../src/gate/reasons.ts';
 import { serversPolicy } from '../../src/gate/servers-policy.ts';
-import type {
-  Finding,
-  InboundRequest,
-  Lookup,
-  MintedTokenLookup,
-  OutboundRequest,
-  Peer,
-  ProviderLookup,
-} from '../../src/gate/stages.ts';
+import type { InboundRequest, OutboundRequest, Peer } from '../../src/gate/stages.ts';
 import { type IpAddress, parseAddress } from '../../src/http/address.ts';
 import type { FieldLine } from '../../src/http/field.ts';
 import { secretDigest } from '../../src/identity/assertions/second-factor.ts';

@@ -5,7 +5,7 @@ import { connect as connectPlain } from 'node:net';
 import { connect } from 'node:tls';
 import { test } from 'tap';
 import type { Prover } from '../../src/gate/policy.ts';
-import { compileReserved } from '../../src/gate/reserved.ts';
+import { compileReserved } from '../../src/gate/request/reserved.ts';
 import type { Peer } from '../../src/gate/stages.ts';
 import { addressSet, parseCidr } from '../../src/http/address.ts';
 import { ssoProver } from '../../src/identity/assertions/sso-assertion.ts';

@@ -5,11 +5,11 @@ import { type AddressInfo, createServer as createTcpServer, type Server, type So
 import { setImmediate as tick } from 'node:timers/promises';
 import type { Address, LimitsConfig } from '../../src/config/config.ts';
 import { type Doors, openDoors } from '../../src/doors/doors.ts';
-import { compileCookieRules } from '../../src/gate/cookie-rules.ts';
-import { compileHubFields } from '../../src/gate/hub-fields.ts';
+import { compileCookieRules } from '../../src/gate/hub/cookie-rules.ts';
+import { compileHubFields } from '../../src/gate/hub/hub-fields.ts';
 import type { Policy, Prover } from '../../src/gate/policy.ts';
 import { refuse } from '../../src/gate/reasons.ts';
-import { compileReserved } from '../../src/gate/reserved.ts';
+import { compileReserved } from '../../src/gate/request/reserved.ts';
 import { addressSet, parseCidr } from '../../src/http/address.ts';
 import { wantedWorkarounds } from '../../src/hub/workarounds.ts';
 import type { AuditRecord } from '../../src/observe/audit.ts';

@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import fc from 'fast-check';
 import t from 'tap';
-import { compileCookieRules, cookiesFor } from '../../src/gate/cookie-rules.ts';
+import { compileCookieRules, cookiesFor } from '../../src/gate/hub/cookie-rules.ts';
 import type { Place } from '../../src/gate/place.ts';
 import { cookiePairs, joinCookies } from '../../src/http/cookies.ts';
 

@@ -2,9 +2,11 @@
 import { test } from 'tap';
 import { parseConfig } from '../../src/config/load.ts';
 import { decide } from '../../src/gate/gate.ts';
+import type { Finding } from '../../src/gate/lookups.ts';
 import type { Policy } from '../../src/gate/policy.ts';
+import type { Session } from '../../src/gate/proof.ts';
 import { type Admission, admissionOf, expiryOf, type Forward, review, untilOf } from '../../src/gate/review.ts';
-import type { Finding, InboundRequest, Session } from '../../src/gate/stages.ts';
+import type { InboundRequest } from '../../src/gate/stages.ts';
 import { readRevocations } from '../../src/identity/tokens/revocations.ts';
 import { compilePolicy } from '../../src/policy.ts';
 import { inboundRequest } from '../contract/world.ts';

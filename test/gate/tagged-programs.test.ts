@@ -1,7 +1,7 @@
 /** Token exchange beside tags: a browser stays a browser, whosever cookie it brings. */
 import t from 'tap';
 import { decide } from '../../src/gate/gate.ts';
-import type { Finding } from '../../src/gate/stages.ts';
+import type { Finding } from '../../src/gate/lookups.ts';
 import { asAlice } from '../contract/rows/lines.ts';
 import { contractNow } from '../contract/tokens.ts';
 import { findingFor, inboundRequest, policyOf } from '../contract/world.ts';

@@ -1,6 +1,6 @@
 /** Tokens that the hub mints for proofs, against a stand-in for its API that says what hubs of several versions say. */
 import { test } from 'tap';
-import type { MintedTokenLookup, TokenPurpose } from '../../src/gate/stages.ts';
+import type { MintedTokenLookup, TokenPurpose } from '../../src/gate/lookups.ts';
 import { type ExchangeRules, MintedTokens } from '../../src/hub/minted-tokens.ts';
 import { type AskHub, HubApi } from '../../src/hub/rest-api.ts';
 import { askHubVersion } from '../../src/hub/version.ts';

@@ -2,7 +2,8 @@
 import { createHash } from 'node:crypto';
 import t from 'tap';
 import { decide } from '../../src/gate/gate.ts';
-import type { Decision, Finding, InboundRequest, Lookup } from '../../src/gate/stages.ts';
+import type { Finding, Lookup } from '../../src/gate/lookups.ts';
+import type { Decision, InboundRequest } from '../../src/gate/stages.ts';
 import { parseAddress } from '../../src/http/address.ts';
 import type { FieldLine } from '../../src/http/field.ts';
 import { rawRequest } from '../clients/raw-client.ts';

@@ -1,6 +1,6 @@
 /** Whose a hub token is: asked of the hub once, remembered briefly, and no longer than the generation lives. What was shown stays so. */
 import t from 'tap';
-import type { DpopProofLookup, Finding } from '../../src/gate/stages.ts';
+import type { DpopProofLookup, Finding } from '../../src/gate/lookups.ts';
 import { noIntrospection } from '../../src/identity/tokens/introspection.ts';
 import type { Generation } from '../../src/reload/generation.ts';
 import type { Generations } from '../../src/reload/generations.ts';

@@ -3,25 +3,24 @@ import { isDeepStrictEqual } from 'node:util';
 import { type Gate, type InForce, judge, type Settled } from '../../doors/judge.ts';
 import { type AuthenticatedRequest, authenticate } from '../../gate/authenticate.ts';
 import { authorise } from '../../gate/authorise.ts';
+import type { GateCall } from '../../gate/calls.ts';
 import { inject } from '../../gate/inject.ts';
+import type { Finding, Lookup } from '../../gate/lookups.ts';
 import { type MappedRequest, mapIdentity, settleIdentity } from '../../gate/map-identity.ts';
 import { bodyLookup, checkNamedUser } from '../../gate/named-user.ts';
 import { callOwn } from '../../gate/own-endpoints.ts';
 import { trustPeer } from '../../gate/peer-trust.ts';
 import type { Look, Policy } from '../../gate/policy.ts';
 import { type Refusal, refuse } from '../../gate/reasons.ts';
+import { isOffUserHost } from '../../gate/request/user-hosts.ts';
 import { sanitise } from '../../gate/sanitise.ts';
 import type {
   AcceptedRequest,
-  Finding,
-  GateCall,
   IdentifiedRequest,
   InboundRequest,
-  Lookup,
   OutboundRequest,
   SanitisedRequest,
 } from '../../gate/stages.ts';
-import { isOffUserHost } from '../../gate/user-hosts.ts';
 
 /** Stages in their order; what is asked about hub tokens after the lists counts with the lists. */
 export const stages = ['peer trust', 'sanitise', 'authenticate', 'map identity', 'authorise', 'inject'] as const;

@@ -1,6 +1,8 @@
 /** What is said of a token: one row a check, and the verdict. */
+
+import type { Introspected } from '../../gate/lookups.ts';
+import type { Binding } from '../../gate/proof.ts';
 import { type Refusal, reasons } from '../../gate/reasons.ts';
-import type { Binding, Introspected } from '../../gate/stages.ts';
 import { bearerInAuthorization, carrierId } from '../../identity/tokens/token-carriers.ts';
 import { compactTokenFault } from '../../identity/tokens/token-fault.ts';
 import { type MeantToken, nearEntryOf } from '../explain/facts/meant-token.ts';

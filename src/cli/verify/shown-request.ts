@@ -2,7 +2,8 @@
 import type { CarrierConfig, Config } from '../../config/config.ts';
 import { classify } from '../../gate/place.ts';
 import type { Policy } from '../../gate/policy.ts';
-import type { Binding, InboundRequest, Peer, PeerCertificate } from '../../gate/stages.ts';
+import type { Binding } from '../../gate/proof.ts';
+import type { InboundRequest, Peer, PeerCertificate } from '../../gate/stages.ts';
 import { parseAddress } from '../../http/address.ts';
 import type { FieldLine } from '../../http/field.ts';
 import { type HttpUri, readHttpUri } from '../../http/http-uri.ts';

@@ -1,6 +1,7 @@
 /** What each check looked at, and what the config says to it. Nothing of a signature, or of an opaque token. */
 import { formatPath } from '../../config/problems.ts';
-import type { Binding, Introspected } from '../../gate/stages.ts';
+import type { Introspected } from '../../gate/lookups.ts';
+import type { Binding } from '../../gate/proof.ts';
 import type { CompactToken } from '../../identity/tokens/compact-token.ts';
 import type { JsonObject, JsonValue } from '../../identity/tokens/strict-json.ts';
 import type { Told } from '../explain/facts/told.ts';

@@ -1,10 +1,11 @@
 /** A logout, at the hub or at the gate: it ends all that its user has of both, and the browser forgets the cookies of both. */
 
-import type { Visit } from '../../gate/hub-cookies.ts';
+import type { ShownSession } from '../../gate/calls.ts';
+import type { Visit } from '../../gate/hub/hub-cookies.ts';
 import type { Policy, SessionRules } from '../../gate/policy.ts';
 import { type Refusal, refuse } from '../../gate/reasons.ts';
 import type { Forward } from '../../gate/review.ts';
-import type { InboundRequest, ShownSession } from '../../gate/stages.ts';
+import type { InboundRequest } from '../../gate/stages.ts';
 import type { FieldLine } from '../../http/field.ts';
 import { parseSetCookie } from '../../http/set-cookie.ts';
 import { filterAnswer } from '../../hub/answers.ts';

@@ -1,10 +1,12 @@
 /** What the gate's own endpoints answer: sessions begun, taken over and ended, codes given out. */
 import { createHash, randomBytes } from 'node:crypto';
+import type { GateCall, HandedOver, ShownSession } from '../../gate/calls.ts';
 import { stateFor } from '../../gate/own-endpoints.ts';
 import type { Policy, SessionRules } from '../../gate/policy.ts';
+import type { Identity, Session } from '../../gate/proof.ts';
 import { isRefusal, type Refusal, refuse } from '../../gate/reasons.ts';
-import type { GateCall, HandedOver, Identity, InboundRequest, Session, ShownSession } from '../../gate/stages.ts';
-import { originAt, safeNext, userHostOf } from '../../gate/user-hosts.ts';
+import { originAt, safeNext, userHostOf } from '../../gate/request/user-hosts.ts';
+import type { InboundRequest } from '../../gate/stages.ts';
 import { prefersHtml } from '../../http/accept.ts';
 import { type FieldLine, valuesOf } from '../../http/field.ts';
 import { safeNextPath } from '../../http/next-path.ts';

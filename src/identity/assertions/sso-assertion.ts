@@ -1,8 +1,9 @@
 /** Proves a user by what a trusted sign-in proxy asserts in header fields. */
 import type { SsoHeaders } from '../../config/config.ts';
 import type { Look, ProvedAgain, Prover } from '../../gate/policy.ts';
+import type { Proof } from '../../gate/proof.ts';
 import { type Refusal, refuse, refuseWithAudit } from '../../gate/reasons.ts';
-import type { Peer, Proof, SanitisedRequest } from '../../gate/stages.ts';
+import type { Peer, SanitisedRequest } from '../../gate/stages.ts';
 import type { AddressSet } from '../../http/address.ts';
 import { trimOws } from '../../http/field.ts';
 import { type SecondFactor, secondFactorFault } from './second-factor.ts';

@@ -1,7 +1,7 @@
 /** Verifies DPoP proofs, and remembers which were shown: each counts once (RFC 9449 §11.1). */
 import { createHash } from 'node:crypto';
+import type { DpopProofLookup, Finding } from '../../gate/lookups.ts';
 import { type Refusal, refuse } from '../../gate/reasons.ts';
-import type { DpopProofLookup, Finding } from '../../gate/stages.ts';
 import { signatureHolds } from '../keys/signature.ts';
 import { keyOfJwk } from '../keys/verifying-keys.ts';
 import { type DpopProof, readDpopProof } from './dpop-proof.ts';

@@ -1,7 +1,7 @@
 /** What a token says of who may show it (`cnf`, RFC 7800): the holder of a certificate (RFC 8705) or of a key (RFC 9449). */
 import { hash } from 'node:crypto';
+import type { Binding } from '../../gate/proof.ts';
 import { type Refusal, refuse } from '../../gate/reasons.ts';
-import type { Binding } from '../../gate/stages.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../tokens/strict-json.ts';
 
 /** SHA-256 in base64url, its stray bits zero. */

@@ -1,7 +1,10 @@
 /** Whether a request is its token's holder's: by the certificate of its connection (RFC 8705), or by a proof of its own (RFC 9449). */
+
+import type { DpopProofLookup, Lookup } from '../../gate/lookups.ts';
 import { findingOf, type Look, type Prover } from '../../gate/policy.ts';
+import type { Binding, Proof } from '../../gate/proof.ts';
 import { isRefusal, type Refusal, refuse } from '../../gate/reasons.ts';
-import type { Binding, DpopProofLookup, Lookup, Proof, SanitisedRequest } from '../../gate/stages.ts';
+import type { SanitisedRequest } from '../../gate/stages.ts';
 import { hostKey } from '../../http/host.ts';
 import { normalUriPath } from '../../http/http-uri.ts';
 import { type DpopProof, readDpopProof } from './dpop-proof.ts';

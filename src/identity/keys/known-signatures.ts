@@ -1,5 +1,5 @@
 /** Remembers whether signatures held, each for as long as its issuer would choose the very same key again. */
-import type { Finding } from '../../gate/stages.ts';
+import type { Finding } from '../../gate/lookups.ts';
 import { ownText, RecentTexts } from '../../http/recent-texts.ts';
 import { chooseKey, type KeyWanted } from './key-choice.ts';
 import type { KeySet, VerifyingKey } from './verifying-keys.ts';

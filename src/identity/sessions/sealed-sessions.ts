@@ -1,6 +1,7 @@
 /** Seals sessions into cookies and opens them again: with keys of ours, for this gate alone. */
 import { randomBytes } from 'node:crypto';
-import type { Finding, Session } from '../../gate/stages.ts';
+import type { Finding } from '../../gate/lookups.ts';
+import type { Session } from '../../gate/proof.ts';
 import { ownText, RecentTexts } from '../../http/recent-texts.ts';
 import { openText, sealText } from '../keys/signature.ts';
 import { isJsonObject, type JsonObject, readJson } from '../tokens/strict-json.ts';

@@ -1,8 +1,10 @@
 /** Proves a user by the gate's own cookie: what it holds of a token is held against the rules that hold now. */
 import { createHash } from 'node:crypto';
 import type { ClaimMappings, Config } from '../../config/config.ts';
+import type { Lookup, SessionLookup } from '../../gate/lookups.ts';
 import { findingOf, type Look, type Prover, type SessionRules } from '../../gate/policy.ts';
-import type { Lookup, Proof, SanitisedRequest, Session, SessionLookup } from '../../gate/stages.ts';
+import type { Proof, Session } from '../../gate/proof.ts';
+import type { SanitisedRequest } from '../../gate/stages.ts';
 import type { CookiePair } from '../../http/cookies.ts';
 import { derived } from '../../http/derived.ts';
 import { checkClaimRules } from '../tokens/claim-expressions.ts';

@@ -1,7 +1,7 @@
 /** A file per user, as a mount may come in. */
 import { readRegularFile } from '../../config/regular-file.ts';
+import type { Finding } from '../../gate/lookups.ts';
 import { refuse } from '../../gate/reasons.ts';
-import type { Finding } from '../../gate/stages.ts';
 
 const placeholder = '{user}';
 

@@ -1,6 +1,7 @@
 /** Asks HTTP providers what the hub must be told of a user: once at a time, bounded in every way, and kept no longer than it holds. */
+
+import type { Finding } from '../../gate/lookups.ts';
 import { type Refusal, refuse, refuseWithAudit } from '../../gate/reasons.ts';
-import type { Finding } from '../../gate/stages.ts';
 import { readTimestamp } from '../../http/timestamp.ts';
 import { userUrl } from '../../http/user-url.ts';
 import { isJsonObject, type JsonValue, readJson } from '../tokens/strict-json.ts';

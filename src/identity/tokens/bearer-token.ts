@@ -1,7 +1,9 @@
 /** Proves a user by a signed token, in Authorization (RFC 6750, RFC 7519) or in the carriers that its issuer's entry lists. */
+
+import type { Lookup, SignatureLookup } from '../../gate/lookups.ts';
 import { findingOf, type Look, type ProvedAgain, type Prover } from '../../gate/policy.ts';
+import type { Proof, ProofCarrier } from '../../gate/proof.ts';
 import { type Refusal, refuse, refuseWithAudit } from '../../gate/reasons.ts';
-import type { Lookup, Proof, ProofCarrier, SignatureLookup } from '../../gate/stages.ts';
 import { parseAuthorization } from '../../http/authorization.ts';
 import { derived } from '../../http/derived.ts';
 import { ownText, RecentTexts } from '../../http/recent-texts.ts';

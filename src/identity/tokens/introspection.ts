@@ -1,6 +1,7 @@
 /** Asks endpoints whom opaque tokens prove (RFC 7662): each token once at a time and seldom, and not too many at once. */
+
+import type { Finding, Introspected } from '../../gate/lookups.ts';
 import { type Refusal, refuse, refuseWithAudit } from '../../gate/reasons.ts';
-import type { Finding, Introspected } from '../../gate/stages.ts';
 import { ownText, RecentTexts } from '../../http/recent-texts.ts';
 import { weightOf } from '../../http/weight.ts';
 import { isJsonObject, type JsonObject, readJson } from './strict-json.ts';

@@ -1,7 +1,10 @@
 /** Proves a user by an opaque bearer token that an introspection endpoint knows as active (RFC 7662). */
+
+import type { Introspected, Lookup } from '../../gate/lookups.ts';
 import { findingOf, type Look, type ProvedAgain, type Prover } from '../../gate/policy.ts';
+import type { Proof } from '../../gate/proof.ts';
 import { type Refusal, refuse, refuseWithAudit } from '../../gate/reasons.ts';
-import type { Introspected, Lookup, Proof, SanitisedRequest } from '../../gate/stages.ts';
+import type { SanitisedRequest } from '../../gate/stages.ts';
 import { parseAuthorization } from '../../http/authorization.ts';
 import { derivedWithin } from '../../http/derived.ts';
 import { checkClaimRules } from './claim-expressions.ts';

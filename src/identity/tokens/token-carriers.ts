@@ -1,7 +1,8 @@
 /** Where requests carry tokens, beside Authorization: named headers, cookies, WebSocket subprotocols (attack J13). */
 import type { CarrierConfig } from '../../config/config.ts';
+import type { ProofCarrier } from '../../gate/proof.ts';
 import { type Refusal, refuse } from '../../gate/reasons.ts';
-import type { ProofCarrier, SanitisedRequest } from '../../gate/stages.ts';
+import type { SanitisedRequest } from '../../gate/stages.ts';
 import { parseAuthorization } from '../../http/authorization.ts';
 import { listElements, valuesOf } from '../../http/field.ts';
 

@@ -1,7 +1,8 @@
 /** The gate's own cookie as a proof (H4, H14, H15, S6). */
+
+import type { GateCall } from '../../../src/gate/calls.ts';
 import { stateOf } from '../../../src/gate/own-endpoints.ts';
 import type { ReasonId } from '../../../src/gate/reasons.ts';
-import type { GateCall } from '../../../src/gate/stages.ts';
 import type { RequestRow } from '../row.ts';
 import { nonceCookie, sessionCookie } from '../sessions.ts';
 import { atHub, handshake, handshakeAtHub, host } from './lines.ts';

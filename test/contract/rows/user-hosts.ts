@@ -1,7 +1,8 @@
 /** Hosts of users (design 4.10): servers and services alone, each with a session of its own, and never an injection. */
+
+import type { GateCall } from '../../../src/gate/calls.ts';
 import { stateFor } from '../../../src/gate/own-endpoints.ts';
 import type { ReasonId } from '../../../src/gate/reasons.ts';
-import type { GateCall } from '../../../src/gate/stages.ts';
 import type { RequestRow } from '../row.ts';
 import { nonceCookie, sessionCookie } from '../sessions.ts';
 import { alice, atHub, handshake, handshakeAtHub, host as publicHost } from './lines.ts';

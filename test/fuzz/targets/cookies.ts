@@ -1,6 +1,6 @@
 /** Cookies: whichever way a server reads the line that goes up, it finds nobody's name and nobody else's session in it. */
 import fc from 'fast-check';
-import { compileCookieRules, cookiesFor } from '../../../src/gate/cookie-rules.ts';
+import { compileCookieRules, cookiesFor } from '../../../src/gate/hub/cookie-rules.ts';
 import { classify, type Place } from '../../../src/gate/place.ts';
 import { cookiePairs, joinCookies } from '../../../src/http/cookies.ts';
 import { policyOf } from '../../contract/world.ts';

@@ -4,7 +4,7 @@ import { normalisePath, parseTarget } from '../../../src/http/target.ts';
 import { asAlice } from '../../contract/rows/lines.ts';
 import { forwarded, inboundRequest } from '../../contract/world.ts';
 import { oddTargets } from '../../differential/corpus/oddities.ts';
-import { hubPaths, hubProxyFault } from '../../gate/hub-proxy.ts';
+import { hubPaths, hubProxyFault } from '../../gate/request/hub-proxy.ts';
 import { decodedOnce } from '../percent.ts';
 import { resolvers } from '../resolvers.ts';
 import { demand, demandSame, type FuzzTarget } from '../target.ts';

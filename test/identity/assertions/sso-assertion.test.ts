@@ -1,6 +1,7 @@
 /** What a sign-in proxy may assert, and what is too ambiguous to be believed. */
 import t from 'tap';
-import type { Peer, Proof } from '../../../src/gate/stages.ts';
+import type { Proof } from '../../../src/gate/proof.ts';
+import type { Peer } from '../../../src/gate/stages.ts';
 import { addressSet, parseAddress, parseCidr } from '../../../src/http/address.ts';
 import { secretDigest } from '../../../src/identity/assertions/second-factor.ts';
 import { type SsoRules, ssoProver } from '../../../src/identity/assertions/sso-assertion.ts';

@@ -1,6 +1,6 @@
 /** Whether a DPoP proof is signed by the key that it brings, and counts once, whatever floods there are (RFC 9449 §11.1). */
 import t from 'tap';
-import type { DpopProofLookup, Finding } from '../../../src/gate/stages.ts';
+import type { DpopProofLookup, Finding } from '../../../src/gate/lookups.ts';
 import { ShownProofs } from '../../../src/identity/holders/shown-proofs.ts';
 import { encodePart, makeKey, type TokenAlgorithm } from '../token-maker.ts';
 import { makeProof, proofJwk, resourceProof } from './proof-maker.ts';

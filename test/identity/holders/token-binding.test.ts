@@ -1,8 +1,10 @@
 /** Tokens that only their holder may show: `cnf` is proven or refused, never ignored (J15, RFC 7800, RFC 8705, RFC 9449). */
 import { X509Certificate } from 'node:crypto';
 import t from 'tap';
+import type { Finding, Lookup } from '../../../src/gate/lookups.ts';
+import type { Proof } from '../../../src/gate/proof.ts';
 import { type Refusal, refuse } from '../../../src/gate/reasons.ts';
-import type { Finding, Lookup, Peer, Proof } from '../../../src/gate/stages.ts';
+import type { Peer } from '../../../src/gate/stages.ts';
 import { type Holding, heldTokens, type Site } from '../../../src/identity/holders/token-holder.ts';
 import { bearerTokenProver } from '../../../src/identity/tokens/bearer-token.ts';
 import type { IssuerRules } from '../../../src/identity/tokens/issuer-rules.ts';

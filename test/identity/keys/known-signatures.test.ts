@@ -1,7 +1,7 @@
 /** A signature is looked up once, and what was found holds no longer than the key it was found with. */
 import { mock } from 'node:test';
 import t from 'tap';
-import type { Finding } from '../../../src/gate/stages.ts';
+import type { Finding } from '../../../src/gate/lookups.ts';
 import { type KeyRing, openKeySources } from '../../../src/identity/keys/key-sources.ts';
 import { jwksBytes, makeKey, mintToken, publicJwk, type SigningKey } from '../token-maker.ts';
 import { fetching } from './key-fetching.ts';

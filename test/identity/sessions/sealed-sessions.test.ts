@@ -2,7 +2,7 @@
 import { createSecretKey, randomBytes } from 'node:crypto';
 import { CompactEncrypt } from 'jose';
 import { test } from 'tap';
-import type { Session } from '../../../src/gate/stages.ts';
+import type { Session } from '../../../src/gate/proof.ts';
 import { beginSession, prolonged, SealedSessions } from '../../../src/identity/sessions/sealed-sessions.ts';
 import { keysFor, readSessionKey, type SessionKeys } from '../../../src/identity/sessions/session-key.ts';
 

@@ -1,6 +1,6 @@
 /** What a token of an AWS load balancer must say: who signed it, of which issuer and client, until when (H10, ALBeast). */
 import t from 'tap';
-import type { Finding } from '../../../src/gate/stages.ts';
+import type { Finding } from '../../../src/gate/lookups.ts';
 import { bearerTokenProver } from '../../../src/identity/tokens/bearer-token.ts';
 import type { IssuerRules } from '../../../src/identity/tokens/issuer-rules.ts';
 import { encodePart, makeKey, mintToken, signInput } from '../token-maker.ts';

@@ -1,8 +1,8 @@
 /** What a bearer token must be, row by row of attack family J, and whom it then names. */
 import t from 'tap';
 import type { CarrierConfig } from '../../../src/config/config.ts';
+import type { Finding } from '../../../src/gate/lookups.ts';
 import { refuse } from '../../../src/gate/reasons.ts';
-import type { Finding } from '../../../src/gate/stages.ts';
 import type { FieldLine } from '../../../src/http/field.ts';
 import { type BearerTokenProver, bearerTokenProver } from '../../../src/identity/tokens/bearer-token.ts';
 import type { IssuerRules } from '../../../src/identity/tokens/issuer-rules.ts';

@@ -1,6 +1,6 @@
 /** What is asked of introspection endpoints, what counts as an answer, and how little is asked whatever comes. */
 import t from 'tap';
-import type { Finding } from '../../../src/gate/stages.ts';
+import type { Finding } from '../../../src/gate/lookups.ts';
 import {
   clientAuthorization,
   Introspection,

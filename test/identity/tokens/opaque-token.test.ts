@@ -1,7 +1,8 @@
 /** Whom an opaque token proves, by what its endpoint says, and what is refused of it. */
 import t from 'tap';
+import type { Finding } from '../../../src/gate/lookups.ts';
+import type { Proof } from '../../../src/gate/proof.ts';
 import { refuse } from '../../../src/gate/reasons.ts';
-import type { Finding, Proof } from '../../../src/gate/stages.ts';
 import type { IssuerRules } from '../../../src/identity/tokens/issuer-rules.ts';
 import { type IntrospectionRules, opaqueTokenProver } from '../../../src/identity/tokens/opaque-token.ts';
 

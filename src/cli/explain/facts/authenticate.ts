@@ -1,7 +1,7 @@
 /** Stage 3: what proves the user, or what does not. */
 import type { Config } from '../../../config/config.ts';
 import type { Path } from '../../../config/problems.ts';
-import type { Proof } from '../../../gate/stages.ts';
+import type { Proof } from '../../../gate/proof.ts';
 import { parseAuthorization } from '../../../http/authorization.ts';
 import { readableTime } from '../../readable-time.ts';
 import { lookupFacts } from './looked-up.ts';

@@ -1,5 +1,5 @@
 /** Stage 5: what lets the user in. */
-import type { Identity } from '../../../gate/stages.ts';
+import type { Identity } from '../../../gate/proof.ts';
 import { valuesOf } from '../../../http/field.ts';
 import { lookupFacts } from './looked-up.ts';
 import { type Fact, factsIf, type Told } from './told.ts';

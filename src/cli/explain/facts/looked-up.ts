@@ -1,6 +1,7 @@
 /** What had to be looked up outside, and what was found. */
+
+import type { Finding } from '../../../gate/lookups.ts';
 import { isRefusal, type Refusal } from '../../../gate/reasons.ts';
-import type { Finding } from '../../../gate/stages.ts';
 import type { Fact, Told } from './told.ts';
 
 type Found = Exclude<Finding, Refusal>;

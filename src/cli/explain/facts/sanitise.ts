@@ -1,6 +1,6 @@
 /** Stage 2: what the path is, and which fields do not go on. */
 import type { Path } from '../../../config/problems.ts';
-import type { FieldName } from '../../../gate/head-shapes.ts';
+import type { FieldName } from '../../../gate/request/head-shapes.ts';
 import type { SanitisedRequest } from '../../../gate/stages.ts';
 import { connectionOptions, isHopByHop } from '../../../http/hop-by-hop.ts';
 import { type Fact, factsIf, type Told } from './told.ts';

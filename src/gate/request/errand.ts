@@ -1,11 +1,11 @@
 /** What nobody may have a browser do unasked: log its user out, or log in ahead of a click that may never come (M6). */
-import { valuesOf } from '../http/field.ts';
-import { isPlainPath, normalisePath } from '../http/target.ts';
-import type { Place } from './place.ts';
-import type { Policy } from './policy.ts';
-import { type Refusal, refuse } from './reasons.ts';
+import { valuesOf } from '../../http/field.ts';
+import { isPlainPath, normalisePath } from '../../http/target.ts';
+import type { Place } from '../place.ts';
+import type { Policy } from '../policy.ts';
+import { type Refusal, refuse } from '../reasons.ts';
+import type { AcceptedRequest } from '../stages.ts';
 import type { Route } from './route.ts';
-import type { AcceptedRequest } from './stages.ts';
 
 const login = '/hub/login';
 const logout = '/hub/logout';

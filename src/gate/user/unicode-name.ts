@@ -2,8 +2,8 @@
  * Names beyond ASCII (`user.unicode`): which are names at all, after RFC 8265 and UTS 39 §5.2 "Highly Restrictive", and
  * which could be taken for another's (attacks M2, M3).
  */
-import type { UnicodeRules } from './policy.ts';
-import { type Refusal, refuse } from './reasons.ts';
+import type { UnicodeRules } from '../policy.ts';
+import { type Refusal, refuse } from '../reasons.ts';
 import { skeleton } from './skeleton.ts';
 import { allowedInNames } from './unicode-tables.ts';
 

@@ -1,5 +1,5 @@
 /** The hub's own cookies: whose each is by its name, which way ever it travels (design 4.5, 4.8). */
-import type { Place } from './place.ts';
+import type { Place } from '../place.ts';
 
 /** A visit to a place. */
 export interface Visit {

@@ -1,8 +1,8 @@
 /** Which cookie goes where: each of the hub's to its owner, whatever the case of the user's name. */
 import t from 'tap';
-import { compileCookieRules, cookiesFor } from '../../src/gate/cookie-rules.ts';
-import { classify } from '../../src/gate/place.ts';
-import { cookiePairs } from '../../src/http/cookies.ts';
+import { compileCookieRules, cookiesFor } from '../../../src/gate/hub/cookie-rules.ts';
+import { classify } from '../../../src/gate/place.ts';
+import { cookiePairs } from '../../../src/http/cookies.ts';
 
 const rules = compileCookieRules(['lab_jwt']);
 const places = { baseUrl: '/', publicExact: new Set<string>(), publicPrefixes: [], general: false };

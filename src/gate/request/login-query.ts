@@ -1,9 +1,9 @@
 /** The query of the hub's pages: `next` must stay on this origin, and on login-like ones nobody names the user in it (P10). */
-import { type QueryParameter, queryParameters, writeQuery } from '../http/query.ts';
-import { isPlainPath, normalisePath } from '../http/target.ts';
-import type { Place } from './place.ts';
-import type { Policy } from './policy.ts';
-import { type Refusal, refuse } from './reasons.ts';
+import { type QueryParameter, queryParameters, writeQuery } from '../../http/query.ts';
+import { isPlainPath, normalisePath } from '../../http/target.ts';
+import type { Place } from '../place.ts';
+import type { Policy } from '../policy.ts';
+import { type Refusal, refuse } from '../reasons.ts';
 import { safeNext } from './user-hosts.ts';
 
 /** Pages of the plugins, both families of which redirect to `next` unchecked. */

@@ -1,15 +1,15 @@
 /** Sorts the fields of a request into those that pass, and the reserved ones that are set aside. */
-import { derived } from '../http/derived.ts';
-import { type FieldLine, trimOws } from '../http/field.ts';
-import { isHopByHop, optionsIn } from '../http/hop-by-hop.ts';
-import { remembering } from '../http/recent-texts.ts';
+import { derived } from '../../http/derived.ts';
+import { type FieldLine, trimOws } from '../../http/field.ts';
+import { isHopByHop, optionsIn } from '../../http/hop-by-hop.ts';
+import { remembering } from '../../http/recent-texts.ts';
+import type { Place } from '../place.ts';
+import type { Policy } from '../policy.ts';
+import { isRefusal, type Refusal, refuse } from '../reasons.ts';
+import type { AcceptedRequest } from '../stages.ts';
 import { fieldNames, mustReachTheGate } from './field-names.ts';
 import { valuesIn } from './head.ts';
 import type { FieldName, Sorted } from './head-shapes.ts';
-import type { Place } from './place.ts';
-import type { Policy } from './policy.ts';
-import { isRefusal, type Refusal, refuse } from './reasons.ts';
-import type { AcceptedRequest } from './stages.ts';
 import { withoutTokens } from './token-protocols.ts';
 
 /** The names that Connection takes out besides those that end at this hop by nature. */

@@ -1,11 +1,12 @@
 /** What the gate itself posts to the hub for a user: mount and data that no browser brings there (design 5, Delivery). */
-import type { CookiePair } from '../http/cookies.ts';
-import type { FieldLine } from '../http/field.ts';
+import type { CookiePair } from '../../http/cookies.ts';
+import type { FieldLine } from '../../http/field.ts';
+import type { DeliveryLookup, Lookup } from '../lookups.ts';
+import { findingOf, type Look, type Policy } from '../policy.ts';
+import { isRefusal, type Refusal, refuse } from '../reasons.ts';
+import type { Delivery, IdentifiedRequest, SanitisedRequest } from '../stages.ts';
 import { cookiesFor } from './cookie-rules.ts';
 import { readName } from './hub-cookies.ts';
-import { findingOf, type Look, type Policy } from './policy.ts';
-import { isRefusal, type Refusal, refuse } from './reasons.ts';
-import type { Delivery, DeliveryLookup, IdentifiedRequest, Lookup, SanitisedRequest } from './stages.ts';
 
 /** What the hub is told of a user. */
 export interface Told {

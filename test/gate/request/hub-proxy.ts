@@ -1,6 +1,6 @@
 /** Where the hub's own proxy sends a path, and paths that it may take otherwise than the gate does (P1). */
 import fc from 'fast-check';
-import type { OutboundRequest } from '../../src/gate/stages.ts';
+import type { OutboundRequest } from '../../../src/gate/stages.ts';
 
 interface Trie {
   add(path: string, data: string): void;

@@ -1,9 +1,9 @@
 /** What a path on the hub may look like, and which of its endpoints no client may speak to. */
-import { hasSuspectForm, isPlainPath, normalisePath } from '../http/target.ts';
-import { isOwnEndpoint } from './own-endpoints.ts';
-import type { Place } from './place.ts';
-import type { Policy } from './policy.ts';
-import { type Refusal, refuse } from './reasons.ts';
+import { hasSuspectForm, isPlainPath, normalisePath } from '../../http/target.ts';
+import { isOwnEndpoint } from '../own-endpoints.ts';
+import type { Place } from '../place.ts';
+import type { Policy } from '../policy.ts';
+import { type Refusal, refuse } from '../reasons.ts';
 
 /** The hub redirects these to a server, and an application's own path hangs below (`…/proxy/8080//y`). */
 const redirecting = ['/hub/user/', '/hub/user-redirect/'];

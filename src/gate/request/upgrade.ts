@@ -1,8 +1,8 @@
 /** Protocol switches: a WebSocket handshake and nothing else (RFC 6455 §4.2.1; h2c smuggling). */
-import { listElements, valuesOf } from '../http/field.ts';
+import { listElements, valuesOf } from '../../http/field.ts';
+import { type Refusal, refuse } from '../reasons.ts';
+import type { AcceptedRequest, BodyFraming } from '../stages.ts';
 import { valuesIn } from './head.ts';
-import { type Refusal, refuse } from './reasons.ts';
-import type { AcceptedRequest, BodyFraming } from './stages.ts';
 
 const key = /^[A-Za-z0-9+/]{22}==$/;
 

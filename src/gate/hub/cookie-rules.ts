@@ -1,6 +1,6 @@
 /** Which cookie goes where: none that names a user to a plugin, and each of the hub's only to its owner (design 4.5). */
-import { type CookiePair, namesIn } from '../http/cookies.ts';
-import { derived } from '../http/derived.ts';
+import { type CookiePair, namesIn } from '../../http/cookies.ts';
+import { derived } from '../../http/derived.ts';
 import { type Candidate, type CookieTags, readTagged, type SortedCookies, sortByTag } from './cookie-tags.ts';
 import { bindingPrefix, goesUp, type HubCookie, readName, type Visit } from './hub-cookies.ts';
 

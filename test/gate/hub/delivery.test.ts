@@ -1,10 +1,11 @@
 /** What the gate is to post itself, and with which requests: of the proof and the policy alone, whatever else the client says. */
 import t from 'tap';
-import { decide } from '../../src/gate/gate.ts';
-import type { Policy } from '../../src/gate/policy.ts';
-import type { Decision, Delivery, Finding, Lookup } from '../../src/gate/stages.ts';
-import { contractNow } from '../contract/tokens.ts';
-import { findingFor, inboundRequest, policyOf } from '../contract/world.ts';
+import { decide } from '../../../src/gate/gate.ts';
+import type { Finding, Lookup } from '../../../src/gate/lookups.ts';
+import type { Policy } from '../../../src/gate/policy.ts';
+import type { Decision, Delivery } from '../../../src/gate/stages.ts';
+import { contractNow } from '../../contract/tokens.ts';
+import { findingFor, inboundRequest, policyOf } from '../../contract/world.ts';
 
 function decided(
   head: readonly string[],

@@ -1,6 +1,6 @@
 /** The shapes of a head whose names have been read. */
-import type { FieldLine } from '../http/field.ts';
-import type { Refusal } from './reasons.ts';
+import type { FieldLine } from '../../http/field.ts';
+import type { Refusal } from '../reasons.ts';
 
 /** Fields that the gate reads itself before it sorts the others. */
 export const readNames = [

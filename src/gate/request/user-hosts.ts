@@ -1,11 +1,12 @@
 /** Users' hosts: where JupyterHub's subdomain_host puts servers and services, and what is served there (design 4.10). */
-import { derived } from '../http/derived.ts';
-import { parseHost } from '../http/host.ts';
-import { safeNextPath } from '../http/next-path.ts';
-import { remembering } from '../http/recent-texts.ts';
-import type { Policy, UserHosts } from './policy.ts';
-import { type Refusal, refuse } from './reasons.ts';
-import type { GateCall, SanitisedRequest } from './stages.ts';
+import { derived } from '../../http/derived.ts';
+import { parseHost } from '../../http/host.ts';
+import { safeNextPath } from '../../http/next-path.ts';
+import { remembering } from '../../http/recent-texts.ts';
+import type { GateCall } from '../calls.ts';
+import type { Policy, UserHosts } from '../policy.ts';
+import { type Refusal, refuse } from '../reasons.ts';
+import type { SanitisedRequest } from '../stages.ts';
 
 const label = /^[a-z0-9_-]{1,63}$/;
 

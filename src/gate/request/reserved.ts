@@ -1,5 +1,5 @@
 /** Reserved names: every field that the gate alone may speak, compared folded (design 4.1). */
-import { foldName } from '../http/field.ts';
+import { foldName } from '../../http/field.ts';
 
 /** Fields that tell where a request came from; the gate writes one consistent set of them. */
 const forwardingNames = [

@@ -1,9 +1,9 @@
 /** How a body may go up: not at all, streamed, or measured first, because the hub's own proxy smuggles some (P14). */
-import { valuesOf } from '../http/field.ts';
+import { valuesOf } from '../../http/field.ts';
+import type { Policy } from '../policy.ts';
+import { type Refusal, refuse } from '../reasons.ts';
+import type { OutboundRequest, SanitisedRequest } from '../stages.ts';
 import { isLoginLike } from './login-query.ts';
-import type { Policy } from './policy.ts';
-import { type Refusal, refuse } from './reasons.ts';
-import type { OutboundRequest, SanitisedRequest } from './stages.ts';
 
 /** Bodies up to this size are measured where a stream can not be sent safely (P14). */
 export const measuredBodyBytes: number = 64 * 1024;

@@ -1,5 +1,5 @@
 /** Tags on the hub's cookies: each says whose browser the cookie was given to, so that it is worth nothing in another's (design 6). */
-import type { CookiePair } from '../http/cookies.ts';
+import type { CookiePair } from '../../http/cookies.ts';
 import { browserId, readName, type Visit } from './hub-cookies.ts';
 
 /** One cookie, and whose it is or would be. */

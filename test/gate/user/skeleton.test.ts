@@ -1,6 +1,6 @@
 /** Skeletons as UTS 39 §4 has them, for what names are made of. */
 import t from 'tap';
-import { skeleton } from '../../src/gate/skeleton.ts';
+import { skeleton } from '../../../src/gate/user/skeleton.ts';
 
 const rows: readonly (readonly [name: string, looks: string])[] = [
   ['alice', 'alice'],

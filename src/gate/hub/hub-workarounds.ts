@@ -1,16 +1,16 @@
 /** What the gate holds for hubs that do not hold it themselves, by their version; which advisory is whose stands in src/hub/workarounds.ts. */
-import type { WorkaroundId } from '../config/workaround-ids.ts';
-import { type CookiePair, namesIn } from '../http/cookies.ts';
-import { derived } from '../http/derived.ts';
-import { valuesOf } from '../http/field.ts';
-import { measuredMethods } from './body.ts';
+import type { WorkaroundId } from '../../config/workaround-ids.ts';
+import { type CookiePair, namesIn } from '../../http/cookies.ts';
+import { derived } from '../../http/derived.ts';
+import { valuesOf } from '../../http/field.ts';
+import type { MappedRequest } from '../map-identity.ts';
+import type { Place } from '../place.ts';
+import type { Policy } from '../policy.ts';
+import { type Refusal, refuse } from '../reasons.ts';
+import { measuredMethods } from '../request/body.ts';
+import { isLoginLike } from '../request/login-query.ts';
+import type { SanitisedRequest } from '../stages.ts';
 import { readName } from './hub-cookies.ts';
-import { isLoginLike } from './login-query.ts';
-import type { MappedRequest } from './map-identity.ts';
-import type { Place } from './place.ts';
-import type { Policy } from './policy.ts';
-import { type Refusal, refuse } from './reasons.ts';
-import type { SanitisedRequest } from './stages.ts';
 
 const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 const ownSites: ReadonlySet<string> = new Set(['same-origin', 'none']);

@@ -1,10 +1,10 @@
 /** Names beyond ASCII: what is one, what is not and why, and what could be taken for another (M2, M3, UTS 39, RFC 8265). */
 import fc from 'fast-check';
 import t from 'tap';
-import { isRefusal } from '../../src/gate/reasons.ts';
-import { skeleton } from '../../src/gate/skeleton.ts';
-import { doubtOf, lowerCaseName, unicodeName } from '../../src/gate/unicode-name.ts';
-import { allowedInNames } from '../../src/gate/unicode-tables.ts';
+import { isRefusal } from '../../../src/gate/reasons.ts';
+import { skeleton } from '../../../src/gate/user/skeleton.ts';
+import { doubtOf, lowerCaseName, unicodeName } from '../../../src/gate/user/unicode-name.ts';
+import { allowedInNames } from '../../../src/gate/user/unicode-tables.ts';
 
 const none: ReadonlyMap<string, ReadonlySet<string>> = new Map();
 

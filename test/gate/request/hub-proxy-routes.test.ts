@@ -1,8 +1,8 @@
 /** The class of a path, and where the hub's own proxy really sends it: they never differ on what goes on (P1). */
 import fc from 'fast-check';
 import t from 'tap';
-import { asAlice } from '../contract/rows/lines.ts';
-import { forwarded, inboundRequest } from '../contract/world.ts';
+import { asAlice } from '../../contract/rows/lines.ts';
+import { forwarded, inboundRequest } from '../../contract/world.ts';
 import { hubPaths, hubProxyFault } from './hub-proxy.ts';
 
 t.test('no path goes to a server that the decision did not take it for', async t => {

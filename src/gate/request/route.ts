@@ -1,16 +1,16 @@
 /** Where a request goes: its Host is one of ours, and its target leads to one place under every reading. */
-import { derived } from '../http/derived.ts';
-import { hostKey } from '../http/host.ts';
-import { remembering } from '../http/recent-texts.ts';
-import { parseTarget } from '../http/target.ts';
+import { derived } from '../../http/derived.ts';
+import { hostKey } from '../../http/host.ts';
+import { remembering } from '../../http/recent-texts.ts';
+import { parseTarget } from '../../http/target.ts';
+import { classify, type Place } from '../place.ts';
+import type { Policy } from '../policy.ts';
+import { isRefusal, type Refusal, refuse } from '../reasons.ts';
+import type { AcceptedRequest } from '../stages.ts';
 import { valuesIn } from './head.ts';
 import type { Head } from './head-shapes.ts';
 import { checkHubPath } from './hub-path.ts';
 import { settledQuery } from './login-query.ts';
-import { classify, type Place } from './place.ts';
-import type { Policy } from './policy.ts';
-import { isRefusal, type Refusal, refuse } from './reasons.ts';
-import type { AcceptedRequest } from './stages.ts';
 import { userHostOf } from './user-hosts.ts';
 
 function hostFault(host: string, policy: Policy): Refusal | null {

@@ -1,10 +1,12 @@
 /** The end of stage 4 for programs: a JWT is exchanged for a token of the hub, least-scoped for where it goes (design 4.7). */
-import { valuesOf } from '../http/field.ts';
+import { valuesOf } from '../../http/field.ts';
+import type { Lookup, MintedTokenLookup, TokenPurpose } from '../lookups.ts';
+import { findingOf, type Look, type Policy } from '../policy.ts';
+import type { HubToken, Identity } from '../proof.ts';
+import type { ReasonId, Refusal } from '../reasons.ts';
+import type { SanitisedRequest } from '../stages.ts';
 import { sortCookies } from './cookie-rules.ts';
 import { readName } from './hub-cookies.ts';
-import { findingOf, type Look, type Policy } from './policy.ts';
-import type { ReasonId, Refusal } from './reasons.ts';
-import type { HubToken, Identity, Lookup, MintedTokenLookup, SanitisedRequest, TokenPurpose } from './stages.ts';
 
 const api = '/hub/api/';
 /** OAuth's own endpoints are browsers'. */

@@ -1,11 +1,11 @@
 /** The head's own grammar and bounds, before anything in it is believed (RFC 9110 §5, RFC 9112 §3). */
-import { derived } from '../http/derived.ts';
-import { type FieldLine, isFieldValue, isToken, trimOws } from '../http/field.ts';
+import { derived } from '../../http/derived.ts';
+import { type FieldLine, isFieldValue, isToken, trimOws } from '../../http/field.ts';
+import type { Policy, RequestLimits } from '../policy.ts';
+import { type Refusal, refuse } from '../reasons.ts';
+import type { AcceptedRequest, InboundRequest } from '../stages.ts';
 import { fieldNames } from './field-names.ts';
 import type { Field, Head, ReadName } from './head-shapes.ts';
-import type { Policy, RequestLimits } from './policy.ts';
-import { type Refusal, refuse } from './reasons.ts';
-import type { AcceptedRequest, InboundRequest } from './stages.ts';
 
 function noValues(): { [name in ReadName]: string[] | undefined } {
   return {

@@ -1,10 +1,10 @@
 /** What a policy makes of a field's name: worked out once for each spelling, because the same few come with every request. */
-import { derived } from '../http/derived.ts';
-import { foldName, isToken } from '../http/field.ts';
-import { isHopByHop } from '../http/hop-by-hop.ts';
-import { remembering } from '../http/recent-texts.ts';
+import { derived } from '../../http/derived.ts';
+import { foldName, isToken } from '../../http/field.ts';
+import { isHopByHop } from '../../http/hop-by-hop.ts';
+import { remembering } from '../../http/recent-texts.ts';
+import type { Policy } from '../policy.ts';
 import { type FieldName, type ReadName, readNames } from './head-shapes.ts';
-import type { Policy } from './policy.ts';
 
 const readable: ReadonlyMap<string, ReadName> = new Map(readNames.map(name => [name, name]));
 

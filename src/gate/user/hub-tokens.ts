@@ -1,10 +1,12 @@
 /** The hub's own tokens beside a proof, wherever a server reads them: each must be the proved user's (design 4.7, S3). */
-import { parseAuthorization } from '../http/authorization.ts';
-import { listElements, valuesOf } from '../http/field.ts';
-import { queryParameters } from '../http/query.ts';
-import { findingOf, type Look } from './policy.ts';
-import { type Refusal, refuse } from './reasons.ts';
-import type { HubToken, Identity, Lookup, OwnerLookup, SanitisedRequest } from './stages.ts';
+import { parseAuthorization } from '../../http/authorization.ts';
+import { listElements, valuesOf } from '../../http/field.ts';
+import { queryParameters } from '../../http/query.ts';
+import type { Lookup, OwnerLookup } from '../lookups.ts';
+import { findingOf, type Look } from '../policy.ts';
+import type { HubToken, Identity } from '../proof.ts';
+import { type Refusal, refuse } from '../reasons.ts';
+import type { SanitisedRequest } from '../stages.ts';
 
 /** jupyter-server reads a token out of a subprotocol of this name. */
 const tokenProtocol = 'v1.token.websocket.jupyter.org.';

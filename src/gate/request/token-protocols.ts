@@ -1,5 +1,5 @@
 /** WebSocket subprotocols that carry a token: taken out before anybody behind the gate reads the field. */
-import { type FieldLine, listElements, trimOws } from '../http/field.ts';
+import { type FieldLine, listElements, trimOws } from '../../http/field.ts';
 
 /** Browsers and servers compare subprotocols by case; nobody has a use for another spelling of one that carries a token. */
 function carriesToken(protocol: string, beginnings: readonly string[]): boolean {
