@@ -8,6 +8,8 @@ import { bindingPrefix, goesUp, type HubCookie, readName, type Visit } from './h
 export interface CookieRules {
   /** Never go up: what a preset's plugin would read as the user, and the carriers'. */
   readonly reserved: ReadonlySet<string>;
+  /** Where cookies carry tokens, one without a name may be such a one that has lost its own. */
+  readonly dropsNameless: boolean;
   /** Names beginning so, behind a `bindingPrefix` or nothing, never go up: the gate's own and the sign-in proxies'. */
   readonly reservedPrefixes: readonly string[];
   /** Null: the hub's cookies carry no tags. */
@@ -47,6 +49,7 @@ export function compileCookieRules(carriers: readonly string[], tags: CookieTags
   return {
     // jhub_remote_login 0.2.119 lets cookies of these names win over its headers.
     reserved: new Set(['username', 'token', ...carriers.map(name => name.toLowerCase())]),
+    dropsNameless: carriers.length > 0,
     reservedPrefixes: ['hubgate-', ...ssoPrefixes],
     tags,
   };
@@ -69,7 +72,7 @@ function readCrumb(pair: CookiePair, rules: CookieRules): CrumbReading {
   const names = namesIn(pair);
   return {
     pair,
-    reserved: names.some(name => isReservedCookie(name, rules)),
+    reserved: (rules.dropsNameless && pair.name === '') || names.some(name => isReservedCookie(name, rules)),
     hubCookies: names.map(readName).filter(cookie => cookie !== null),
     tagged: readTagged(pair),
   };

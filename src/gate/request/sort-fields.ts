@@ -80,7 +80,9 @@ function sort(request: AcceptedRequest, toHub: boolean, policy: Policy): Sorted 
   for (const { name, line } of request.head.fields) {
     if (!(toHub ? name.toHub : name.toUsers) || dropped.has(name.lower)) continue;
     const kept = name.offersProtocols ? withoutTokens(line, policy.tokenProtocols, tokenProtocols) : trimmed(line);
-    if (kept !== null) passing.push(kept);
+    if (kept === null) continue;
+    if (isRefusal(kept)) return kept;
+    passing.push(kept);
   }
   return { passing, setAside: assertedIn(request), tokenProtocols, spoofed };
 }

@@ -239,6 +239,11 @@ const withHubToken = ['Authorization: token {hub-alice}'];
 const keeping: readonly RequestRow[] = [
   toServer('headers that carry tokens', ['X-Lab-Assertion: {alice}', 'X-Lab-Token: Lab {alice}']),
   toServer('other spellings of them', ['X_Lab_Assertion: {bob}', 'HTTP_X_LAB_TOKEN: {bob}', 'x.lab.assertion: {bob}']),
+  toServer(
+    'tokens in cookies without a name',
+    ['Cookie: a=1; {alice}; ={alice}; "{alice}"; b=2'],
+    ['Cookie: a=1; b=2'],
+  ),
   toServer('the cookie', ['Cookie: a=1; lab_jwt={alice}; b=2'], ['Cookie: a=1; b=2']),
   toServer(
     'the cookie in other spellings',
@@ -451,6 +456,12 @@ const shutting: readonly RequestRow[] = [
     'credential-missing',
     [protocols(tokenProtocol, kernel)],
     '127.0.0.2',
+  ),
+  ...[`"${tokenProtocol}"`, `a ${tokenProtocol}`, `\xa0${tokenProtocol}`, `a;${tokenProtocol}`].map(garbled =>
+    shuts(`for subprotocols one of which is none: ${JSON.stringify(garbled)}`, 'request-ambiguous', [
+      alice,
+      protocols(garbled, kernel),
+    ]),
   ),
   shuts('that repeats its token for jupyter-server', 'request-ambiguous', [
     protocols(tokenProtocol, 'v1.token.websocket.jupyter.org.{alice}'),
