@@ -122,7 +122,7 @@ function titleOf(id: string): string {
 function pageText(refusal: Refusal, requestId: string): string {
   const { status, help } = reasons[refusal.reason];
   const { detail, reason } = refusal;
-  return writePage({ status, title: titleOf(reason), help, detail, reason, requestId });
+  return writePage({ status, help, detail, reason, requestId });
 }
 
 function problemText(refusal: Refusal, requestId: string): string {

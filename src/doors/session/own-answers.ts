@@ -219,11 +219,15 @@ async function logout({ whose }: Extract<GateCall, { call: 'logout' }>, asked: O
   return isBrowser(asked) ? redirect(303, logoutEnd(rules, policy), gone) : answer(204, gone);
 }
 
-function loggedOut({ rules }: OwnRequest): OwnAnswer {
-  const page = writeNotice('Logged out', [
-    'Your session here has ended. Nothing logs you in again until you ask for it.',
-    'On a computer that others use too, close all windows of this browser.',
-  ]);
+function loggedOut({ rules, policy }: OwnRequest): OwnAnswer {
+  const page = writeNotice(
+    'You are logged out',
+    [
+      'Your session here has ended, and nothing logs you in again until you ask for it.',
+      'On a computer that others use too, close all windows of this browser.',
+    ],
+    { text: 'Log in again', href: policy.places.baseUrl },
+  );
   return answer(
     200,
     [

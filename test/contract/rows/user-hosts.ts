@@ -218,6 +218,13 @@ export const userHostRows: readonly RequestRow[] = [
     'origin-refused',
     publicHost,
   ),
+  refuses(
+    'nor does a tab of another site',
+    'GET /hub/logout',
+    [alice, 'Sec-Fetch-Site: cross-site', 'Sec-Fetch-Mode: navigate', 'Sec-Fetch-Dest: document'],
+    'origin-refused',
+    publicHost,
+  ),
   {
     title: 'a general gate writes nothing there',
     config: 'userHostsGeneral',

@@ -189,7 +189,7 @@ test('a logout ends the session everywhere, and leads to a page that logs nobody
   t.match(hubs[0], /^jupyterhub-hub-login=; Max-Age=0; .*Path=\/hub\//, "the hub's go with it");
   t.equal(await world.hubSees([alice]), undefined, 'a copy of the cookie is worth nothing');
   const page = await world.send('/hubgate/logged-out', { headers: navigation });
-  t.match(page.body, /Logged out/);
+  t.match(page.body, /<h1>You are logged out</);
   t.match(page.values('content-security-policy'), [/^default-src 'none'/]);
 });
 

@@ -164,7 +164,11 @@ test('it ends with the session at publicUrl', async t => {
   const status = async (at: string, cookie: string): Promise<number> =>
     (await world.send('/user/alice/x', { host: at, headers: [`Cookie: ${cookie}`] })).status;
   t.strictSame([await status(host, own), await status('bob.hub.test', other)], [200, 200]);
-  await world.post('/hubgate/logout', {}, [`Cookie: ${session}`]);
+  const out = await world.post('/hubgate/logout', {}, [`Cookie: ${session}`]);
+  t.ok(
+    out.values('set-cookie').some(line => /^jupyterhub-session-id=; .*; Domain=hub\.test$/.test(line)),
+    'and what the hub has set for every host goes',
+  );
   t.strictSame([await status(host, own), await status('bob.hub.test', other)], [401, 401]);
   const again = await visit(world, await handOver(world, 'alice'));
   t.equal(await status(host, again), 200);
