@@ -2,9 +2,11 @@
  * The end of stage 5 where the hub's authenticator believes bodies: who is named in one must be who is proved (attack S7). The body
  * is read whole before the gate decides, and goes up as those same bytes.
  */
+
 import { valuesOf } from '../http/field.ts';
 import { type QueryParameter, queryParameters } from '../http/query.ts';
 import { normalisePath } from '../http/target.ts';
+import { utf8TextOf } from '../http/utf8.ts';
 import type { BodyLookup } from './lookups.ts';
 import type { Place } from './place.ts';
 import { findingOf, type Look, type Policy } from './policy.ts';
@@ -56,11 +58,9 @@ function checkForm(bytes: Uint8Array, { request, identity }: IdentifiedRequest, 
   return namesUser(named.value, identity, policy) ? null : refuse('user-mismatch', 'the login form names another user');
 }
 
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-
 function readJson(bytes: Uint8Array): unknown {
   try {
-    return JSON.parse(utf8.decode(bytes));
+    return JSON.parse(utf8TextOf(bytes) ?? '');
   } catch {
     return undefined;
   }

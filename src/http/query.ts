@@ -1,4 +1,5 @@
 /** The query as form parameters that can be written back byte for byte. */
+import { utf8TextOf } from './utf8.ts';
 
 /** One parameter; `separator` is what stood before it, '' for the first. */
 export interface QueryParameter {
@@ -14,15 +15,10 @@ export interface QueryParameter {
 const percentEncoded = /%([0-9A-Fa-f]{2})/g;
 const notBytes = /[^\x00-\xff]/;
 const highByte = /[\x80-\xff]/;
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 function readBytes(bytes: string): string {
   if (!highByte.test(bytes) || notBytes.test(bytes)) return bytes;
-  try {
-    return utf8.decode(Uint8Array.from(bytes, byte => byte.charCodeAt(0)));
-  } catch {
-    return bytes;
-  }
+  return utf8TextOf(Uint8Array.from(bytes, byte => byte.charCodeAt(0))) ?? bytes;
 }
 
 function decodeForm(text: string): string {

@@ -1,9 +1,11 @@
 /** Files that a config names, tried before anything is opened: each that can not be used is a problem at its key. */
+
 import { accessSync, constants, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { Config, LogConfig } from '../config/config.ts';
 import type { Path } from '../config/problems.ts';
 import { readRegularFile } from '../config/regular-file.ts';
+import { utf8TextOf } from '../http/utf8.ts';
 import {
   mostRevocationBytes,
   type Revocations,
@@ -39,21 +41,16 @@ export async function readToken(
   return { token };
 }
 
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-
 /** A secret that a client shows: the file's text, less one newline at its end. */
 export async function readClientSecret(file: string, path: Path): Promise<{ readonly secret: string } | FileFault> {
   const expected = 'expected a file with a secret of one line (UTF-8)';
   const read = await readRegularFile(file, mostTokenBytes);
   if ('fault' in read) return { path, message: `"${file}" ${read.fault}, ${expected}` };
-  try {
-    const secret = utf8.decode(read).replace(/\r?\n$/, '');
-    return /^[^\p{Cc}]+$/u.test(secret)
-      ? { secret }
-      : { path, message: `"${file}" is empty or no one line, ${expected}` };
-  } catch {
-    return { path, message: `"${file}" is no UTF-8 text, ${expected}` };
-  }
+  const secret = utf8TextOf(read)?.replace(/\r?\n$/, '');
+  if (secret === undefined) return { path, message: `"${file}" is no UTF-8 text, ${expected}` };
+  return /^[^\p{Cc}]+$/u.test(secret)
+    ? { secret }
+    : { path, message: `"${file}" is empty or no one line, ${expected}` };
 }
 
 /** The revocation list; without a file it is empty. */

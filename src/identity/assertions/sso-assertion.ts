@@ -1,4 +1,5 @@
 /** Proves a user by what a trusted sign-in proxy asserts in header fields. */
+
 import type { SsoHeaders } from '../../config/config.ts';
 import type { Look, ProvedAgain, Prover } from '../../gate/policy.ts';
 import type { Proof } from '../../gate/proof.ts';
@@ -6,6 +7,7 @@ import { type Refusal, refuse, refuseWithAudit } from '../../gate/reasons.ts';
 import type { Peer, SanitisedRequest } from '../../gate/stages.ts';
 import type { AddressSet } from '../../http/address.ts';
 import { trimOws } from '../../http/field.ts';
+import { utf8TextOf } from '../../http/utf8.ts';
 import { type SecondFactor, secondFactorFault } from './second-factor.ts';
 
 /** One sign-in proxy, compiled. */
@@ -36,7 +38,6 @@ export interface SsoProver extends Prover {
   prove(request: Asserting, look: Look): Proof | null | Refusal;
 }
 
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 const control = /\p{Cc}/u;
 
 /** Where a PROXY header names whom a connection comes from, the peer only passes bytes on: then that one must be the proxy as well. */
@@ -48,12 +49,7 @@ function isAsserting(peer: Peer, rules: SsoRules): boolean {
 
 /** Field values are bytes, one a character; null where they are not text in this encoding. */
 function decode(value: string, encoding: SsoRules['encoding']): string | null {
-  if (encoding === 'latin-1') return value;
-  try {
-    return utf8.decode(Buffer.from(value, 'latin1'));
-  } catch {
-    return null;
-  }
+  return encoding === 'latin-1' ? value : utf8TextOf(Buffer.from(value, 'latin1'));
 }
 
 /** What was asserted, decoded, by lower-case name. A field that comes twice could be appended to by the client. */

@@ -9,7 +9,7 @@ import {
   randomBytes,
 } from 'node:crypto';
 import { ALGORITHMS, type Algorithm } from '../../config/config.ts';
-import { textOf } from '../tokens/compact-token.ts';
+import { utf8TextOf } from '../../http/utf8.ts';
 import { isJsonObject, type JsonObject, type JsonValue, readJson } from '../tokens/strict-json.ts';
 import { algorithmsFor, leastSecretBytes, withoutLastNewline } from './verifying-keys.ts';
 
@@ -61,7 +61,7 @@ function fromSet(keys: readonly JsonValue[]): SigningKeyReading {
 
 /** Reads a private JWK, or the only one of a set; a private key in PEM; or takes the bytes for an HMAC secret. */
 export function readSigningKey(bytes: Uint8Array): SigningKeyReading {
-  const text = textOf(bytes) ?? '';
+  const text = utf8TextOf(bytes) ?? '';
   const json = readJson(text);
   if (isJsonObject(json)) return Array.isArray(json['keys']) ? fromSet(json['keys']) : fromJwk(json);
   if (!text.includes('-----BEGIN ')) return fromSecret(withoutLastNewline(bytes));

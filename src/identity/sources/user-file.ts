@@ -1,7 +1,9 @@
 /** A file per user, as a mount may come in. */
+
 import { readRegularFile } from '../../config/regular-file.ts';
 import type { Finding } from '../../gate/lookups.ts';
 import { refuse } from '../../gate/reasons.ts';
+import { utf8TextOf } from '../../http/utf8.ts';
 
 const placeholder = '{user}';
 
@@ -11,14 +13,9 @@ export function userFilePath(template: string, user: string): string | null {
   return isOneName ? template.replaceAll(placeholder, () => user) : null;
 }
 
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-
 function textOf(bytes: Uint8Array): Finding {
-  try {
-    return { what: 'file', text: utf8.decode(bytes) };
-  } catch {
-    return refuse('data-invalid', "the user's file is not UTF-8");
-  }
+  const text = utf8TextOf(bytes);
+  return text === null ? refuse('data-invalid', "the user's file is not UTF-8") : { what: 'file', text };
 }
 
 /** Reads a regular file as UTF-8; a file that does not exist has no text. What stands in the way is the refusal's detail, without the path. Never rejects. */

@@ -4,7 +4,8 @@ import type { Finding } from '../../gate/lookups.ts';
 import { type Refusal, refuse, refuseWithAudit } from '../../gate/reasons.ts';
 import { readTimestamp } from '../../http/timestamp.ts';
 import { userUrl } from '../../http/user-url.ts';
-import { isJsonObject, type JsonValue, readJson } from '../tokens/strict-json.ts';
+import { askingFault, readJsonAnswer } from '../outside-answer.ts';
+import { isJsonObject, type JsonValue } from '../tokens/strict-json.ts';
 import { BriefAnswers } from './brief-answers.ts';
 
 /** One provider, and how the gate shows itself there. */
@@ -61,17 +62,6 @@ const noAnswerMs = 1000;
 
 const nothing: Finding = { what: 'provider', answer: undefined };
 
-const jsonType = /^application\/json[ \t]*(?:;|$)/i;
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-
-function textOf(body: Uint8Array): string | null {
-  try {
-    return utf8.decode(body);
-  } catch {
-    return null;
-  }
-}
-
 type Answer = Awaited<ReturnType<GetBounded>>;
 
 /** What an answer says; undefined: there is nothing for the user. Or why it says neither. */
@@ -80,16 +70,8 @@ type AnswerReading = { readonly answer: JsonValue | undefined } | { readonly fau
 function readAnswer({ status, contentType, body }: Answer): AnswerReading {
   if (status === 404) return { answer: undefined };
   if (status !== 200) return { fault: `answered with status ${status}` };
-  if (!jsonType.test(contentType)) return { fault: 'answered with something else than application/json' };
-  const text = textOf(body);
-  const answer = text === null ? undefined : readJson(text);
-  return answer === undefined ? { fault: 'answered with no JSON of one meaning' } : { answer };
-}
-
-/** What may be said of a fault: its code where it has one, as `ECONNREFUSED` or `CERT_HAS_EXPIRED`. */
-function faultOf(error: unknown): string {
-  if (!(error instanceof Error)) return 'the question failed';
-  return 'code' in error && typeof error.code === 'string' ? error.code : error.name;
+  const read = readJsonAnswer(contentType, body);
+  return 'fault' in read ? read : { answer: read.value };
 }
 
 /** All providers of one policy, and what they said of late. */
@@ -137,7 +119,7 @@ export class UserProviders {
       if ('fault' in reading) return this.#fault(provider, key, reading.fault);
       return this.#take(provider, key, reading.answer, answer);
     } catch (error) {
-      return this.#fault(provider, key, faultOf(error));
+      return this.#fault(provider, key, askingFault(error));
     }
   }
 

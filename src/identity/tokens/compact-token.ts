@@ -1,5 +1,7 @@
 /** The compact form of a signed token (RFC 7515 §7.1), read so strictly that one token has one spelling. */
+
 import { remembering } from '../../http/recent-texts.ts';
+import { utf8TextOf } from '../../http/utf8.ts';
 import { weightOf } from '../../http/weight.ts';
 import { isJsonObject, type JsonObject, readJson } from './strict-json.ts';
 
@@ -12,8 +14,6 @@ export interface CompactToken {
 
 /** Longer ones are not read. */
 export const mostCharacters: number = 16 * 1024;
-
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** How the bytes of a part are written. */
 type Spelling = (bytes: Buffer) => string;
@@ -30,18 +30,9 @@ export function bytesOf(part: string, spelling: Spelling = bare): Uint8Array | n
   return bytes.length > 0 && spelling(bytes) === part ? bytes : null;
 }
 
-/** The text that the bytes are in UTF-8; null where they are none. */
-export function textOf(bytes: Uint8Array): string | null {
-  try {
-    return utf8.decode(bytes);
-  } catch {
-    return null;
-  }
-}
-
 function objectOf(part: string, spelling: Spelling): JsonObject | null {
   const bytes = bytesOf(part, spelling);
-  const text = bytes === null ? null : textOf(bytes);
+  const text = bytes === null ? null : utf8TextOf(bytes);
   const value = text === null ? undefined : readJson(text);
   return isJsonObject(value) ? value : null;
 }

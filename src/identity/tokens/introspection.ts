@@ -4,7 +4,8 @@ import type { Finding, Introspected } from '../../gate/lookups.ts';
 import { type Refusal, refuse, refuseWithAudit } from '../../gate/reasons.ts';
 import { ownText, RecentTexts } from '../../http/recent-texts.ts';
 import { weightOf } from '../../http/weight.ts';
-import { isJsonObject, type JsonObject, readJson } from './strict-json.ts';
+import { askingFault, readJsonAnswer } from '../outside-answer.ts';
+import { isJsonObject, type JsonObject } from './strict-json.ts';
 
 /** One endpoint, and how the gate shows itself there. */
 export interface IntrospectionEndpoint {
@@ -80,17 +81,6 @@ const mostKnownAtOnce = 48;
 const inactive: Introspected = { what: 'introspection', answer: undefined };
 const crowded: Refusal = refuse('introspection-unavailable', 'too many tokens are being asked about');
 
-const jsonType = /^application\/json[ \t]*(?:;|$)/i;
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-
-function textOf(body: Uint8Array): string | null {
-  try {
-    return utf8.decode(body);
-  } catch {
-    return null;
-  }
-}
-
 type Answer = Awaited<ReturnType<PostForm>>;
 
 /** What an answer says: the members where that is "active", null where it is "not active"; or why it says neither. */
@@ -98,19 +88,13 @@ type AnswerReading = { readonly claims: JsonObject | null } | { readonly fault: 
 
 function readAnswer({ status, contentType, body }: Answer): AnswerReading {
   if (status !== 200) return { fault: `answered with status ${status}` };
-  if (!jsonType.test(contentType)) return { fault: 'answered with something else than application/json' };
-  const text = textOf(body);
-  const members = text === null ? undefined : readJson(text);
-  if (!isJsonObject(members)) return { fault: 'answered with no JSON object of one meaning' };
-  const { active } = members as { readonly active?: unknown };
-  if (active === true) return { claims: members };
+  const read = readJsonAnswer(contentType, body);
+  if ('fault' in read) return read;
+  const { value } = read;
+  if (!isJsonObject(value)) return { fault: 'answered with no JSON object' };
+  const { active } = value as { readonly active?: unknown };
+  if (active === true) return { claims: value };
   return active === false ? { claims: null } : { fault: 'did not say whether the token is active' };
-}
-
-/** What may be said of a fault: its code where it has one, as `ECONNREFUSED` or `CERT_HAS_EXPIRED`. */
-function faultOf(error: unknown): string {
-  if (!(error instanceof Error)) return 'the question failed';
-  return 'code' in error && typeof error.code === 'string' ? error.code : error.name;
 }
 
 interface Told {
@@ -208,7 +192,7 @@ export class Introspection {
       const finding: Introspected = { what: 'introspection', answer: { token, entry, claims, until } };
       return { finding, until, bytes: weightOf(claims) };
     } catch (error) {
-      return this.#fault(endpoint, faultOf(error));
+      return this.#fault(endpoint, askingFault(error));
     }
   }
 

@@ -2,7 +2,9 @@
  * The revocation list: tokens by `jti` and subjects by `sub` that no longer count, a line each, `KIND ISSUER VALUE`. ISSUER is
  * the issuer's url as the config has it, `-` for tokens without one, `*` for all of them. VALUE is the rest of the line.
  */
+
 import { type Refusal, refuse } from '../../gate/reasons.ts';
+import { utf8TextOf } from '../../http/utf8.ts';
 import type { JsonObject, JsonValue } from './strict-json.ts';
 
 /** Bytes that a list may have: it is read in one go, some 30 ms of all requests. */
@@ -31,17 +33,8 @@ const mostFaults = 20;
 const line = /^(jti|sub) ([^ ]+) ([^ ](?:.*[^ ])?)$/;
 /** A character that does not show would be a part of the value: a carriage return, a tab. */
 const unseen = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
-const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 const expected = 'expected `jti ISSUER VALUE` or `sub ISSUER VALUE`, one space between them, or # before a comment';
-
-function textOf(bytes: Uint8Array): string | null {
-  try {
-    return utf8.decode(bytes);
-  } catch {
-    return null;
-  }
-}
 
 /** Why a line can not be taken; null where it can, and is in `list` from then on. */
 function addLine(written: string, list: Map<string, Revoked>): string | null {
@@ -57,7 +50,7 @@ function addLine(written: string, list: Map<string, Revoked>): string | null {
 
 /** Reads a list; every line that is no good is told, so that none is passed over in silence. */
 export function readRevocations(bytes: Uint8Array): RevocationReading {
-  const text = textOf(bytes);
+  const text = utf8TextOf(bytes);
   if (text === null) return { faults: ['is no UTF-8 text'] };
   const list = new Map<string, Revoked>();
   const faults = text.split('\n').flatMap((written, at) => {

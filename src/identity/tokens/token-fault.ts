@@ -1,5 +1,6 @@
 /** Says what keeps a text from being a token in the strict compact form; never shows a byte of its signature. */
-import { bytesOf, mostCharacters, textOf } from './compact-token.ts';
+import { utf8TextOf } from '../../http/utf8.ts';
+import { bytesOf, mostCharacters } from './compact-token.ts';
 import { isJsonObject, jsonFault, readJson } from './strict-json.ts';
 
 /** Which part is broken, and the rule that it breaks: `has padding (=)`. */
@@ -37,7 +38,7 @@ function encodingRule(part: string): string | undefined {
 function objectRule(part: string): string | undefined {
   const encoding = encodingRule(part);
   if (encoding !== undefined) return encoding;
-  const text = textOf(bytesOf(part) ?? new Uint8Array());
+  const text = utf8TextOf(bytesOf(part) ?? new Uint8Array());
   if (text === null) return 'is not UTF-8';
   if (text.startsWith('\ufeff')) return 'begins with a byte order mark';
   const fault = jsonFault(text);

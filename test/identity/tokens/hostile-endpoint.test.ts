@@ -47,7 +47,7 @@ const answers: readonly (readonly [rule: string, answer: (response: ServerRespon
   [
     'compressed',
     response => void response.writeHead(200, { ...json, 'Content-Encoding': 'gzip' }).end(gzipSync(active)),
-    /no JSON object/,
+    /no JSON (?:object|of one meaning)/,
   ],
   [
     'half of an answer',
