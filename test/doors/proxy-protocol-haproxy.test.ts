@@ -5,14 +5,12 @@ import { Agent, request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { connect as connectSecurely } from 'node:tls';
 import { type Test, test } from 'tap';
-import { sendSignal } from '../../scripts/leftover-processes.ts';
 import { reservePort } from '../../scripts/reserved-ports.ts';
 import type { ListenerTls } from '../../src/wire/secure.ts';
 import { makeAuthority, makeCertificate } from '../clients/certificates.ts';
-import { spawnOutsideTap } from '../clients/spawn-outside-tap.ts';
+import { runProgram } from '../clients/program.ts';
 import { type House, type HouseOptions, proof, scriptedHub, within } from './door-house.ts';
 
 const authority = makeAuthority();
@@ -60,34 +58,14 @@ backend gate${check}
 `;
 }
 
-async function untilListening(where: { port: number; host: string } | { path: string }): Promise<void> {
-  for (;;) {
-    const probe = connect(where);
-    const listens = await new Promise(resolve => {
-      probe.on('connect', () => resolve(true)).on('error', () => resolve(false));
-    });
-    probe.destroy();
-    if (listens) return;
-    await delay(20);
-  }
-}
-
 /** In front of the gate until the test ends. */
 async function openHaproxy(t: Test, gatePort: number, wish: Wish): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'haproxy-'));
   const file = join(folder, 'haproxy.cfg');
   writeFileSync(file, configText(gatePort, wish));
-  const child = spawnOutsideTap('haproxy', ['-q', '-db', '-f', file], { stdio: ['ignore', 'inherit', 'inherit'] });
-  const ended = once(child, 'exit');
-  const end = (): void => sendSignal(child.pid ?? 0, 'SIGTERM');
-  process.once('exit', end);
-  t.teardown(async () => {
-    process.removeListener('exit', end);
-    end();
-    await ended;
-    rmSync(folder, { recursive: true, force: true });
-  });
-  await untilListening(typeof wish.bind === 'number' ? { port: wish.bind, host: '127.0.0.1' } : { path: wish.bind });
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }));
+  const where = typeof wish.bind === 'number' ? { port: wish.bind, host: '127.0.0.1' } : { path: wish.bind };
+  await runProgram(t, ['haproxy', '-q', '-db', '-f', file], where);
 }
 
 const request = `GET /user/a/x HTTP/1.1\r\nHost: ${host}\r\nX-Forwarded-For: 6.6.6.6\r\nConnection: close\r\n${proof}\r\n`;

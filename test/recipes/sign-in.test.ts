@@ -1,15 +1,11 @@
 /** The recipe for mod_auth_openidc, run: Chromium logs in at an identity provider, Apache asserts, the gate believes it, a real hub takes the user. */
-import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
-import { connect } from 'node:net';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { type Test, test } from 'tap';
 import { apacheCommand, apacheSurroundings } from '../../bench/lab/apache-program.ts';
-import { sendSignal } from '../../scripts/leftover-processes.ts';
 import { reservePort } from '../../scripts/reserved-ports.ts';
+import { runProgram } from '../clients/program.ts';
 import { rawRequest } from '../clients/raw-client.ts';
-import { spawnOutsideTap } from '../clients/spawn-outside-tap.ts';
 import { startGateHere } from '../gates/gate-here.ts';
 import { type Lab, makeLab } from '../gates/lab.ts';
 import { startHub } from '../hub/setup/hub.ts';
@@ -21,23 +17,6 @@ const secret = 'the secret of this sign-in proxy';
 const client = { id: 'hub', secret: 'the secret of this OAuth client' };
 const passphrase = 'what the session of Apache is sealed with';
 
-async function untilListening(port: number, ended: Promise<unknown>): Promise<void> {
-  let gone = false;
-  void ended.then(() => {
-    gone = true;
-  });
-  while (!gone) {
-    const probe = connect(port, '127.0.0.1');
-    const listens = await new Promise(resolve => {
-      probe.on('connect', () => resolve(true)).on('error', () => resolve(false));
-    });
-    probe.destroy();
-    if (listens) return;
-    await delay(20);
-  }
-  throw new Error('Apache has ended');
-}
-
 /** Runs the recipe's Apache until the test's end. */
 async function startApache(t: Test, lab: Lab, port: number, recipe: string): Promise<void> {
   const surroundings = apacheSurroundings({
@@ -48,17 +27,8 @@ async function startApache(t: Test, lab: Lab, port: number, recipe: string): Pro
     modules: ['auth_openidc'],
     logLevel: 'warn',
   });
-  const [program, ...args] = apacheCommand(lab.write('httpd.conf', `${surroundings}\n${recipe}`));
-  const child = spawnOutsideTap(program, args, { stdio: ['ignore', 'inherit', 'inherit'] });
-  const ended = once(child, 'exit');
-  const end = (): void => sendSignal(child.pid ?? 0, 'SIGTERM');
-  process.once('exit', end);
-  t.teardown(async () => {
-    process.removeListener('exit', end);
-    end();
-    await ended;
-  });
-  await untilListening(port, ended).catch(error => {
+  const command = apacheCommand(lab.write('httpd.conf', `${surroundings}\n${recipe}`));
+  await runProgram(t, command, { port, host: '127.0.0.1' }).catch(error => {
     const log = join(lab.folder, 'error.log');
     throw new Error(`${error}\n${existsSync(log) ? readFileSync(log, 'utf8') : ''}`);
   });

@@ -1,13 +1,10 @@
 /** nginx in front of an echo: what it passes on is what it read. Both listen on Unix sockets, so no port is needed. */
-import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
-import { sendSignal } from '../../../scripts/leftover-processes.ts';
+import { runProgram } from '../../clients/program.ts';
 import { ResponseReader } from '../../clients/response-reader.ts';
-import { spawnOutsideTap } from '../../clients/spawn-outside-tap.ts';
 import type { Teardown } from '../../gates/lab.ts';
 import type { Oracle, Reading, RequestRead } from '../reading.ts';
 import { type Line, valuesOf } from '../strict-messages.ts';
@@ -125,20 +122,6 @@ function ask(path: string, bytes: string): Promise<Buffer> {
   });
 }
 
-async function untilListening(path: string): Promise<void> {
-  const deadline = performance.now() + patienceMs;
-  while (performance.now() < deadline) {
-    const socket = connect({ path });
-    const listens = await new Promise(resolve => {
-      socket.on('connect', () => resolve(true)).on('error', () => resolve(false));
-    });
-    socket.destroy();
-    if (listens) return;
-    await delay(20);
-  }
-  throw new Error('nginx does not listen');
-}
-
 /** The test's end ends nginx and the echo. */
 export async function openNginx(t: Teardown): Promise<Oracle> {
   const folder = mkdtempSync(join(tmpdir(), 'nginx-'));
@@ -146,20 +129,11 @@ export async function openNginx(t: Teardown): Promise<Oracle> {
   writeFileSync(join(folder, 'nginx.conf'), configText(folder));
   const kept = new Map<string, RequestRead>();
   const echo = openEcho(join(folder, 'echo.sock'), kept);
-  const child = spawnOutsideTap('nginx', ['-e', 'stderr', '-p', folder, '-c', join(folder, 'nginx.conf')], {
-    stdio: ['ignore', 'inherit', 'inherit'],
-  });
-  const ended = once(child, 'exit');
-  const end = (): void => sendSignal(child.pid ?? 0, 'SIGTERM');
-  process.once('exit', end);
-  t.teardown(async () => {
-    process.removeListener('exit', end);
-    end();
-    await ended;
+  t.teardown(() => {
     echo.close();
     rmSync(folder, { recursive: true, force: true });
   });
-  await untilListening(path);
+  await runProgram(t, ['nginx', '-e', 'stderr', '-p', folder, '-c', join(folder, 'nginx.conf')], { path });
   return {
     name: 'nginx',
     async read(batch) {
