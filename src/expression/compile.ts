@@ -1,10 +1,11 @@
 /** Expressions in CEL as Kubernetes has them, compiled once and bounded. */
 import { derived } from '../http/derived.ts';
-import { beginEvaluation, ownFunctions } from './functions.ts';
+import { beginEvaluation, chargeStep, didTooMuch, ownFunctions } from './functions.ts';
 import { celLibrary, type Environment } from './library.ts';
 import { linearPattern } from './linear-pattern.ts';
 import {
   allOf,
+  beforeSteps,
   callOf,
   isUsedWhole,
   leadingText,
@@ -171,7 +172,9 @@ function parse(source: string, use: Use): Parsed | Complaint {
     useOwnFunctions(syntax);
     const { error, type = '' } = evaluate.check();
     if (error !== undefined) return complaintOfError(error);
-    return use.types.test(type) ? { syntax, evaluate } : { about: `It gives ${type}`, at: undefined };
+    if (!use.types.test(type)) return { about: `It gives ${type}`, at: undefined };
+    beforeSteps(syntax, chargeStep);
+    return { syntax, evaluate };
   } catch (error) {
     return complaintOfError(error);
   }
@@ -218,6 +221,7 @@ function evaluation(evaluate: Evaluate, variables: Variables): Evaluation {
   try {
     beginEvaluation();
     const given = evaluate(values);
+    if (didTooMuch()) return { fault: 'failed' };
     const value = given instanceof celLibrary().Optional ? (given.hasValue() ? given.value() : null) : given;
     return isLarge(value) ? { fault: 'large' } : { value };
   } catch (error) {

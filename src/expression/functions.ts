@@ -19,14 +19,27 @@ const mostWork = 1024 * 1024;
 
 let work = 0;
 
+/** One for all: it is thrown in loops, and to make one costs more than a step. */
+const tooMuch = new RangeError('the expression does too much');
+
 /** What follows is another evaluation. */
 export function beginEvaluation(): void {
   work = 0;
 }
 
+/** Whether the evaluation did too much: `||`, `&&`, `all` and `exists` pass over a fault where another part decides. */
+export function didTooMuch(): boolean {
+  return work > mostWork;
+}
+
 function charge(characters: number): void {
   work += characters;
-  if (work > mostWork) throw new RangeError('the expression does too much');
+  if (work > mostWork) throw tooMuch;
+}
+
+/** A step of a loop counts as a character. */
+export function chargeStep(): void {
+  charge(1);
 }
 
 const patternOf = remembering(linearPattern, { entries: 256, characters: 64 * 1024 });

@@ -60,6 +60,31 @@ function isLoop(node: Syntax): boolean {
   return call !== null && call.receiver !== null && loops.has(call.name);
 }
 
+/** Has something done before each step of each loop. Of an expression that is checked, and not evaluated yet. */
+export function beforeSteps(syntax: Syntax, run: () => void): void {
+  for (const node of allOf(syntax)) {
+    const step = isLoop(node) ? callOf(node)?.args[1] : undefined;
+    if (step !== undefined) doBefore(step, run);
+  }
+}
+
+type Evaluate = (this: unknown, ...given: unknown[]) => unknown;
+
+/** The library's nodes choose how they are evaluated when they are for the first time, and put that in the place of this member. */
+function doBefore(node: Syntax, run: () => void): void {
+  let evaluate: Evaluate = Reflect.get(node, 'evaluate');
+  const evaluateAfter: Evaluate = (...given) => {
+    run();
+    return evaluate.apply(node, given);
+  };
+  Object.defineProperty(node, 'evaluate', {
+    get: () => evaluateAfter,
+    set(chosen: Evaluate) {
+      evaluate = chosen;
+    },
+  });
+}
+
 /** How many loops there are. */
 export function loopCount(node: Syntax): number {
   return allOf(node).filter(isLoop).length;
