@@ -16,7 +16,7 @@ const mostCharacters = 64 * 1024;
 const mostParts = 1000;
 
 /** To take a character apart from others and put it together again. */
-const stepsACharacter = 16;
+const stepsACharacter = 8;
 
 function chargeText(characters: number): void {
   charge(characters * stepsACharacter);

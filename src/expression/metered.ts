@@ -13,14 +13,18 @@ interface Running {
 /** Operators that may go through all of a text, list or map. */
 const comparing: ReadonlySet<string> = new Set(['==', '!=', 'in', '<', '<=', '>', '>=']);
 
-/** To look for a text in a text can cost the product of their lengths, in steps so small. */
+/** Characters that are held against others all at once; to look for a text in a text can cost the product of their lengths. */
 const comparisonsAStep = 64;
 
 /** By the members of lists and maps, and theirs, and the characters of texts. */
 function chargeAll(value: unknown): void {
-  charge(typeof value === 'string' ? 1 + value.length : 1);
+  charge(typeof value === 'string' ? 1 + value.length / comparisonsAStep : 1);
   if (typeof value !== 'object' || value === null) return;
-  const members = Array.isArray(value) ? value : value instanceof Map ? [...value].flat() : Object.entries(value).flat();
+  const members = Array.isArray(value)
+    ? value
+    : value instanceof Map
+      ? [...value].flat()
+      : Object.entries(value).flat();
   for (const member of members) chargeAll(member);
 }
 

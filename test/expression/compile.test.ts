@@ -296,6 +296,17 @@ t.test('hostile claims cost no more than a moment', async t => {
       'claims.a.all(x, claims.a.all(y, x == y))',
       { value: true },
     ],
+    [
+      'and the names of real groups',
+      {
+        a: Array.from(
+          { length: 1000 },
+          (_, at) => `cn=group-${at + 1000},ou=groups,dc=physics,dc=university,dc=example`,
+        ),
+      },
+      'claims.a.all(x, claims.a.exists(y, x == y))',
+      { value: true },
+    ],
     ['one more', { a: Array.from({ length: 1001 }, () => 'x') }, 'true', { fault: 'large' }],
     [
       'a map of more',
@@ -319,6 +330,24 @@ t.test('hostile claims cost no more than a moment', async t => {
       'a text split for each part of another',
       { groups: 'g,'.repeat(900), scope: 's '.repeat(900) },
       'claims.groups.split(",").exists(g, claims.scope.split(" ").exists(s, s.endsWith(g + "!")))',
+      { fault: 'failed' },
+    ],
+    [
+      'a fault in each step, which another part passes over',
+      { a: Array.from({ length: 1000 }, (_, at) => `g${at}`) },
+      'claims.a.all(x, claims.a.all(y, x.matches("g+1?") || true))',
+      { fault: 'failed' },
+    ],
+    [
+      'a fault in the end, which another part passes over',
+      { a: Array(200).fill('g'.repeat(8000)) },
+      'claims.a.exists(x, x.matches("h")) || true',
+      { fault: 'failed' },
+    ],
+    [
+      'many loops over a list, one after another',
+      { a: Array(1000).fill('x') },
+      'claims.a.all(x, claims.a.all(y, x == y)) && claims.a.all(x, claims.a.all(y, x == y))',
       { fault: 'failed' },
     ],
     ['a text that grows', { a: 'x'.repeat(8192) }, 'claims.a.replace("x", claims.a) == ""', { fault: 'failed' }],
