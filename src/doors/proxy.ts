@@ -12,7 +12,7 @@ import type { Breakage, Exchange, ExchangeEvents } from '../wire/downstream/exch
 import type { Running } from '../wire/upstream/hub-request.ts';
 import type { DoorParts } from './answering.ts';
 import { carryDelivery } from './delivering.ts';
-import { type BodyHolder, type Judgement, judge } from './judge.ts';
+import { type BodyHolder, type Judgement, judge, type Settled } from './judge.ts';
 import type { OpenSockets } from './open-sockets.ts';
 import { type OpenRecord, openRecord } from './record.ts';
 import { Reply, type SwitchTaker } from './reply.ts';
@@ -20,6 +20,7 @@ import { measureBody, measuredFraming, streamBody, streamFraming, type WholeBody
 import { turnedCookie } from './session/cookie-lines.ts';
 import { endAtGate, endUserWith } from './session/logout.ts';
 import { answerOwnCall, type Caller } from './session/own-calls.ts';
+import { spendCodes, withoutCode } from './session/spent-codes.ts';
 import { turnRefusal } from './session/turned-refusal.ts';
 import { switchAnswer, tunnel } from './websocket.ts';
 import type { WholeAnswer } from './whole-answer.ts';
@@ -97,16 +98,22 @@ class Passage implements ExchangeEvents, BodyHolder, SwitchTaker {
   #carryOut(judged: Judgement, cookie: FieldLine | null): void {
     const { settled, policy } = judged;
     this.#reply.cookie = cookie;
-    if (settled.kind === 'refuse') this.#refuseOrTurn(settled.refusal, judged);
+    if (settled.kind === 'refuse') this.#refuseOrTurn(settled, judged);
     else if (this.#reply.over) this.#record.settle();
     else if (settled.kind === 'answer') answerOwnCall(this.#asCaller, judged, settled.call);
     else if (this.#admit(settled.request, policy)) this.#begin(settled.request, policy);
   }
 
-  #refuseOrTurn(refusal: Refusal, judged: Judgement): void {
-    const way = turnRefusal(refusal, this.#exchange.inbound, judged, this.#parts.gate.now());
-    if (!isRefusal(way)) this.#record.refusal = refusal;
-    this.#reply.giveOwn(way);
+  #refuseOrTurn(settled: Extract<Settled, { kind: 'refuse' }>, judged: Judgement): void {
+    const { refusal, codes } = settled;
+    const { inbound } = this.#exchange;
+    const { sessions } = judged;
+    if (codes === undefined || sessions === undefined)
+      this.#reply.turn(refusal, turnRefusal(refusal, inbound, judged, this.#parts.gate.now()));
+    else
+      this.#reply.goOnWith(spendCodes(codes, sessions), () =>
+        this.#reply.turn(refusal, withoutCode(refusal, inbound, judged)),
+      );
   }
 
   get #asCaller(): Caller {

@@ -101,6 +101,16 @@ export class Reply implements AnswerSink {
     this.#give(refusalAnswer(refusal, this.#exchange.inbound, record.requestId, frames));
   }
 
+  /** Answers a refusal with the way on, where there is one. */
+  turn(refusal: Refusal, way: OwnAnswer | Refusal): void {
+    if (isRefusal(way)) this.refuse(way);
+    else {
+      this.#record.refusal = refusal;
+      this.#record.decision = 'refuse';
+      this.giveOwn(way);
+    }
+  }
+
   /** Answers with what one of the gate's own endpoints says, or with why it does not; nothing may have been answered yet. */
   giveOwn(answer: OwnAnswer | Refusal, inbound: InboundRequest = this.#exchange.inbound): void {
     if (isRefusal(answer)) this.refuse(answer);

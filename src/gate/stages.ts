@@ -171,7 +171,13 @@ export type Decision =
       readonly proofs: readonly Proof[];
     } & WithCookie)
   | ({ readonly kind: 'answer'; readonly call: GateCall; readonly trail: Readonly<Trail> } & WithCookie)
-  | ({ readonly kind: 'refuse'; readonly refusal: Refusal; readonly trail: Readonly<Trail> } & WithCookie)
+  | ({
+      readonly kind: 'refuse';
+      readonly refusal: Refusal;
+      readonly trail: Readonly<Trail>;
+      /** One-time codes that the request showed, which count no more; absent: none. */
+      readonly codes?: readonly string[];
+    } & WithCookie)
   | Lookup;
 
 /** Absent: the browser's session cookie stays as it is. */

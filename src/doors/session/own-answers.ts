@@ -18,6 +18,7 @@ import { cookieLine } from './cookie-lines.ts';
 import { type EndUser, endAll, forgetting, logoutEnd } from './logout.ts';
 import { answer, json, type OwnAnswer, redirect } from './own-answer.ts';
 import { handedOverLines } from './sign-in.ts';
+import { codeKey } from './spent-codes.ts';
 
 /** What an answer is made of, beside the gate's word. */
 export interface OwnRequest {
@@ -137,9 +138,6 @@ function preflight(asked: OwnRequest): OwnAnswer {
     ['Access-Control-Allow-Headers', 'Authorization, Content-Type'],
   ]);
 }
-
-/** Whoever reads the store finds no code in it. */
-const codeKey = (code: string): string => `code ${createHash('sha256').update(code).digest('base64url')}`;
 
 /** Null where there is no room for it. */
 async function keepCode(
