@@ -82,6 +82,7 @@ class Passage implements ExchangeEvents, BodyHolder, SwitchTaker {
     this.#record.trail = settled.trail;
     this.#record.decision = settled.kind;
     if (settled.kind !== 'forward') return;
+    this.#reply.keepToken(settled.request.spends);
     this.#allowed = settled;
     this.#endings = this.#sockets.endings;
     this.#sockets.prolong(settled, this.#exchange.inbound.peer);

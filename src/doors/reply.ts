@@ -44,6 +44,8 @@ export class Reply implements AnswerSink {
   place: Place = uncounted;
   /** What becomes of the browser's session cookie with the answer; null: it stays. */
   cookie: FieldLine | null = null;
+  /** Minted for this request alone. */
+  #token: string | undefined;
   /** What to say before the hub's answer, of what was delivered with the request; null: nothing was. */
   delivered: readonly FieldLine[] | null = null;
 
@@ -86,8 +88,18 @@ export class Reply implements AnswerSink {
   /** What was the request's alone is another's again, or nobody's. */
   #letGo(): void {
     this.place.leave();
-    const token = this.sent?.request.spends;
-    // One that a reload has overtaken ends by itself, within a minute.
+    this.#spend(this.#token);
+    this.#token = undefined;
+  }
+
+  /** Keeps what was minted for this request alone until it is over, in the place of one from a decision before. */
+  keepToken(token: string | undefined): void {
+    if (token === this.#token) return;
+    this.#spend(this.over ? token : this.#token);
+    if (!this.over) this.#token = token;
+  }
+
+  #spend(token: string | undefined): void {
     if (token !== undefined) this.#parts.gate.inForce().spent?.(token);
   }
 
