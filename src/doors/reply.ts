@@ -46,8 +46,6 @@ export class Reply implements AnswerSink {
   cookie: FieldLine | null = null;
   /** Minted for this request alone. */
   #token: string | undefined;
-  /** What to say before the hub's answer, of what was delivered with the request; null: nothing was. */
-  delivered: readonly FieldLine[] | null = null;
 
   constructor(exchange: Exchange, parts: DoorParts, record: OpenRecord, taker: SwitchTaker) {
     this.#exchange = exchange;
@@ -152,8 +150,7 @@ export class Reply implements AnswerSink {
 
   #headOf({ status, phrase, fields, contentLength }: HubAnswer, isFinal: boolean): AnswerHead {
     const sent = this.sent;
-    const said = this.delivered === null ? fields : [...this.delivered, ...fields];
-    let kept = sent === null ? [] : filterAnswer(said, sent.request, sent.policy);
+    let kept = sent === null ? [] : filterAnswer(fields, sent.request, sent.policy);
     if (isFinal && sent !== null && sent.request.stale.length > 0)
       kept = withExpiries(kept, sent.request.stale, sent.request.place, sent.policy);
     if (isFinal && this.cookie !== null) withCookie(kept, this.cookie);
