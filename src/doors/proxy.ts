@@ -52,6 +52,8 @@ class Passage implements ExchangeEvents, BodyHolder, SwitchTaker {
   /** Who was let in, and how often sessions had been ended by then. */
   #allowed: Forward | null = null;
   #endings = 0;
+  /** What belongs to the request is posted to the hub. */
+  #isDelivered = false;
 
   constructor(exchange: Exchange, parts: DoorParts, sockets: OpenSockets) {
     const { method, peer } = exchange.inbound;
@@ -83,6 +85,7 @@ class Passage implements ExchangeEvents, BodyHolder, SwitchTaker {
     this.#record.trail = settled.trail;
     this.#record.decision = settled.kind;
     if (settled.kind !== 'forward') return;
+    this.#reply.keepToken(settled.request.spends);
     this.#allowed = settled;
     this.#endings = this.#sockets.endings;
     this.#sockets.prolong(settled, this.#exchange.inbound.peer);
@@ -158,7 +161,7 @@ class Passage implements ExchangeEvents, BodyHolder, SwitchTaker {
 
   #beginOwn(request: OutboundRequest, policy: Policy): void {
     const { delivery } = request;
-    if (delivery !== undefined && this.#reply.delivered === null) this.#deliver(request, delivery, policy);
+    if (delivery !== undefined && !this.#isDelivered) this.#deliver(request, delivery, policy);
     else this.#beginSending(request, policy);
   }
 
@@ -172,10 +175,10 @@ class Passage implements ExchangeEvents, BodyHolder, SwitchTaker {
     const delivered = carryDelivery(request, delivery, { hub, book: gate.inForce().deliveries }, onRunning);
     this.#reply.goOnWith(delivered, outcome => {
       if (this.#reply.over) return;
-      if ('reason' in outcome) this.#reply.refuse(outcome);
-      else if ('answer' in outcome) this.#answerWhole(request, policy, outcome.answer);
+      if (outcome !== 'done' && 'reason' in outcome) this.#reply.refuse(outcome);
+      else if (outcome !== 'done') this.#answerWhole(request, policy, outcome.answer);
       else {
-        this.#reply.delivered = outcome.setCookies;
+        this.#isDelivered = true;
         if (this.#parts.gate.inForce().policy === policy) this.#beginSending(request, policy);
         else this.decide(judged => this.carryOut(judged));
       }

@@ -2,6 +2,7 @@
 
 import type { Finding, MintedTokenLookup, TokenPurpose } from '../gate/lookups.ts';
 import { type ReasonId, type Refusal, refuse } from '../gate/reasons.ts';
+import type { OutstandingTokens } from './outstanding-tokens.ts';
 import { type ApiAnswer, type HubApi, textOf } from './rest-api.ts';
 import type { HubVersion } from './version.ts';
 
@@ -21,6 +22,8 @@ export interface MintedTokensOptions {
   /** Null where the hub does not say. Never rejects. */
   readonly version: () => Promise<HubVersion | null>;
   readonly rules: ExchangeRules;
+  /** Learns of each that is minted. */
+  readonly outstanding: OutstandingTokens;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
@@ -32,19 +35,17 @@ interface Minted {
   readonly settled: Promise<Finding>;
   /** Until when it is given out; milliseconds since the epoch. */
   until: number;
-  id: string | undefined;
 }
 
-type Mint = { readonly token: string; readonly id: string | undefined; readonly until: number } | Refusal;
+type Mint = { readonly token: string; readonly until: number } | Refusal;
 
 const mostRemembered = 4096;
 const refusedMs = 5_000;
 /** A hub may be replaced by another of its versions. */
 const versionMs = 60_000;
-/** Not given out so close to its end: the hub still has to read it. */
 /** A login takes as long as the hub's answer. */
 const loginMs = 60_000;
-const mostLogins = 1024;
+/** Not given out so close to its end: the hub still has to read it. */
 const marginMs = 5_000;
 const marginPart = 0.1;
 
@@ -84,8 +85,6 @@ function knowsScopes(version: HubVersion | null): boolean {
 export class MintedTokens {
   readonly #options: MintedTokensOptions;
   readonly #minted = new Map<string, Minted>();
-  /** Tokens that one login each is under way with, and whose they are. */
-  readonly #logins = new Map<string, { readonly hubUser: string; readonly id: string }>();
   #version: { readonly said: Promise<HubVersion | null>; readonly until: number } | undefined;
 
   constructor(options: MintedTokensOptions) {
@@ -109,7 +108,6 @@ export class MintedTokens {
       finding: undefined,
       settled: settled.then(mint => this.#settle(minted, mint)),
       until: Number.POSITIVE_INFINITY,
-      id: undefined,
     };
     this.#minted.delete(lookup.key);
     const oldest = this.#minted.keys().next();
@@ -118,39 +116,23 @@ export class MintedTokens {
     return minted.settled;
   }
 
-  /** Takes a login's token back once the hub has answered. Never rejects. */
-  async spent(token: string): Promise<void> {
-    const login = this.#logins.get(token);
-    this.#logins.delete(token);
-    if (login !== undefined) await this.#options.api.revoke(login.hubUser, login.id).catch(() => undefined);
-  }
-
   /** Each login has one of its own, so that the end of one does not take another's away. */
   async #forLogin(lookup: MintedTokenLookup): Promise<Finding> {
     const mint = await this.#mint(lookup).catch(cannotAsk);
-    if ('reason' in mint) return mint;
-    const oldest = this.#logins.keys().next();
-    if (this.#logins.size >= mostLogins && oldest.done === false) this.#logins.delete(oldest.value);
-    if (mint.id !== undefined) this.#logins.set(mint.token, { hubUser: lookup.hubUser, id: mint.id });
-    return { what: 'minted-token', token: mint.token };
+    return 'reason' in mint ? mint : { what: 'minted-token', token: mint.token };
   }
 
-  /** Forgets the user's tokens and takes them back at the hub; those that the hub can not be asked about end by themselves. */
+  /** Forgets the user's tokens, those under way as well, and takes them back at the hub. Never rejects. */
   async revoke(hubUser: string): Promise<void> {
     const all = [...this.#minted].filter(([, minted]) => minted.hubUser === hubUser);
     for (const [key] of all) this.#minted.delete(key);
-    await Promise.all(
-      all.map(async ([, minted]) => {
-        await minted.settled;
-        if (minted.id !== undefined) await this.#options.api.revoke(hubUser, minted.id).catch(() => undefined);
-      }),
-    );
+    await Promise.all(all.map(([, { settled }]) => settled));
+    await this.#options.outstanding.takeBackAll(hubUser);
   }
 
   #settle(minted: Minted, mint: Mint): Finding {
     const isRefused = 'reason' in mint;
     minted.until = isRefused ? this.#refusedUntil(mint) : mint.until;
-    minted.id = isRefused ? undefined : mint.id;
     minted.finding = isRefused ? mint : { what: 'minted-token', token: mint.token };
     return minted.finding;
   }
@@ -185,7 +167,21 @@ export class MintedTokens {
       return refuse('exchange-failed', "the hub's token is not the user's");
     }
     const lifeMs = seconds * 1000;
-    return { token, id, until: now + lifeMs - Math.min(marginMs, lifeMs * marginPart) };
+    if (id !== undefined) this.#note(lookup, { token, id, until: now + lifeMs });
+    return { token, until: now + lifeMs - Math.min(marginMs, lifeMs * marginPart) };
+  }
+
+  #note(
+    { hubUser, purpose }: MintedTokenLookup,
+    { token, id, until }: { readonly token: string; readonly id: string; readonly until: number },
+  ): void {
+    const { api, outstanding } = this.#options;
+    outstanding.note(token, {
+      hubUser,
+      once: purpose.kind === 'login',
+      until,
+      takeBack: () => api.revoke(hubUser, id),
+    });
   }
 
   async #scopesFor(purpose: TokenPurpose): Promise<readonly string[] | Refusal> {

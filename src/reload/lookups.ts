@@ -4,6 +4,7 @@ import type { DeliveryLookup, Finding } from '../gate/lookups.ts';
 import { refuse } from '../gate/reasons.ts';
 import { Deliveries } from '../hub/deliveries.ts';
 import { MintedTokens } from '../hub/minted-tokens.ts';
+import { OutstandingTokens } from '../hub/outstanding-tokens.ts';
 import { HubApi } from '../hub/rest-api.ts';
 import { openTokenOwners } from '../hub/token-owner.ts';
 import { askHubVersion, type HubVersion } from '../hub/version.ts';
@@ -52,11 +53,15 @@ export interface HubPorts {
 }
 
 /** Null where the config has no token of a service: then no policy asks. */
-function mintedTokensOf({ config, hubToken }: Generation, { ask }: HubClient): MintedTokens | null {
+function mintedTokensOf(
+  { config, hubToken }: Generation,
+  { ask }: HubClient,
+  { outstanding }: Lasting,
+): MintedTokens | null {
   if (hubToken === undefined) return null;
   const api = new HubApi({ ask, baseUrl: config.hub.baseUrl, token: hubToken });
   const version = (): Promise<HubVersion | null> => askHubVersion(ask, config.hub.baseUrl);
-  return new MintedTokens({ api, version, rules: config.exchange, now: Date.now });
+  return new MintedTokens({ api, version, rules: config.exchange, outstanding, now: Date.now });
 }
 
 const notMinted = refuse('internal-error', 'there is no token of a service to mint tokens with');
@@ -66,11 +71,17 @@ export interface Lasting {
   readonly shown: ShownProofs;
   readonly store: SharedStore;
   readonly deliveries: Deliveries;
+  readonly outstanding: OutstandingTokens;
 }
 
 /** Nothing has happened yet. */
 export function nothingYet(now: () => number): Lasting {
-  return { shown: new ShownProofs(now), store: new MemoryStore(now), deliveries: new Deliveries(now) };
+  return {
+    shown: new ShownProofs(now),
+    store: new MemoryStore(now),
+    deliveries: new Deliveries(now),
+    outstanding: new OutstandingTokens(now),
+  };
 }
 
 function sessionsOf({ policy, sessionKeys }: Generation, { store }: Lasting): SealedSessions | undefined {
@@ -89,7 +100,7 @@ export function inForceOf(
   lasting: Lasting,
 ): ReplaceableInForce {
   const { config, policy, keys, endpoints, providers } = generation;
-  const { shown, deliveries } = lasting;
+  const { shown, deliveries, outstanding } = lasting;
   const io = { post: hub.ask.bind(hub), now: Date.now, onFault: told.onFault };
   const introspection = new Introspection(endpoints, io, told.counts);
   const users = new UserProviders(providers, {
@@ -98,7 +109,7 @@ export function inForceOf(
     onFault: told.onProviderFault ?? (() => undefined),
   });
   const due = ({ hubUser }: DeliveryLookup): Finding => ({ what: 'delivery', isDue: deliveries.isDue(hubUser) });
-  const minted = mintedTokensOf(generation, internalHub);
+  const minted = mintedTokensOf(generation, internalHub, lasting);
   const ownerOf = openTokenOwners({ ask: hub.ask.bind(hub), baseUrl: config.hub.baseUrl, now: Date.now });
   const sessions = sessionsOf(generation, lasting);
   return {
@@ -122,14 +133,14 @@ export function inForceOf(
       return lookup.what === 'introspection' ? introspection.known(lookup.token) : undefined;
     },
     forget: () => users.close(),
-    ...(minted === null ? {} : { spent: token => void minted.spent(token) }),
+    spent: token => void outstanding.takeBack(token),
     deliveries,
     ...(sessions === undefined ? {} : { sessions: { sealed: sessions, store: lasting.store } }),
-    ...(minted === null ? {} : { revokeTokens: (hubUser: string) => minted.revoke(hubUser) }),
+    revokeTokens: hubUser => minted?.revoke(hubUser) ?? outstanding.takeBackAll(hubUser),
   };
 }
 
-/** What is remembered of tokens and their owners ends with the generation: the next one may ask another hub. */
+/** What is remembered of tokens and their owners ends with the generation: the next one may ask another hub. Tokens are taken back where they were minted. */
 export function inForceWith(generations: Generations, ports: HubPorts, told: IntrospectionTold): () => InForce {
   const lasting = nothingYet(Date.now);
   let generation: Generation | undefined;

@@ -1,6 +1,7 @@
 /** Mount and data that the gate posts itself, on the real, unmodified plugins of several hubs: the first spawn already sees them. */
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { type Test, test } from 'tap';
 import type { HubRelease } from '../../scripts/python-environments.ts';
 import { BrowserSession } from '../clients/browser-session.ts';
@@ -8,7 +9,7 @@ import { assertNothingLeaked } from '../clients/nothing-leaked.ts';
 import { type GateHere, startGateHere } from '../gates/gate-here.ts';
 import { type Lab, labConfig, makeLab, publicHost, type WrittenConfig } from '../gates/lab.ts';
 import { type Hub, type HubFixture, startHub } from './setup/hub.ts';
-import { spawnRecord } from './setup/hub-users.ts';
+import { serviceToken, spawnRecord } from './setup/hub-users.ts';
 import { startServer } from './setup/user-server.ts';
 
 const origin = `http://${publicHost}`;
@@ -32,10 +33,11 @@ async function worldOf(
   const hub = await startHub(t, fixture, release === undefined ? {} : { release });
   const lab = makeLab(t);
   mkdirSync(join(lab.folder, 'mounts'));
-  const gate = await startGateHere(
-    t,
-    lab.write('proxy.yaml', labConfig({ url: hub.url, authenticator: preset }, { inject })),
-  );
+  lab.write('service', serviceToken);
+  lab.secrets.add(serviceToken);
+  const written = { url: hub.url, authenticator: preset, tokenFile: 'service' };
+  const config = labConfig(written, { inject, exchange: { createUsers: true } });
+  const gate = await startGateHere(t, lab.write('proxy.yaml', config));
   return { hub, lab, gate };
 }
 
@@ -45,6 +47,11 @@ function browserOf({ gate, lab }: World, user: string, claims: Readonly<Record<s
     'User-Agent': 'Mozilla/5.0 (a browser)',
     Accept: 'text/html',
   };
+  return new BrowserSession({ port: gate.port, origin, headers });
+}
+
+function programOf({ gate, lab }: World, user: string): BrowserSession {
+  const headers = { Authorization: `Bearer ${lab.token(user)}`, Accept: 'application/json' };
   return new BrowserSession({ port: gate.port, origin, headers });
 }
 
@@ -72,6 +79,9 @@ for (const [fixture, release] of hubs) {
       t.ok(browser.cookies.names().includes('jupyterhub-hub-login'));
       await startServer(browser, alice);
       t.match(spawnRecord(hub, alice), { mount: mountOf('alice'), real_name: 'alice' });
+      const seen = await browser.open(`/user/${alice}/`);
+      t.match(seen.body, /"user-agent"/i, 'the server says what it got');
+      t.notMatch(seen.body, /OPENSSH|"mount"|remote-user/i, 'and that is nothing of it');
     });
 
     await t.test('a user without one is not logged in half-way', async t => {
@@ -112,6 +122,29 @@ for (const [fixture, release] of hubs) {
       t.match(spawnRecord(hub, alice), { mount: { PATH: '/moved' } });
     });
 
+    await t.test('a hub that has restarted unseen is told anew', async t => {
+      await hub.restart();
+      rmSync(join(hub.dataFolder, `spawn-${alice}.json`));
+      await startServer(browser, alice);
+      t.match(spawnRecord(hub, alice), { mount: { ...mountOf('alice'), PATH: '/moved' } }, 'before a start');
+      await hub.restart();
+      rmSync(join(hub.dataFolder, `spawn-${alice}.json`));
+      await browser.open(`/user/${alice}/`);
+      const isStarted = existsSync(join(hub.dataFolder, `spawn-${alice}.json`));
+      t.equal(isStarted, release === '0.9.6', 'the old one alone starts a server that somebody looks at');
+      if (!isStarted) await startServer(browser, alice);
+      t.match(spawnRecord(hub, alice), { mount: { PATH: '/moved' }, real_name: 'alice' }, 'before a look');
+    });
+
+    await t.test('a program that starts a server brings it, too', async t => {
+      lab.write('mounts/erin.json', mountOf('erin'));
+      const erin = 'MVZGS3Q';
+      await programOf(world, 'erin').open(`/hub/api/users/${erin}/server`, { method: 'POST', body: '{}' });
+      const record = (): boolean => existsSync(join(hub.dataFolder, `spawn-${erin}.json`));
+      for (let tries = 0; tries < 100 && !record(); tries += 1) await delay(100);
+      t.match(spawnRecord(hub, erin), { mount: mountOf('erin'), real_name: 'erin' });
+    });
+
     t.notMatch(hub.log(), /OPENSSH/, 'the key is in no log of the hub');
     assertNothingLeaked(t, gate.output(), lab.secrets);
   });
@@ -138,6 +171,13 @@ for (const [fixture, preset] of dataHubs) {
       });
       t.ok(stopped.status < 300, stopped.body);
     }
+    await hub.restart();
+    rmSync(join(hub.dataFolder, `spawn-${alice}.json`));
+    const again = browserOf(world, 'alice', { lab_state: 'again' });
+    await again.open('/hub/login');
+    await hub.restart();
+    await startServer(again, alice);
+    t.match(spawnRecord(hub, alice), { real_name: 'alice', data: { State: 'again' } }, 'in a hub that has restarted');
     const without = browserOf(world, 'bob');
     await without.open('/hub/login');
     t.ok(without.cookies.names().includes('jupyterhub-hub-login'), 'a user without data logs in without');

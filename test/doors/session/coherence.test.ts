@@ -111,6 +111,58 @@ test("the hub's logout ends the session, and leads to where nothing logs in agai
   t.same([twice.status, twice.values('location')], [303, ['/hubgate/logged-out']], 'who is out already is out');
 });
 
+for (const path of ['/hub/logout', '/hub/**'])
+  test(`a logout ends the session where ${path} is public, too`, async t => {
+    const world = await openSessionWorld(t, {}, { public: [path] });
+    const session = await signedIn(world, 'alice');
+    const login = await hubCookie(world, session);
+    world.hub.take();
+    const headers = [`Cookie: ${session}; ${login}`, 'Sec-Fetch-Site: same-origin', ...navigation];
+    const out = await world.send('/hub/logout?next=x', { headers });
+    t.same([out.status, out.values('location')], [303, ['/hubgate/logged-out']]);
+    t.match(out.values('set-cookie')[0], /^__Host-hubgate-[0-9a-f]{8}=; Max-Age=0/);
+    const { status } = await world.send('/hubgate/session', { headers: [`Cookie: ${session}`] });
+    t.equal(status, 401, 'a copy of the cookie is worth nothing');
+    const nobody = await world.send('/hub/logout', { headers: navigation });
+    t.same([nobody.status, nobody.values('location')], [303, ['/hubgate/logged-out']], 'who has none is out');
+    t.not((await world.send('/hub/l%6fgout', { headers: [`Cookie: ${session}`] })).status, 200);
+  });
+
+const asserted = {
+  jwt: [],
+  sso: [
+    {
+      name: 'sign-in',
+      proxies: ['127.0.0.1/32'],
+      headers: { username: 'X-Lab-User' },
+      dangerouslyTrustAddressOnly: true,
+    },
+  ],
+};
+
+test('behind a sign-in proxy the hub\u2019s cookies are bound to who is asserted, without any session', async t => {
+  const world = await openSessionWorld(t, { handoff: {}, loginUrl: '' }, asserted);
+  const [alice, bob] = ['X-Lab-User: alice', 'X-Lab-User: bob'];
+  const ask = async (user: string, cookie: string, path = '/hub/home'): Promise<[Answer, string | undefined]> => {
+    world.hub.take();
+    const answer = await world.send(path, { headers: [user, `Cookie: ${cookie}`] });
+    const lines = world.hub.take().flatMap(({ head }) => head);
+    return [answer, lines.find(line => line.startsWith('Cookie: '))?.slice('Cookie: '.length)];
+  };
+  hubSays(world, hubLogin);
+  const [login] = await ask(alice, 'a=b', '/hub/login');
+  const cookie = login.values('set-cookie')[0]?.split(';', 1)[0] ?? 'none';
+  t.match(cookie, /~[A-Za-z0-9_-]{22}$/);
+  hubSays(world);
+  t.equal((await ask(alice, cookie))[1], loginCookie);
+  const [told, up] = await ask(bob, `${cookie}; jupyterhub-session-id=a`);
+  t.equal(up, undefined);
+  t.same(expired(told), ['jupyterhub-hub-login', 'jupyterhub-session-id']);
+  t.equal((await ask(bob, loginCookie))[1], undefined, 'nor without its tag');
+  const [out] = await ask(alice, cookie, '/hub/logout');
+  t.same([out.status, out.values('location')], [303, ['/hubgate/logged-out']]);
+});
+
 test('it does so whatever the hub says, and ends where the config says', async t => {
   const world = await openWorld(t, { logoutUrl: `${site}/bye` });
   for (const answer of ['HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n', 'no answer at all\r\n\r\n']) {
