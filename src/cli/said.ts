@@ -18,14 +18,19 @@ export function jsonText(value: unknown): string {
   );
 }
 
+/** What is said of a token or a file may hold their words. */
+function onOneLine(message: string): string {
+  return message.replace(invisible, escaped);
+}
+
 /** Says what is wrong with the command line. */
 export function sayUsage(io: ProcessIo, message: string): number {
-  io.stderr.write(`hubgate: ${message}\nTry 'hubgate --help'.\n`);
+  io.stderr.write(`hubgate: ${onOneLine(message)}\nTry 'hubgate --help'.\n`);
   return exitCodes.usage;
 }
 
 /** Says what failed. */
 export function sayFailed(io: ProcessIo, message: string): number {
-  io.stderr.write(`hubgate: ${message}\n`);
+  io.stderr.write(`hubgate: ${onOneLine(message)}\n`);
   return exitCodes.failed;
 }

@@ -1,17 +1,18 @@
 /** Where a token comes from: the standard input, so that it does not end up in the shell's history, or an argument. */
+import { createReadStream } from 'node:fs';
 import type { ProcessIo } from './process-io.ts';
 import { UsageError } from './usage-error.ts';
 
 /** Far more than any token or head. */
 const mostBytes = 1024 * 1024;
 
-async function readWhole(stream: NodeJS.ReadableStream): Promise<Buffer> {
+async function readWhole(stream: NodeJS.ReadableStream, name: string): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of stream) {
     const part = Buffer.from(chunk);
     bytes += part.length;
-    if (bytes > mostBytes) throw new UsageError(`the standard input is larger than ${mostBytes} bytes`);
+    if (bytes > mostBytes) throw new UsageError(`${name} is larger than ${mostBytes} bytes`);
     chunks.push(part);
   }
   return Buffer.concat(chunks);
@@ -21,7 +22,12 @@ async function readWhole(stream: NodeJS.ReadableStream): Promise<Buffer> {
 export async function readStandardInput({ stdin, stderr }: ProcessIo): Promise<Buffer> {
   if (stdin === undefined) return Buffer.alloc(0);
   if (stdin.isTTY === true) stderr.write('reading from the terminal: end with Ctrl-D on a line of its own\n');
-  return readWhole(stdin);
+  return readWhole(stdin, 'the standard input');
+}
+
+/** All of a file that the command line names; what a shell puts in the place of one is a pipe. Rejects with the system's error. */
+export function readNamedFile(file: string): Promise<Buffer> {
+  return readWhole(createReadStream(file), file);
 }
 
 /** Less the newline that a file or `echo` ends it with. */

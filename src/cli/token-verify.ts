@@ -1,6 +1,5 @@
 /** `hubgate token verify`: sends a token through the gate's own decision, and tells each check in order. */
 import { X509Certificate } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import type { InForce } from '../doors/judge.ts';
 import type { PeerCertificate } from '../gate/stages.ts';
 import { readHttpUri } from '../http/http-uri.ts';
@@ -16,7 +15,7 @@ import { type OpenedGate, openGate } from './explain/open-gate.ts';
 import type { ProcessIo } from './process-io.ts';
 import { parseTime, timeExpected } from './readable-time.ts';
 import { sayUsage } from './said.ts';
-import { readToken } from './token-text.ts';
+import { readNamedFile, readToken } from './token-text.ts';
 import { isTaken, linesOf, type Verified } from './verify/report.ts';
 import { type HolderShown, requestShowing } from './verify/shown-request.ts';
 
@@ -35,9 +34,9 @@ export interface VerifyOptions {
   readonly method?: string | undefined;
 }
 
-function certificateIn(file: string): PeerCertificate | null {
+async function certificateIn(file: string): Promise<PeerCertificate | null> {
   try {
-    return peerCertificateOf(new X509Certificate(readFileSync(file)));
+    return peerCertificateOf(new X509Certificate(await readNamedFile(file)));
   } catch {
     return null;
   }
@@ -46,10 +45,15 @@ function certificateIn(file: string): PeerCertificate | null {
 const methodForm = /^[A-Za-z-]{1,32}$/;
 
 /** What is shown of the holder, or what is wrong with the command line. */
-function holderOf({ clientCertificate, dpop, url, method }: VerifyOptions): HolderShown | { readonly misuse: string } {
+async function holderOf({
+  clientCertificate,
+  dpop,
+  url,
+  method,
+}: VerifyOptions): Promise<HolderShown | { readonly misuse: string }> {
   if (dpop === undefined && (url !== undefined || method !== undefined))
     return { misuse: '--url and --method say what a DPoP proof is for: they go with --dpop' };
-  const certificate = clientCertificate === undefined ? undefined : certificateIn(clientCertificate);
+  const certificate = clientCertificate === undefined ? undefined : await certificateIn(clientCertificate);
   if (certificate === null) return { misuse: '--client-certificate takes a file with a certificate, PEM or DER' };
   const target = url === undefined ? undefined : readHttpUri(url);
   if (target === null) return { misuse: '--url takes an absolute URL of http or https' };
@@ -88,7 +92,7 @@ async function verify(text: string, holder: HolderShown, gate: OpenedGate, now: 
 export async function runTokenVerify(options: VerifyOptions, io: ProcessIo): Promise<number> {
   const now = options.now === undefined ? Date.now() : parseTime(options.now);
   if (now === null) return sayUsage(io, `--now: ${timeExpected}`);
-  const holder = holderOf(options);
+  const holder = await holderOf(options);
   if ('misuse' in holder) return sayUsage(io, holder.misuse);
   const gate = await openGate(options.config, io);
   if (gate === null) return exitCodes.badConfig;

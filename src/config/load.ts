@@ -1,6 +1,6 @@
 /** File → config, or everything that is wrong with it at once. */
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { closeSync, openSync, readSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { Config } from './config.ts';
 import { type ConfigDocument, readDocument } from './document.ts';
@@ -50,9 +50,32 @@ export type ReadFile = (path: string) => string;
 
 const utf8 = (bytes: Uint8Array): string => new TextDecoder('utf-8', { fatal: true }).decode(bytes);
 
-const readUtf8: ReadFile = path => utf8(readFileSync(path));
-
 const mostConfigBytes = 16 * 1024 * 1024;
+const chunkBytes = 64 * 1024;
+
+const tooLarge = (): Error => Object.assign(new RangeError('too large'), { code: 'ERR_FS_FILE_TOO_LARGE' });
+
+/** Pipes and devices tell no size. */
+function readOpened(descriptor: number): Uint8Array {
+  const chunks: Uint8Array[] = [];
+  for (let bytes = 0; bytes <= mostConfigBytes; ) {
+    const chunk = new Uint8Array(chunkBytes);
+    const read = readSync(descriptor, chunk);
+    if (read === 0) return Buffer.concat(chunks);
+    chunks.push(chunk.subarray(0, read));
+    bytes += read;
+  }
+  throw tooLarge();
+}
+
+const readUtf8: ReadFile = path => {
+  const descriptor = openSync(path, 'r');
+  try {
+    return utf8(readOpened(descriptor));
+  } finally {
+    closeSync(descriptor);
+  }
+};
 
 const ROOT_EXPECTED = 'expected a map with publicUrl, listen, hub, trust and one of jwt, sso or introspection';
 

@@ -567,6 +567,8 @@ test('a command line that does not fit ends with 64, a bad config with 78', asyn
     [['--source', '1.2'], '--source takes an IP address, or none'],
     [['--request', '@none'], 'none can not be read (ENOENT)'],
     [['--token', '@none'], 'none can not be read (ENOENT)'],
+    [['--request', '/dev/zero'], '/dev/zero is larger than 1048576 bytes'],
+    [['--token', '/dev/zero'], '/dev/zero is larger than 1048576 bytes'],
     [['--request', '@half'], 'half holds no whole head'],
     [['--now', 'x'], '--now: expected a time'],
     [['--path', '/a', '--path', '/b'], '--path is given more than once'],

@@ -44,6 +44,15 @@ test('what a terminal obeys, or turns around, is escaped', async t => {
   t.match(said.stdout, /^[\x20-\x7e\n]*$/);
 });
 
+test('so is what a malformed token has told of itself', async t => {
+  const name = '\u202e\u009b31m\u200b';
+  const twice = encodePart(`{"${name}":1,"${name}":2}`);
+  const said = await makeDesk(t).run(['token', 'decode'], `${encodePart({ alg: 'ES256' })}.${twice}.c2ln`);
+  t.match(said, { code: 1, stdout: '' });
+  t.match(said.stderr, 'the member "\\u202e\\u009b31m\\u200b" for the second time');
+  t.match(said.stderr, /^[\x20-\x7e]*\n$/);
+});
+
 test('a standard input without an end is a mistake of whoever calls, and not an internal error', async t => {
   const said = await makeDesk(t).run(['token', 'decode'], 'a'.repeat(1024 * 1024 + 1));
   t.match(said, { code: 64, stdout: '', stderr: /^hubgate: the standard input is larger than 1048576 bytes\nTry / });

@@ -99,6 +99,8 @@ test('a token that is bound to a certificate', async t => {
     t.match(shown, { code: 0, stdout: /\nThe gate takes this token\.\n/ });
     t.equal(rowOf(shown, 'proof'), 'ok');
   }
+  const endless = await verify(desk, token, ['--client-certificate', '/dev/zero']);
+  t.match(endless, { code: 64, stderr: /--client-certificate takes a file with a certificate/ });
   const wrong = await verify(desk, token, ['--client-certificate', '@other.pem']);
   t.equal(wrong.code, 1);
   t.equal(rowOf(wrong, 'proof'), 'FAILED');

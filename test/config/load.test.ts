@@ -1046,6 +1046,7 @@ test('a file is read; one that can not be is a problem', async t => {
   t.same(why(file), ['is no UTF-8 text, expected a config file']);
   t.same(why(join(folder, 'none')), ['can not be read (ENOENT), expected a config file']);
   t.same(why(folder), ['can not be read (EISDIR), expected a config file']);
+  t.same(why('/dev/zero'), ['can not be read (ERR_FS_FILE_TOO_LARGE), expected a config file']);
   t.equal(loadConfig('x', {}, () => written({})).ok, true, 'reading is the asker’s to choose');
 });
 

@@ -21,6 +21,8 @@ const hub = await openCapturingHub();
 t.teardown(() => hub.close());
 hub.answerWith('HTTP/1.1 200 Fine\r\nContent-Length: 0\r\nConnection: close\r\n\r\n');
 
+const minuteMs = 60_000;
+
 function thumbprintOf({ cert }: TestCertificate): string {
   return Buffer.from(new X509Certificate(cert).fingerprint256.replaceAll(':', ''), 'hex').toString('base64url');
 }
@@ -129,6 +131,28 @@ t.test('a session that is taken up again is its own holder’s', async t => {
       t.equal(again.isSessionReused(), true, `${maxVersion}: the session is the one of before`);
       t.equal(status, wanted, `${maxVersion}: and so is its certificate`);
       again.destroy();
+    }
+  }
+  hub.take();
+});
+
+t.test('a session that is taken up again when its certificate has ended', async t => {
+  const soon = makeCertificate({ names: ['soon'], issuer: authority, notAfter: new Date(Date.now() + 10 * minuteMs) });
+  for (const clientCertificate of ['request', 'require'] as const) {
+    const world = await openWorld(t, clientCertificate);
+    const token = world.lab.token('alice', { cnf: { 'x5t#S256': thumbprintOf(soon) } });
+    for (const maxVersion of ['TLSv1.2', 'TLSv1.3'] as const) {
+      const socket = connectTo(world, { ...shows(soon), maxVersion });
+      const sessions: Buffer[] = [];
+      socket.on('session', (session: Buffer) => sessions.push(session));
+      t.equal((await askOn(socket, token)).status, 200, `${clientCertificate}, ${maxVersion}: while it holds`);
+      const session = sessions.at(-1) ?? socket.getSession();
+      socket.destroy();
+      const now = t.intercept(Date, 'now', { value: () => performance.timeOrigin + performance.now() + 20 * minuteMs });
+      const again = connectTo(world, { maxVersion, ...(session === undefined ? {} : { session }) });
+      await t.rejects(askOn(again, token), `${clientCertificate}, ${maxVersion}: once it has ended`);
+      again.destroy();
+      now.restore();
     }
   }
   hub.take();

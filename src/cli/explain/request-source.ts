@@ -1,5 +1,4 @@
 /** The request that is explained: a raw head, read as the wire reads it, or one that is put together from options. */
-import { readFileSync } from 'node:fs';
 import type { Config } from '../../config/config.ts';
 import type { Policy } from '../../gate/policy.ts';
 import { type Refusal, refuse } from '../../gate/reasons.ts';
@@ -7,7 +6,8 @@ import type { BodyFraming, InboundRequest, Peer } from '../../gate/stages.ts';
 import { parseAddress, parseCidr } from '../../http/address.ts';
 import { HeadReader } from '../../wire/downstream/head-reader.ts';
 import type { ProcessIo } from '../process-io.ts';
-import { readStandardInput, withoutNewline } from '../token-text.ts';
+import { readNamedFile, readStandardInput, withoutNewline } from '../token-text.ts';
+import { UsageError } from '../usage-error.ts';
 
 /** What the command line says of the request. */
 export interface RequestOptions {
@@ -37,8 +37,9 @@ export type RequestReading = ReadRequest | Refusal | { readonly misuse: string }
 async function bytesOf(file: string, io: ProcessIo): Promise<Buffer | string> {
   if (file === '-') return readStandardInput(io);
   try {
-    return readFileSync(file);
+    return await readNamedFile(file);
   } catch (error) {
+    if (error instanceof UsageError) throw error;
     const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown fault';
     return `${file} can not be read (${code})`;
   }

@@ -2,6 +2,7 @@
 import { createHash, type X509Certificate } from 'node:crypto';
 import type { TLSSocket } from 'node:tls';
 import type { PeerCertificate } from '../../gate/stages.ts';
+import type { ListenerTls } from '../secure.ts';
 
 /** One name as Node writes it: what could be taken for a separator stands in a JSON string (CVE-2021-44532). */
 const oneName = /(?<kind>[A-Za-z][A-Za-z ]*):(?<value>"(?:[^"\\]|\\.)*"|[^",]*)(?:, (?=.)|$)/y;
@@ -37,8 +38,19 @@ export function peerCertificateOf({ raw, subjectAltName = '' }: X509Certificate)
   return { thumbprint, subjectAltNames: subjectAltNamesIn(subjectAltName) };
 }
 
-/** The certificate of a client whose handshake is over; undefined where none was asked for, none was shown, or it does not hold. */
-export function clientCertificateOf(socket: TLSSocket): PeerCertificate | undefined {
-  const certificate = socket.authorized ? socket.getPeerX509Certificate() : undefined;
-  return certificate && peerCertificateOf(certificate);
+/** What a client showed in its handshake: nothing, a certificate that holds, or one that does not, with the fault's code. */
+export type ShownCertificate = { readonly certificate: PeerCertificate | null } | { readonly fault: string };
+
+/** Of a session that is taken up again OpenSSL says what it found when that began: the certificate may have ended since. */
+function hasEnded({ validToDate }: X509Certificate): boolean {
+  return Date.now() > validToDate.getTime();
+}
+
+/** Of a client whose handshake is over. One that is shown must hold, also where none needs to be shown. */
+export function shownCertificate(socket: TLSSocket, asked: ListenerTls['clientCertificate']): ShownCertificate {
+  if (asked === 'none') return { certificate: null };
+  const certificate = socket.getPeerX509Certificate();
+  if (certificate === undefined && asked === 'request') return { certificate: null };
+  if (certificate === undefined || !socket.authorized) return { fault: String(socket.authorizationError) };
+  return hasEnded(certificate) ? { fault: 'CERT_HAS_EXPIRED' } : { certificate: peerCertificateOf(certificate) };
 }

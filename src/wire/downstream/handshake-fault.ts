@@ -18,14 +18,14 @@ const faults: ReadonlyMap<string, string> = new Map([
 
 const alert = /^ERR_SSL_(?:SSLV3|SSL\/TLS|TLSV1|TLSV13)_(?=ALERT_)/;
 
-/** What is wrong with a client's certificate. */
-export function certificateFault({ authorizationError }: TLSSocket): string {
-  return `a client's certificate does not hold: ${String(authorizationError)}`;
+/** What is wrong with a client's certificate, by the fault's code. */
+export function certificateFault(code: string): string {
+  return `a client's certificate does not hold: ${code}`;
 }
 
 /** Null for a client that merely went, as probes of ports do. */
 export function handshakeFault(error: Error, socket: TLSSocket): string | null {
   const code = 'code' in error ? String(error.code).replace(alert, '') : 'unknown fault';
   if (code !== 'ECONNRESET') return faults.get(code) ?? code;
-  return socket.authorizationError ? certificateFault(socket) : null;
+  return socket.authorizationError ? certificateFault(String(socket.authorizationError)) : null;
 }

@@ -2,9 +2,9 @@
 import { createServer, type Server, type ServerOpts, type Socket } from 'node:net';
 import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
 import type { Address, ListenConfig } from '../../config/config.ts';
-import type { Peer } from '../../gate/stages.ts';
+import type { Peer, PeerCertificate } from '../../gate/stages.ts';
 import { applicationProtocols, type ListenerTls, serverCredentials } from '../secure.ts';
-import { clientCertificateOf } from './client-certificate.ts';
+import { shownCertificate } from './client-certificate.ts';
 import { certificateFault, handshakeFault } from './handshake-fault.ts';
 
 /** Else a WebSocket or event stream whose client has vanished would stay for ever. */
@@ -76,17 +76,9 @@ function openUnderlying(): {
   };
 }
 
-/** A certificate that is shown must hold, also where none needs to be shown. */
-function mayEnter(socket: TLSSocket, { clientCertificate }: ListenerTls): boolean {
-  if (clientCertificate === 'none' || socket.authorized) return true;
-  return clientCertificate === 'request' && socket.getPeerX509Certificate() === undefined;
-}
-
-/** The peer with what its certificate says, where the listener asks for one. */
-function certified(peer: Peer | null, socket: TLSSocket, { clientCertificate }: ListenerTls): Peer | null {
-  if (peer === null || clientCertificate === 'none') return peer;
-  const certificate = clientCertificateOf(socket);
-  return certificate === undefined ? peer : { ...peer, certificate };
+/** The peer with what its certificate says. */
+function certified(peer: Peer | null, certificate: PeerCertificate | null): Peer | null {
+  return peer === null || certificate === null ? peer : { ...peer, certificate };
 }
 
 function openPlain({ peerOf, enter }: ListenerWorld): Listener {
@@ -113,11 +105,12 @@ function openSecure(
     .on('connection', underlying.add)
     .on('secureConnection', socket => {
       socket.allowHalfOpen = true;
-      if (mayEnter(socket, tls)) {
-        enter(socket, underlying.of(socket) ?? null, certified(peerOf(socket), socket, tls));
+      const shown = shownCertificate(socket, tls.clientCertificate);
+      if ('certificate' in shown) {
+        enter(socket, underlying.of(socket) ?? null, certified(peerOf(socket), shown.certificate));
         return;
       }
-      onHandshakeFailed(certificateFault(socket), peerOf(socket));
+      onHandshakeFailed(certificateFault(shown.fault), peerOf(socket));
       socket.on('error', () => undefined).destroy();
     })
     // What is no TLS, or bad TLS, is nobody's request, and nobody would read an answer.
