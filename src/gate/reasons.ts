@@ -46,6 +46,7 @@ export type ReasonId =
   | 'token-algorithm'
   | 'token-issuer'
   | 'token-key-unknown'
+  | 'token-key-awaited'
   | 'token-signature'
   | 'token-expired'
   | 'token-not-yet-valid'
@@ -222,7 +223,13 @@ export const reasons: Readonly<Record<ReasonId, Reason>> = {
     status: 401,
     level: 'warn',
     challenge: 'invalid_token',
-    help: "None of the issuer's keys fits the token. If the issuer rotated its keys, try again shortly.",
+    help: "None of the issuer's keys fits the token. Get a new one from the issuer.",
+  },
+  'token-key-awaited': {
+    status: 429,
+    level: 'warn',
+    retryAfter: 30,
+    help: "None of the keys that are held fits the token, and its issuer can not be asked for others yet: it was a moment ago, for another token, or did not answer. If it rotated its keys, the token is taken once they are here. Try again in half a minute.",
   },
   'token-signature': {
     status: 401,

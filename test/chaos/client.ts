@@ -16,7 +16,7 @@ const mostPipelined = 5;
 const visible: readonly Outcome[] = ['hub-unreachable', 'hub-timeout', 'broken'];
 const anything: readonly Outcome[] = ['answered', ...visible];
 /** An issuer whose keys have turned, or can not be had. */
-const keyless: readonly Outcome[] = ['token-key-unknown', 'keys-unavailable'];
+const keyless: readonly Outcome[] = ['token-key-unknown', 'token-key-awaited', 'keys-unavailable'];
 
 const goodActs = ['answer', 'answer', 'answer', 'hinted', 'hinted often', 'late', 'close-behind'];
 

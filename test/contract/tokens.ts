@@ -241,6 +241,7 @@ const credentials: ReadonlyMap<string, string> = new Map([
   ['alb-for-another', albToken({ client: 'client-2' })],
   ['alb-of-another', albToken({ iss: 'https://evil.example' })],
   ['unknown-key', user('alice', { jti: 'unknown-key' })],
+  ['awaited-key', user('alice', { jti: 'awaited-key' })],
   ['no-keys-yet', user('alice', { jti: 'no-keys-yet' })],
   ['mallet', user('mallet')],
   ['erin', user('erin')],
@@ -270,6 +271,7 @@ export const badSignatures: ReadonlyMap<string, ReasonId> = new Map(
       ['forged', 'token-signature'],
       ['revoked-forged', 'token-signature'],
       ['unknown-key', 'token-key-unknown'],
+      ['awaited-key', 'token-key-awaited'],
       ['no-keys-yet', 'keys-unavailable'],
     ] as const
   ).map(([name, reason]) => [fillIn(`{${name}}`), reason]),

@@ -47,6 +47,7 @@ export function verdictOf(response: RawResponse | undefined, ticket: Ticket, led
 const ofStatus: ReadonlyMap<number, Outcome> = new Map([
   [401, 'token-expired'],
   [408, 'request-timeout'],
+  [429, 'token-key-awaited'],
   [502, 'hub-unreachable'],
   [503, 'keys-unavailable'],
   [504, 'hub-timeout'],

@@ -30,6 +30,7 @@ const keysOfTokens: ReadonlyMap<ReasonId, Path> = new Map<ReasonId, Path>([
   ['token-expired', ['clockTolerance']],
   ['token-not-yet-valid', ['clockTolerance']],
   ['token-key-unknown', ['keys']],
+  ['token-key-awaited', ['keys']],
   ['token-signature', ['keys']],
   ['keys-unavailable', ['keys']],
   ['claim-invalid', ['claimMappings']],

@@ -55,6 +55,7 @@ const usual: readonly [ReasonId, Check][] = [
   ['token-not-yet-valid', 'time'],
   ['keys-unavailable', 'key'],
   ['token-key-unknown', 'key'],
+  ['token-key-awaited', 'key'],
   ['token-signature', 'signature'],
   ['token-revoked', 'claims'],
   ['claim-invalid', 'claims'],

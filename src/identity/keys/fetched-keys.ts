@@ -2,7 +2,7 @@
 import type { Refusal } from '../../gate/reasons.ts';
 import { ownText, RecentTexts } from '../../http/recent-texts.ts';
 import { pauseAfterMs } from './freshness.ts';
-import { chooseKey, type KeyWanted, noneFits, unavailable } from './key-choice.ts';
+import { awaited, chooseKey, type KeyWanted, noneFits, unavailable } from './key-choice.ts';
 import type { FetchIo } from './key-questions.ts';
 import { type FetchedSupply, sourceId } from './key-supply.ts';
 import { type Publication, PublishedKeys, type PublishedSource } from './published-keys.ts';
@@ -63,12 +63,15 @@ export class FetchedKeys implements FetchedSupply {
     return this.#error;
   }
 
-  /** Waits for a running fetch, and then for one of its own, unless the last that a token asked for is too young. */
+  /**
+   * Waits for a running fetch, and then for one of its own, unless the last that a token asked for is too young. Only of a kid that
+   * was asked for it is said that there is no such key: whoever holds the floor with made-up kids makes no good token a bad one.
+   */
   async find(wanted: KeyWanted): Promise<VerifyingKey | Refusal> {
     let choice = chooseKey(this.set, wanted);
     while (mayCome.has(choice)) {
       const fetching = this.#running ?? this.#demand(wanted);
-      if (fetching === undefined) break;
+      if (fetching === undefined) return choice === noneFits && !this.#wasMissing(wanted) ? awaited : choice;
       await fetching;
       choice = chooseKey(this.set, wanted);
     }
@@ -84,12 +87,17 @@ export class FetchedKeys implements FetchedSupply {
     clearTimeout(this.#timer);
   }
 
+  /** Whether it was asked for of late, and was not there. */
+  #wasMissing({ kid = '' }: KeyWanted): boolean {
+    return this.#io.now() < (this.#missing.get(kid) ?? 0);
+  }
+
   /** A fetch for the sake of one token. Only who began it can know that the kid was not there after it had come. */
   #demand(wanted: KeyWanted): Promise<void> | undefined {
     const now = this.#io.now();
-    const kid = wanted.kid ?? '';
+    const { kid = '' } = wanted;
     const lately = Math.max(this.#demandedAt, this.#error === undefined ? Number.NEGATIVE_INFINITY : this.#startedAt);
-    if (this.#closed || now - lately < floorMs || now < (this.#missing.get(kid) ?? 0)) return undefined;
+    if (this.#closed || now - lately < floorMs || this.#wasMissing(wanted)) return undefined;
     this.#demandedAt = now;
     return this.#start().then(() => {
       const stillMissing = this.#error === undefined && chooseKey(this.set, wanted) === noneFits;

@@ -19,6 +19,9 @@ export const unavailable: Refusal = refuse('keys-unavailable');
 /** The issuer has none for this token. */
 export const noneFits: Refusal = refuse('token-key-unknown', 'no key fits');
 
+/** None of those that are held, and the issuer can not be asked for others yet: whoever has a good token should come again. */
+export const awaited: Refusal = refuse('token-key-awaited');
+
 const severalFit = refuse('token-key-unknown', 'more than one key fits');
 
 /** Reads the header, in the form that its issuer writes. Leans on no check that the prover made before. */

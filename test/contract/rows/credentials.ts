@@ -11,6 +11,7 @@ const tokens: readonly (readonly [name: string, reason: ReasonId, status: number
   ['bound', 'token-bound', 401],
   ['forged', 'token-signature', 401],
   ['unknown-key', 'token-key-unknown', 401],
+  ['awaited-key', 'token-key-awaited', 429],
   ['no-keys-yet', 'keys-unavailable', 503],
   ['unsigned', 'token-malformed', 401],
   ['jku', 'token-algorithm', 401],

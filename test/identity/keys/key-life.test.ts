@@ -142,3 +142,37 @@ t.test('a kid is new while an old answer is under way: it is asked for once more
   t.equal(await waiting, 'signature');
   t.equal(world.times(url), 3);
 });
+
+t.test('J12 who holds the floor with made-up kids makes no good token a bad one, nor keeps its key out', async t => {
+  const world = await openKeyWorld(source(), { [url]: { body } });
+  let made = 0;
+  const madeUp = (): string => mintToken({ ...next, kid: `made-up-${(made += 1)}` }, { iss: issuer });
+  t.equal(await world.verdict(madeUp()), 'token-key-unknown', 'the one that was asked for');
+  t.equal(world.times(url), 2);
+  world.pages.set(url, { body: jwksBytes(publicJwk(es), publicJwk(next)) });
+  const turned = mintToken(next, { iss: issuer });
+  for (let passed = 1; passed < 30; passed += 1) {
+    mock.timers.tick(second);
+    t.equal(await world.verdict(madeUp()), 'token-key-awaited');
+    t.equal(await world.verdict(turned), 'token-key-awaited', `${passed} s: nobody can tell yet`);
+    t.equal(await world.verdict(token), 'signature', 'what is known holds');
+  }
+  t.equal(world.times(url), 2, 'and nobody asks');
+  mock.timers.tick(second);
+  t.equal(await world.verdict(madeUp()), 'token-key-unknown', 'the floor is taken again');
+  t.equal(await world.verdict(turned), 'signature', 'but the fetch has brought the key');
+  t.equal(world.times(url), 3);
+});
+
+t.test('an unknown kid of an issuer that does not answer is not called unknown', async t => {
+  const world = await openKeyWorld(source(), { [url]: { body } });
+  world.pages.set(url, new Error('down'));
+  const turned = mintToken(next, { iss: issuer });
+  t.equal(await world.verdict(turned), 'token-key-awaited');
+  t.equal(world.times(url), 2, 'it was asked');
+  t.equal(await world.verdict(turned), 'token-key-awaited');
+  t.equal(await world.verdict(token), 'signature', 'what is known holds');
+  world.pages.set(url, { body: jwksBytes(publicJwk(next)) });
+  mock.timers.tick(30 * second);
+  t.equal(await world.verdict(turned), 'signature');
+});
