@@ -49,8 +49,8 @@ class Passage implements ExchangeEvents, BodyHolder, SwitchTaker {
   /** The body, where the gate asked to read it before it decides. */
   #reading: Promise<WholeBody | Refusal> | null = null;
   #read: Buffer | null = null;
-  /** Who was let in, and how often sessions had been ended by then. */
   #allowed: Forward | null = null;
+  /** How often sessions had been ended when the gate was asked: one that ends while it looks something up has been found before. */
   #endings = 0;
   /** What belongs to the request is posted to the hub. */
   #isDelivered = false;
@@ -74,6 +74,7 @@ class Passage implements ExchangeEvents, BodyHolder, SwitchTaker {
       this.#reply.refuse(refuse(fault));
       return;
     }
+    this.#endings = this.#sockets.endings;
     this.#reply.guard(() => {
       const judged = judge(inbound, this.#parts.gate, this);
       if (!(judged instanceof Promise)) goOn(judged);
@@ -87,8 +88,7 @@ class Passage implements ExchangeEvents, BodyHolder, SwitchTaker {
     if (settled.kind !== 'forward') return;
     this.#reply.keepToken(settled.request.spends);
     this.#allowed = settled;
-    this.#endings = this.#sockets.endings;
-    this.#sockets.prolong(settled, this.#exchange.inbound.peer);
+    if (!this.#sessionsEnded) this.#sockets.prolong(settled, this.#exchange.inbound.peer);
   }
 
   carryOut(judged: Judgement): void {
@@ -277,15 +277,22 @@ class Passage implements ExchangeEvents, BodyHolder, SwitchTaker {
     this.#reply.running?.resume();
   }
 
+  get #sessionsEnded(): boolean {
+    return this.#endings !== this.#sockets.endings;
+  }
+
   /** Whether what let the client ask is all there is to say. */
   get #stillStands(): boolean {
-    return this.#reply.sent?.policy === this.#parts.gate.inForce().policy && this.#endings === this.#sockets.endings;
+    return this.#reply.sent?.policy === this.#parts.gate.inForce().policy && !this.#sessionsEnded;
+  }
+
+  switched(fields: readonly FieldLine[], hub: Duplex, early: Buffer): void {
+    this.#reply.switchedTo = hub;
+    this.#joinIfLetIn(fields, { hub, early });
   }
 
   /** The hub may have taken long: where the policy is another by now, or sessions have been ended, the gate is asked again. */
-  switched(fields: readonly FieldLine[], hub: Duplex, early: Buffer): void {
-    const ends = { hub, early };
-    this.#reply.switchedTo = hub;
+  #joinIfLetIn(fields: readonly FieldLine[], ends: { readonly hub: Duplex; readonly early: Buffer }): void {
     if (this.#reply.over || this.#stillStands) this.#reply.guard(() => this.#join(fields, ends));
     else
       this.decide(judged => {
@@ -294,7 +301,7 @@ class Passage implements ExchangeEvents, BodyHolder, SwitchTaker {
         if (settled.kind === 'refuse') this.#reply.refuse(settled.refusal);
         else if (settled.kind === 'forward' && (this.#reply.over || this.#admit(settled.request, policy))) {
           this.#reply.sent = { request: settled.request, policy };
-          this.#join(fields, ends);
+          this.#joinIfLetIn(fields, ends);
         }
       });
   }
