@@ -1,6 +1,6 @@
 /** One of the browsers' listeners: plain sockets, or TLS in front of the same grammar. */
 import { createServer, type Server, type ServerOpts, type Socket } from 'node:net';
-import { createServer as createTlsServer, type TLSSocket } from 'node:tls';
+import { createServer as createTlsServer } from 'node:tls';
 import type { Address, ListenConfig } from '../../config/config.ts';
 import type { Peer, PeerCertificate } from '../../gate/stages.ts';
 import { applicationProtocols, type ListenerTls, serverCredentials } from '../secure.ts';
