@@ -146,7 +146,10 @@ t.test('a kid is new while an old answer is under way: it is asked for once more
 t.test('J12 who holds the floor with made-up kids makes no good token a bad one, nor keeps its key out', async t => {
   const world = await openKeyWorld(source(), { [url]: { body } });
   let made = 0;
-  const madeUp = (): string => mintToken({ ...next, kid: `made-up-${(made += 1)}` }, { iss: issuer });
+  const madeUp = (): string => {
+    made += 1;
+    return mintToken({ ...next, kid: `made-up-${made}` }, { iss: issuer });
+  };
   t.equal(await world.verdict(madeUp()), 'token-key-unknown', 'the one that was asked for');
   t.equal(world.times(url), 2);
   world.pages.set(url, { body: jwksBytes(publicJwk(es), publicJwk(next)) });
