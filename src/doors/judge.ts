@@ -5,6 +5,7 @@ import type { Known, Policy } from '../gate/policy.ts';
 import { refuse } from '../gate/reasons.ts';
 import type { Decision, InboundRequest } from '../gate/stages.ts';
 import type { Deliveries } from '../hub/deliveries.ts';
+import type { SealedGuests } from '../identity/sessions/sealed-guests.ts';
 import type { SealedSessions } from '../identity/sessions/sealed-sessions.ts';
 import type { SharedStore } from '../identity/sessions/shared-store.ts';
 
@@ -30,6 +31,7 @@ const noBody: BodyHolder = {
 /** Who writes sessions of one generation, and what is shared about them. */
 export interface Sessions {
   readonly sealed: SealedSessions;
+  readonly guests: SealedGuests;
   readonly store: SharedStore;
 }
 

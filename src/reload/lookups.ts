@@ -1,5 +1,5 @@
 /** What a generation asks of the outside: keys of issuers, proofs of possession, owners of hub tokens, files and providers of users. */
-import type { InForce } from '../doors/judge.ts';
+import type { InForce, Sessions } from '../doors/judge.ts';
 import type { DeliveryLookup, Finding } from '../gate/lookups.ts';
 import { refuse } from '../gate/reasons.ts';
 import { Deliveries } from '../hub/deliveries.ts';
@@ -10,6 +10,7 @@ import { openTokenOwners } from '../hub/token-owner.ts';
 import { askHubVersion, type HubVersion } from '../hub/version.ts';
 import { ShownProofs } from '../identity/holders/shown-proofs.ts';
 import type { FetchIo } from '../identity/keys/key-questions.ts';
+import { SealedGuests } from '../identity/sessions/sealed-guests.ts';
 import { SealedSessions } from '../identity/sessions/sealed-sessions.ts';
 import { MemoryStore, type SharedStore } from '../identity/sessions/shared-store.ts';
 import { readUserFile } from '../identity/sources/user-file.ts';
@@ -84,10 +85,11 @@ export function nothingYet(now: () => number): Lasting {
   };
 }
 
-function sessionsOf({ policy, sessionKeys }: Generation, { store }: Lasting): SealedSessions | undefined {
+function sessionsOf({ policy, sessionKeys }: Generation, { store }: Lasting): Sessions | undefined {
   const { session } = policy;
   if (session === undefined) return undefined;
-  return new SealedSessions(sessionKeys, session.cookieName, ({ id }) => store.hasEnded(id));
+  const sealed = new SealedSessions(sessionKeys, session.cookieName, ({ id }) => store.hasEnded(id));
+  return { sealed, guests: new SealedGuests(sessionKeys, session.cookieName), store };
 }
 
 const noSession: Finding = { what: 'session', session: undefined };
@@ -115,7 +117,7 @@ export function inForceOf(
   return {
     policy,
     findOut: async lookup => {
-      if (lookup.what === 'session') return sessions?.find(lookup.sealed) ?? noSession;
+      if (lookup.what === 'session') return sessions?.sealed.find(lookup.sealed) ?? noSession;
       if (lookup.what === 'signature') return keys.findSignature(lookup.issuer, lookup.token);
       if (lookup.what === 'dpop-proof') return shown.find(lookup);
       if (lookup.what === 'introspection') return introspection.find(lookup.token);
@@ -125,7 +127,7 @@ export function inForceOf(
       return lookup.what === 'file' ? readUserFile(lookup.file, lookup.maxBytes) : ownerOf(lookup.token);
     },
     known: lookup => {
-      if (lookup.what === 'session') return sessions?.known(lookup.sealed);
+      if (lookup.what === 'session') return sessions?.sealed.known(lookup.sealed);
       if (lookup.what === 'signature') return keys.knownSignature(lookup.issuer, lookup.token);
       if (lookup.what === 'dpop-proof') return shown.known(lookup);
       if (lookup.what === 'minted-token') return minted?.known(lookup);
@@ -135,7 +137,7 @@ export function inForceOf(
     forget: () => users.close(),
     spent: token => void outstanding.takeBack(token),
     deliveries,
-    ...(sessions === undefined ? {} : { sessions: { sealed: sessions, store: lasting.store } }),
+    ...(sessions === undefined ? {} : { sessions }),
     revokeTokens: hubUser => minted?.revoke(hubUser) ?? outstanding.takeBackAll(hubUser),
   };
 }

@@ -1,28 +1,11 @@
 /** In Chromium: a script of a user's opens the sign-in of another, and tries to read the code in the window's address (S4). */
-import { once } from 'node:events';
-import type { RequestListener } from 'node:http';
-import { createServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
 import { type Test, test } from 'tap';
-import { makeCertificate } from '../clients/certificates.ts';
-import { cookiesOf, navigation, openSessionWorld, type SessionWorld, site } from '../doors/session/session-world.ts';
-import { makeLab } from '../gates/lab.ts';
-import { openBrowsers, type Page } from '../lab-traffic/recorder/browser.ts';
+import { cookiesOf, navigation, type SessionWorld, site } from '../doors/session/session-world.ts';
+import type { Page } from '../lab-traffic/recorder/browser.ts';
+import { openHublessWorld } from './hubless-world.ts';
 
 const hub = 'https://hub.test';
 const malloryHost = 'mallory.hub.test';
-
-async function serveHttps(t: Test, host: string, listener: RequestListener): Promise<number> {
-  const server = createServer(makeCertificate({ names: [host] }), listener);
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.teardown(async () => {
-    server.closeAllConnections();
-    server.close();
-    await once(server, 'close');
-  });
-  return (server.address() as AddressInfo).port;
-}
 
 interface Scene {
   readonly world: SessionWorld;
@@ -33,28 +16,25 @@ interface Scene {
 
 /** Alice is signed in at a site that sends everybody on with a code, whatever the state; on mallory's host a stranger answers. */
 async function openScene(t: Test): Promise<Scene> {
-  const { cert, key } = makeCertificate({ names: ['hub.test'] });
-  const certificates = makeLab(t);
-  const tls = { certFile: certificates.write('gate.pem', cert), keyFile: certificates.write('gate.key', key) };
-  const listen = [{ address: '127.0.0.1:0' }, { address: '127.0.0.1:0', tls }];
-  const world = await openSessionWorld(t, {}, { userHosts: '*.hub.test', listen });
   const codes: string[] = [];
-  const sitePort = await serveHttps(t, 'www.test', async (request, response) => {
-    const state = new URL(request.url ?? '/', site).searchParams.get('state') ?? '';
-    const headers = [`Authorization: Bearer ${world.lab.token('alice')}`];
-    const { code } = JSON.parse((await world.send('/hubgate/code', { method: 'POST', headers })).body);
-    codes.push(code);
-    response.writeHead(302, { Location: `${hub}/hubgate/enter?code=${code}&state=${state}` }).end();
-  });
-  // As an ingress does where a page has set more cookies than it takes.
-  const strangePort = await serveHttps(t, malloryHost, (request, response) => {
-    const isPage = request.url?.startsWith('/user/mallory/');
-    response.writeHead(isPage ? 200 : 400, { 'Content-Type': 'text/html' }).end('<title>here</title>');
-  });
-  const hosts = { 'hub.test': world.gate.ports[1] ?? 0, 'www.test': sitePort, [malloryHost]: strangePort };
-  const browsers = await openBrowsers(hosts);
-  t.teardown(() => browsers.close());
-  const page = await browsers.openPage();
+  const { world, page } = await openHublessWorld(
+    t,
+    world => ({
+      'www.test': async (request, response) => {
+        const state = new URL(request.url ?? '/', site).searchParams.get('state') ?? '';
+        const headers = [`Authorization: Bearer ${world.lab.token('alice')}`];
+        const { code } = JSON.parse((await world.send('/hubgate/code', { method: 'POST', headers })).body);
+        codes.push(code);
+        response.writeHead(302, { Location: `${hub}/hubgate/enter?code=${code}&state=${state}` }).end();
+      },
+      // As an ingress does where a page has set more cookies than it takes.
+      [malloryHost]: (request, response) => {
+        const isPage = request.url?.startsWith('/user/mallory/');
+        response.writeHead(isPage ? 200 : 400, { 'Content-Type': 'text/html' }).end('<title>here</title>');
+      },
+    }),
+    { userHosts: '*.hub.test' },
+  );
   await page.goto(`${hub}/hubgate/start?next=/hub/home`);
   t.equal(page.url(), `${hub}/hub/home`);
   return { world, page, codes };

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { type Test, test } from 'tap';
 import { WebSocket, WebSocketServer } from 'ws';
+import { BrowserSession } from '../../clients/browser-session.ts';
 import { openSocketHub } from '../door-house.ts';
 import { type Answer, navigation, openSessionWorld, type SessionWorld, sessionOf, site } from './session-world.ts';
 
@@ -234,4 +235,61 @@ test("a logout, and another user's hand-over in the same browser, close the WebS
   const next = await signedIn(world, 'alice');
   await signedIn(world, 'bob', [`Cookie: ${next}`]);
   t.equal(await closed, '1008 logged-out');
+});
+
+test('so does one from another site, with which the browser keeps the session cookie back', async t => {
+  const { world, open } = await openSocketWorld(t);
+  const browser = new BrowserSession({ port: world.gate.port, origin: 'https://hub.test' });
+  const handOver = async (user: string): Promise<string> => {
+    const entered = await browser.open('/hubgate/session', {
+      method: 'POST',
+      body: new URLSearchParams({ token: world.lab.token(user), next: '/hub/home' }).toString(),
+      headers: {
+        Origin: site,
+        'Sec-Fetch-Site': 'cross-site',
+        'Content-Type': 'application/x-www-form-urlencoded',
+      },
+      isCrossSite: true,
+    });
+    t.strictSame(entered.journey, ['303 /hubgate/session', '200 /hub/home'], user);
+    return browser.cookies.header('/hub/home');
+  };
+  const status = async (cookies: string): Promise<number> =>
+    (await world.send('/hub/home', { headers: [`Cookie: ${cookies}`] })).status;
+  const alice = await handOver('alice');
+  const client = await open(alice);
+  const closed = ending(client);
+  const again = await handOver('alice');
+  t.equal(client.readyState, WebSocket.OPEN, 'the same user again closes nothing');
+  t.strictSame([await status(alice), await status(again)], [401, 200], 'but has another session');
+  const bob = await handOver('bob');
+  t.equal(await closed, '1008 logged-out');
+  t.strictSame([await status(again), await status(bob)], [401, 200]);
+  const out = await browser.open('/hubgate/logout', { method: 'POST', follow: false });
+  t.equal(out.status, 303);
+  t.strictSame(
+    browser.cookies.names().filter(name => name.startsWith('__Host-')),
+    [],
+    'a logout leaves nothing of it',
+  );
+});
+
+test('what only says who was here is no proof, and nobody else can say it', async t => {
+  const world = await openWorld(t);
+  const entered = await world.post('/hubgate/session', { token: world.lab.token('alice') });
+  const lines = entered.values('set-cookie').filter(line => line.includes('-guest='));
+  t.match(lines, [/^__Host-Http-hubgate-[0-9a-f]{8}-guest=[\w.-]+; Path=\/; HttpOnly; Secure; SameSite=None$/]);
+  const [, guest = ''] = /=([^;]+);/.exec(lines[0] ?? '') ?? [];
+  const session = sessionOf(entered);
+  const [name = '', sealed = ''] = session.split('=');
+  const guestName = lines[0]?.split('=', 1)[0];
+  t.equal(await atHub(world, `${name}=${guest}`), undefined);
+  t.equal((await world.send('/hub/home', { headers: [`Cookie: ${name}=${guest}`] })).status, 401);
+  t.equal(await atHub(world, session, `${guestName}=${guest}`, 'x=1'), 'x=1', 'it does not go up');
+  for (const said of [sealed, 'x', '', `${guest}; ${guestName}=${guest}`]) {
+    await signedIn(world, 'bob', [`Cookie: ${guestName}=${said}`]);
+    t.equal((await world.send('/hub/home', { headers: [`Cookie: ${session}`] })).status, 200, said.slice(0, 10));
+  }
+  await signedIn(world, 'bob', [`Cookie: ${guestName}=${guest}`]);
+  t.equal((await world.send('/hub/home', { headers: [`Cookie: ${session}`] })).status, 401);
 });

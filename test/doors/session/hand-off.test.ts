@@ -184,8 +184,9 @@ test('a logout ends the session everywhere, and leads to a page that logs nobody
   t.equal(await world.hubSees([alice]), 'alice');
   const answer = await world.send('/hubgate/logout', { method: 'POST', headers: [alice, ...navigation] });
   t.same([answer.status, answer.values('location')], [303, ['/hubgate/logged-out']]);
-  const [own, ...hubs] = answer.values('set-cookie');
+  const [own, guest, ...hubs] = answer.values('set-cookie');
   t.match(own, /^__Host-hubgate-[0-9a-f]{8}=; Max-Age=0; .*Path=\/; HttpOnly; Secure/);
+  t.match(guest, /^__Host-Http-hubgate-[0-9a-f]{8}-guest=; Max-Age=0; .*Path=\/; HttpOnly; Secure; SameSite=None$/);
   t.match(hubs[0], /^jupyterhub-hub-login=; Max-Age=0; .*Path=\/hub\//, "the hub's go with it");
   t.equal(await world.hubSees([alice]), undefined, 'a copy of the cookie is worth nothing');
   const page = await world.send('/hubgate/logged-out', { headers: navigation });
