@@ -26,7 +26,7 @@ function movableClock(t: Test): { forward: (ms: number) => void } {
 
 test('a session ends while a kernel runs', async t => {
   const clock = movableClock(t);
-  const world = await openWorld(t, baseUrl);
+  const world = await openWorld(t, { baseUrl });
   const page = await world.openPage();
   await watchSockets(page);
 
@@ -59,7 +59,7 @@ test('a session ends while a kernel runs', async t => {
 
   await leaveByMenu(page);
   await page.waitForURL(`${hubOrigin}${baseUrl}hubgate/logged-out`);
-  t.equal(await page.getByRole('heading').textContent(), 'Logged out');
+  t.equal(await page.getByRole('heading').textContent(), 'You are logged out');
   await world.gate.stop();
   t.match(world.gate.output(), /"door":"websocket"[^\n]*"reason":"session-expired"/);
   assertNothingLeaked(t, world.gate.output(), world.lab.secrets);
