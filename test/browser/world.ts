@@ -2,6 +2,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { Test } from 'tap';
 import { makeCertificate } from '../clients/certificates.ts';
+import { assertNothingLeaked } from '../clients/nothing-leaked.ts';
 import { type GateHere, startGateHere } from '../gates/gate-here.ts';
 import { type Lab, labConfig, makeLab, publicHost, type WrittenConfig } from '../gates/lab.ts';
 import { type Hub, startHub } from '../hub/setup/hub.ts';
@@ -89,6 +90,12 @@ function configFor(lab: Lab, hub: WrittenConfig, more: WrittenConfig): WrittenCo
     },
     ...more,
   });
+}
+
+/** Ends the gate, whose output must hold no secret. */
+export async function closeWorld(t: Test, { gate, lab }: World): Promise<void> {
+  await gate.stop();
+  assertNothingLeaked(t, gate.output(), lab.secrets);
 }
 
 /** Signs in at the primary site, whose page is open, and hands over. */
