@@ -105,7 +105,10 @@ function attempt(asked: Asked, gate: Gate, overtaken: number): Judgement | Promi
   if (decision.kind !== 'lookup') return { settled: decision, policy, sessions };
   return settle(asked, inForce, gate.now, decision).then(settled => {
     const stands = gate.inForce().policy === policy || overtaken === mostOvertakings;
-    return stands ? { settled, policy, sessions } : attempt(asked, gate, overtaken + 1);
+    if (stands) return { settled, policy, sessions };
+    const token = settled.kind === 'forward' ? settled.request.spends : undefined;
+    if (token !== undefined) inForce.spent?.(token);
+    return attempt(asked, gate, overtaken + 1);
   });
 }
 
