@@ -70,16 +70,27 @@ const cannotAsk = (error: unknown): Refusal =>
     `the hub could not be asked for a token${error instanceof Error ? `: ${error.message}` : ''}`,
   );
 
-/** `self` is what a user may do with their own things, `inherit` all that the user may (JupyterHub's scopes). */
-function apiScopes({ scopes, admins }: ExchangeRules): readonly string[] {
+/**
+ * What `self` stands for, less `tokens`: the hub holds the scopes of a new token against its owner's, not against those of the token
+ * that asks for it, so an admin's would make one that can do everything, for ever.
+ */
+const ownThings = ['read:users!user', 'read:tokens!user', 'users:activity!user', 'servers!user', 'access:servers!user'];
+const ownShares = ['users:shares!user', 'read:shares!user'];
+const sharesSince = 5;
+
+/** `inherit` is all that the user may (JupyterHub's scopes). */
+function apiScopes({ scopes, admins }: ExchangeRules, { release }: HubVersion): readonly string[] {
   if (scopes.length > 0) return scopes;
-  return admins ? ['inherit'] : ['self'];
+  if (admins) return ['inherit'];
+  return release[0] < sharesSince ? ownThings : [...ownThings, ...ownShares];
 }
 
-/** Scopes came with JupyterHub 2; a hub that does not say its version is taken for an older one. */
-function knowsScopes(version: HubVersion | null): boolean {
-  return version !== null && version.release[0] >= 2;
+/** Scopes came with JupyterHub 2, but before 3 a request for a token could not name any, and was given all that its user can. */
+function takesScopes({ release }: HubVersion): boolean {
+  return release[0] >= 3;
 }
+
+const unknownVersion = refuse('hub-unreachable', 'the hub does not say its version');
 
 /** Of one generation: rules and the hub are the same for all. */
 export class MintedTokens {
@@ -141,16 +152,22 @@ export class MintedTokens {
     return remembered.has(reason) ? this.#options.now() + refusedMs : 0;
   }
 
-  #hubVersion(): Promise<HubVersion | null> {
+  /** One that it does not say is asked for again by the next who needs it. */
+  async #hubVersion(): Promise<HubVersion | null> {
     const now = this.#options.now();
     if (this.#version === undefined || this.#version.until <= now)
       this.#version = { said: this.#options.version(), until: now + versionMs };
-    return this.#version.said;
+    const asked = this.#version;
+    const version = await asked.said;
+    if (version === null && this.#version === asked) this.#version = undefined;
+    return version;
   }
 
   async #mint(lookup: MintedTokenLookup): Promise<Mint> {
-    const scopes = knowsScopes(await this.#hubVersion())
-      ? await this.#scopesFor(lookup.purpose)
+    const version = await this.#hubVersion();
+    if (version === null) return unknownVersion;
+    const scopes = takesScopes(version)
+      ? await this.#scopesFor(lookup.purpose, version)
       : await this.#withoutScopes(lookup);
     if (scopes !== null && 'reason' in scopes) return scopes;
     const mostMs = lookup.purpose.kind === 'login' ? loginMs : this.#options.rules.lifetimeMs;
@@ -184,8 +201,8 @@ export class MintedTokens {
     });
   }
 
-  async #scopesFor(purpose: TokenPurpose): Promise<readonly string[] | Refusal> {
-    if (purpose.kind === 'api') return apiScopes(this.#options.rules);
+  async #scopesFor(purpose: TokenPurpose, version: HubVersion): Promise<readonly string[] | Refusal> {
+    if (purpose.kind === 'api') return apiScopes(this.#options.rules, version);
     // The plugin asks whose it is, and no more.
     if (purpose.kind === 'login') return ['read:users:name!user'];
     if (!plainName.test(purpose.owner)) return refuse('not-allowed', 'no scope can name the owner of that path');
@@ -200,12 +217,12 @@ export class MintedTokens {
     return typeof model === 'object' && model.servers.has(segment) ? segment : '';
   }
 
-  /** Before JupyterHub 2 every token could do all that its user can. */
+  /** There every token can do all that its user can. */
   async #withoutScopes({ hubUser, purpose }: MintedTokenLookup): Promise<null | Refusal> {
     // It goes to the hub alone, and is taken back with the answer.
     if (purpose.kind === 'login') return null;
     if (purpose.kind !== 'api')
-      return refuse('not-allowed', 'the hub is older than 2.0: its tokens can not be kept to one server or service');
+      return refuse('not-allowed', 'the hub is older than 3.0: its tokens can not be kept to one server or service');
     if (this.#options.rules.admins) return null;
     const model = await this.#options.api.user(hubUser);
     return typeof model === 'object' && model.admin

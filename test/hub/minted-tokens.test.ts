@@ -61,13 +61,24 @@ function severalTokens(): Answers {
   return { ...modern, 'POST /jh/hub/api/users/alice/tokens': numbered };
 }
 
+/** `self` of JupyterHub 5, without `tokens`: a token that may make tokens makes some that can do more. */
+const shares = ['users:shares!user', 'read:shares!user'];
+const own = [
+  'read:users!user',
+  'read:tokens!user',
+  'users:activity!user',
+  'servers!user',
+  'access:servers!user',
+  ...shares,
+];
+
 test('a token is asked for once, and its owner looked at', async t => {
   const { minted, asked, move } = worldOf(modern);
   t.equal(minted.known(lookup()), undefined);
   const found = await Promise.all([minted.find(lookup()), minted.find(lookup()), minted.find(lookup())]);
   t.same(found, Array(3).fill({ what: 'minted-token', token: 'secret' }));
   t.same(minted.known(lookup()), { what: 'minted-token', token: 'secret' });
-  t.same(asked, ['GET /jh/hub/api', mint(300, ['self']), 'GET /jh/hub/api/user as token secret']);
+  t.same(asked, ['GET /jh/hub/api', mint(300, own), 'GET /jh/hub/api/user as token secret']);
   move(294_000);
   t.ok(minted.known(lookup()));
   move(1_500);
@@ -84,7 +95,7 @@ test('it does not outlive the proof', async t => {
   ] as const) {
     const { minted, asked, move } = worldOf(modern);
     await minted.find(lookup({ kind: 'api' }, start + rest));
-    t.equal(asked[1], mint(seconds, ['self']));
+    t.equal(asked[1], mint(seconds, own));
     move(seconds * 1000);
     t.equal(minted.known(lookup()), undefined);
   }
@@ -137,32 +148,53 @@ test('scopes by purpose', async t => {
   }
 });
 
-test('a hub without scopes', async t => {
-  const old = { ...modern, 'GET /jh/hub/api': { status: 200, json: { version: '0.9.6' } } };
-  const model = (admin: boolean): Answers => ({
-    ...old,
-    'GET /jh/hub/api/users/alice': { status: 200, json: { admin } },
-  });
-  const plain = worldOf(model(false));
-  t.match(await plain.minted.find(lookup()), { token: 'secret' });
-  t.ok(plain.asked.includes(`POST /jh/hub/api/users/alice/tokens ${JSON.stringify({ expires_in: 300, note })}`));
-  t.match(await worldOf(model(true)).minted.find(lookup()), { reason: 'not-allowed' }, 'an admin would get all');
-  t.match(
-    await worldOf(model(true), { admins: true }).minted.find(lookup()),
-    { token: 'secret' },
-    'unless that is meant',
+test('a hub without shares', async t => {
+  const { minted, asked } = worldOf({ ...modern, 'GET /jh/hub/api': { status: 200, json: { version: '4.1.6' } } });
+  t.match(await minted.find(lookup()), { token: 'secret' });
+  t.ok(
+    asked.includes(
+      mint(
+        300,
+        own.filter(scope => !shares.includes(scope)),
+      ),
+    ),
   );
-  for (const purpose of [
-    { kind: 'service', owner: 'who' },
-    { kind: 'server', owner: 'alice', segment: '' },
-  ] as const) {
-    const { minted, asked } = worldOf(model(false), { admins: true });
-    t.match(await minted.find(lookup(purpose)), { reason: 'not-allowed' }, 'user code must not hold it');
+});
+
+for (const version of ['0.9.6', '2.3.1'])
+  test(`hub ${version}, which takes no scopes with a request for a token`, async t => {
+    const old = { ...modern, 'GET /jh/hub/api': { status: 200, json: { version } } };
+    const model = (admin: boolean): Answers => ({
+      ...old,
+      'GET /jh/hub/api/users/alice': { status: 200, json: { admin } },
+    });
+    const plain = worldOf(model(false));
+    t.match(await plain.minted.find(lookup()), { token: 'secret' });
+    t.ok(plain.asked.includes(`POST /jh/hub/api/users/alice/tokens ${JSON.stringify({ expires_in: 300, note })}`));
+    t.match(await worldOf(model(true)).minted.find(lookup()), { reason: 'not-allowed' }, 'an admin would get all');
+    t.match(
+      await worldOf(model(true), { admins: true }).minted.find(lookup()),
+      { token: 'secret' },
+      'unless that is meant',
+    );
+    for (const purpose of [
+      { kind: 'service', owner: 'who' },
+      { kind: 'server', owner: 'alice', segment: '' },
+    ] as const) {
+      const { minted, asked } = worldOf(model(false), { admins: true });
+      t.match(await minted.find(lookup(purpose)), { reason: 'not-allowed' }, 'user code must not hold it');
+      t.notOk(asked.some(line => line.startsWith('POST')));
+    }
+  });
+
+test('a hub that does not say its version is asked again by the next, and makes no token meanwhile', async t => {
+  for (const silent of [{ status: 200, json: {} }, { status: 500 }, new Error('gone')]) {
+    let said: Answer = silent;
+    const { minted, asked } = worldOf({ ...modern, 'GET /jh/hub/api': () => said });
+    t.match(await minted.find(lookup()), { reason: 'hub-unreachable' });
     t.notOk(asked.some(line => line.startsWith('POST')));
-  }
-  for (const version of [{ status: 200, json: {} }, { status: 500 }, new Error('gone')]) {
-    const { minted } = worldOf({ ...model(true), 'GET /jh/hub/api': version });
-    t.match(await minted.find(lookup()), { reason: 'not-allowed' }, 'a hub that does not say is taken for an old one');
+    said = { status: 200, json: { version: '6.1.1' } };
+    t.match(await minted.find(lookup()), { token: 'secret' });
   }
 });
 

@@ -97,6 +97,11 @@ test('tokens of a real hub for JWTs', async t => {
     await new BrowserSession({ port: gate.port, origin, headers: bearer('root2') }).open('/hub/login');
     t.equal((await curl(gate, '/hub/api/user', bearer('root2'))).status, 200);
     t.equal((await curl(gate, '/hub/api/users', bearer('root2'))).status, 403, 'no more than other users');
+    const wider = await new BrowserSession({ port: gate.port, origin, headers: bearer('root2') }).open(
+      '/hub/api/users/root2/tokens',
+      { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: '{"note":"wider"}' },
+    );
+    t.equal(wider.status, 403, `nor makes the token one that can do more: ${wider.body}`);
     const admins = await gateWith({ admins: true }, 'admins');
     const users = await curl(admins, '/hub/api/users', bearer('root2'));
     t.equal(users.status, 200, users.body);
