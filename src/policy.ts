@@ -72,6 +72,8 @@ function placesOf(config: Config, general: boolean): PlaceRules {
     baseUrl: config.hub.baseUrl,
     publicExact: new Set(config.public.filter(path => !path.endsWith('/**'))),
     publicPrefixes: everythingBelow.map(path => path.slice(0, -'**'.length)),
+    // A logout ends a session, and so has to know whose it is.
+    ...(config.session === null ? {} : { neverPublic: new Set(['/hub/logout']) }),
     general,
   };
 }

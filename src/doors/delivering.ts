@@ -1,18 +1,14 @@
 /** Carries out a delivery with the request that it goes with: the browser gets all of it, or none. */
 import { isRefusal, type Refusal } from '../gate/reasons.ts';
 import type { Delivery, OutboundRequest } from '../gate/stages.ts';
-import type { FieldLine } from '../http/field.ts';
 import { type AskAsBrowser, deliverAgain, deliverAtLogin, logsIn } from '../hub/deliver.ts';
 import type { Deliveries } from '../hub/deliveries.ts';
 import type { HubClient } from '../wire/upstream/hub-client.ts';
 import type { Running } from '../wire/upstream/hub-request.ts';
 import { askWhole, type WholeAnswer } from './whole-answer.ts';
 
-/** What comes of it: a whole answer for the browser, what to say before the hub's own answer, or why nothing goes on. */
-export type DeliveryOutcome =
-  | { readonly answer: WholeAnswer }
-  | { readonly setCookies: readonly FieldLine[] }
-  | Refusal;
+/** What comes of it: a whole answer for the browser, `done` where the request itself goes on, or why nothing does. */
+export type DeliveryOutcome = { readonly answer: WholeAnswer } | 'done' | Refusal;
 
 /** How the hub is asked, and who keeps book. */
 interface Means {
@@ -37,17 +33,15 @@ async function logInWith(
   return { answer: { ...login, fields: said.fields } };
 }
 
-/** A login that the hub no longer knows is the hub's to answer. */
 async function renewWith(
   delivery: Delivery,
   { hub, book }: Means,
   onRunning: (running: Running) => void,
 ): Promise<DeliveryOutcome> {
-  const delivered = await deliverAgain(delivery, request => askWhole(hub, request, onRunning));
-  if (delivered === 'nobody') return { setCookies: [] };
-  if ('reason' in delivered) return delivered;
+  const refusal = await deliverAgain(delivery, request => askWhole(hub, request, onRunning));
+  if (refusal !== null) return refusal;
   book?.note(delivery.hubUser, delivery.expiresAt);
-  return { setCookies: delivered.setCookies.map((value): FieldLine => ['Set-Cookie', value]) };
+  return 'done';
 }
 
 /** Never rejects but for a bug; `onRunning` is told what to abort when the browser goes. */

@@ -5,6 +5,7 @@ import type { Known, Policy } from '../gate/policy.ts';
 import { refuse } from '../gate/reasons.ts';
 import type { Decision, InboundRequest } from '../gate/stages.ts';
 import type { Deliveries } from '../hub/deliveries.ts';
+import type { SealedGuests } from '../identity/sessions/sealed-guests.ts';
 import type { SealedSessions } from '../identity/sessions/sealed-sessions.ts';
 import type { SharedStore } from '../identity/sessions/shared-store.ts';
 
@@ -30,6 +31,7 @@ const noBody: BodyHolder = {
 /** Who writes sessions of one generation, and what is shared about them. */
 export interface Sessions {
   readonly sealed: SealedSessions;
+  readonly guests: SealedGuests;
   readonly store: SharedStore;
 }
 
@@ -73,14 +75,31 @@ interface Asked {
   readonly body: BodyHolder;
 }
 
+/** A token that was minted for this request alone. */
+function mintedOnce(lookup: Lookup, finding: Finding): string | undefined {
+  if (lookup.what !== 'minted-token' || lookup.purpose.kind !== 'login') return undefined;
+  return 'what' in finding && finding.what === 'minted-token' ? finding.token : undefined;
+}
+
+/** What was minted for a decision that is not to let in, or that nobody carries out, is worth nothing. */
+function takeBack(token: string | undefined, { spent }: InForce, carriedOut: Settled | null): void {
+  const spends = carriedOut?.kind === 'forward' ? carriedOut.request.spends : undefined;
+  if (token !== undefined && token !== spends) spent?.(token);
+}
+
 async function settle({ request, body }: Asked, inForce: InForce, now: Gate['now'], first: Lookup): Promise<Settled> {
   const findings = new Map<string, Finding>();
   let lookup = first;
+  let token: string | undefined;
   for (let round = 0; round < mostLookups; round += 1) {
-    const found = lookup.what === 'body' ? body.readBody(lookup.maxBytes) : inForce.findOut(lookup);
-    findings.set(lookup.key, await found);
+    const found = await (lookup.what === 'body' ? body.readBody(lookup.maxBytes) : inForce.findOut(lookup));
+    findings.set(lookup.key, found);
+    token ??= mintedOnce(lookup, found);
     const decision = decideNow(request, inForce, now(), findings);
-    if (decision.kind !== 'lookup') return decision;
+    if (decision.kind !== 'lookup') {
+      takeBack(token, inForce, decision);
+      return decision;
+    }
     lookup = decision;
   }
   const nothing = { client: undefined, placeClass: undefined, user: undefined, prover: undefined, carrier: undefined };
@@ -105,7 +124,9 @@ function attempt(asked: Asked, gate: Gate, overtaken: number): Judgement | Promi
   if (decision.kind !== 'lookup') return { settled: decision, policy, sessions };
   return settle(asked, inForce, gate.now, decision).then(settled => {
     const stands = gate.inForce().policy === policy || overtaken === mostOvertakings;
-    return stands ? { settled, policy, sessions } : attempt(asked, gate, overtaken + 1);
+    if (stands) return { settled, policy, sessions };
+    if (settled.kind === 'forward') takeBack(settled.request.spends, inForce, null);
+    return attempt(asked, gate, overtaken + 1);
   });
 }
 

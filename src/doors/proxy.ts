@@ -12,7 +12,7 @@ import type { Breakage, Exchange, ExchangeEvents } from '../wire/downstream/exch
 import type { Running } from '../wire/upstream/hub-request.ts';
 import type { DoorParts } from './answering.ts';
 import { carryDelivery } from './delivering.ts';
-import { type BodyHolder, type Judgement, judge } from './judge.ts';
+import { type BodyHolder, type Judgement, judge, type Settled } from './judge.ts';
 import type { OpenSockets } from './open-sockets.ts';
 import { type OpenRecord, openRecord } from './record.ts';
 import { Reply, type SwitchTaker } from './reply.ts';
@@ -20,6 +20,7 @@ import { measureBody, measuredFraming, streamBody, streamFraming, type WholeBody
 import { turnedCookie } from './session/cookie-lines.ts';
 import { endAtGate, endUserWith } from './session/logout.ts';
 import { answerOwnCall, type Caller } from './session/own-calls.ts';
+import { spendCodes, withoutCode } from './session/spent-codes.ts';
 import { turnRefusal } from './session/turned-refusal.ts';
 import { switchAnswer, tunnel } from './websocket.ts';
 import type { WholeAnswer } from './whole-answer.ts';
@@ -48,9 +49,11 @@ class Passage implements ExchangeEvents, BodyHolder, SwitchTaker {
   /** The body, where the gate asked to read it before it decides. */
   #reading: Promise<WholeBody | Refusal> | null = null;
   #read: Buffer | null = null;
-  /** Who was let in, and how often sessions had been ended by then. */
   #allowed: Forward | null = null;
+  /** How often sessions had been ended when the gate was asked: one that ends while it looks something up has been found before. */
   #endings = 0;
+  /** What belongs to the request is posted to the hub. */
+  #isDelivered = false;
 
   constructor(exchange: Exchange, parts: DoorParts, sockets: OpenSockets) {
     const { method, peer } = exchange.inbound;
@@ -71,6 +74,7 @@ class Passage implements ExchangeEvents, BodyHolder, SwitchTaker {
       this.#reply.refuse(refuse(fault));
       return;
     }
+    this.#endings = this.#sockets.endings;
     this.#reply.guard(() => {
       const judged = judge(inbound, this.#parts.gate, this);
       if (!(judged instanceof Promise)) goOn(judged);
@@ -82,9 +86,9 @@ class Passage implements ExchangeEvents, BodyHolder, SwitchTaker {
     this.#record.trail = settled.trail;
     this.#record.decision = settled.kind;
     if (settled.kind !== 'forward') return;
+    this.#reply.keepToken(settled.request.spends);
     this.#allowed = settled;
-    this.#endings = this.#sockets.endings;
-    this.#sockets.prolong(settled, this.#exchange.inbound.peer);
+    if (!this.#sessionsEnded) this.#sockets.prolong(settled, this.#exchange.inbound.peer);
   }
 
   carryOut(judged: Judgement): void {
@@ -97,16 +101,22 @@ class Passage implements ExchangeEvents, BodyHolder, SwitchTaker {
   #carryOut(judged: Judgement, cookie: FieldLine | null): void {
     const { settled, policy } = judged;
     this.#reply.cookie = cookie;
-    if (settled.kind === 'refuse') this.#refuseOrTurn(settled.refusal, judged);
+    if (settled.kind === 'refuse') this.#refuseOrTurn(settled, judged);
     else if (this.#reply.over) this.#record.settle();
     else if (settled.kind === 'answer') answerOwnCall(this.#asCaller, judged, settled.call);
     else if (this.#admit(settled.request, policy)) this.#begin(settled.request, policy);
   }
 
-  #refuseOrTurn(refusal: Refusal, judged: Judgement): void {
-    const way = turnRefusal(refusal, this.#exchange.inbound, judged, this.#parts.gate.now());
-    if (!isRefusal(way)) this.#record.refusal = refusal;
-    this.#reply.giveOwn(way);
+  #refuseOrTurn(settled: Extract<Settled, { kind: 'refuse' }>, judged: Judgement): void {
+    const { refusal, codes } = settled;
+    const { inbound } = this.#exchange;
+    const { sessions } = judged;
+    if (codes === undefined || sessions === undefined)
+      this.#reply.turn(refusal, turnRefusal(refusal, inbound, judged, this.#parts.gate.now()));
+    else
+      this.#reply.goOnWith(spendCodes(codes, sessions), () =>
+        this.#reply.turn(refusal, withoutCode(refusal, inbound, judged)),
+      );
   }
 
   get #asCaller(): Caller {
@@ -151,7 +161,7 @@ class Passage implements ExchangeEvents, BodyHolder, SwitchTaker {
 
   #beginOwn(request: OutboundRequest, policy: Policy): void {
     const { delivery } = request;
-    if (delivery !== undefined && this.#reply.delivered === null) this.#deliver(request, delivery, policy);
+    if (delivery !== undefined && !this.#isDelivered) this.#deliver(request, delivery, policy);
     else this.#beginSending(request, policy);
   }
 
@@ -165,10 +175,10 @@ class Passage implements ExchangeEvents, BodyHolder, SwitchTaker {
     const delivered = carryDelivery(request, delivery, { hub, book: gate.inForce().deliveries }, onRunning);
     this.#reply.goOnWith(delivered, outcome => {
       if (this.#reply.over) return;
-      if ('reason' in outcome) this.#reply.refuse(outcome);
-      else if ('answer' in outcome) this.#answerWhole(request, policy, outcome.answer);
+      if (outcome !== 'done' && 'reason' in outcome) this.#reply.refuse(outcome);
+      else if (outcome !== 'done') this.#answerWhole(request, policy, outcome.answer);
       else {
-        this.#reply.delivered = outcome.setCookies;
+        this.#isDelivered = true;
         if (this.#parts.gate.inForce().policy === policy) this.#beginSending(request, policy);
         else this.decide(judged => this.carryOut(judged));
       }
@@ -267,15 +277,22 @@ class Passage implements ExchangeEvents, BodyHolder, SwitchTaker {
     this.#reply.running?.resume();
   }
 
+  get #sessionsEnded(): boolean {
+    return this.#endings !== this.#sockets.endings;
+  }
+
   /** Whether what let the client ask is all there is to say. */
   get #stillStands(): boolean {
-    return this.#reply.sent?.policy === this.#parts.gate.inForce().policy && this.#endings === this.#sockets.endings;
+    return this.#reply.sent?.policy === this.#parts.gate.inForce().policy && !this.#sessionsEnded;
+  }
+
+  switched(fields: readonly FieldLine[], hub: Duplex, early: Buffer): void {
+    this.#reply.switchedTo = hub;
+    this.#joinIfLetIn(fields, { hub, early });
   }
 
   /** The hub may have taken long: where the policy is another by now, or sessions have been ended, the gate is asked again. */
-  switched(fields: readonly FieldLine[], hub: Duplex, early: Buffer): void {
-    const ends = { hub, early };
-    this.#reply.switchedTo = hub;
+  #joinIfLetIn(fields: readonly FieldLine[], ends: { readonly hub: Duplex; readonly early: Buffer }): void {
     if (this.#reply.over || this.#stillStands) this.#reply.guard(() => this.#join(fields, ends));
     else
       this.decide(judged => {
@@ -284,7 +301,7 @@ class Passage implements ExchangeEvents, BodyHolder, SwitchTaker {
         if (settled.kind === 'refuse') this.#reply.refuse(settled.refusal);
         else if (settled.kind === 'forward' && (this.#reply.over || this.#admit(settled.request, policy))) {
           this.#reply.sent = { request: settled.request, policy };
-          this.#join(fields, ends);
+          this.#joinIfLetIn(fields, ends);
         }
       });
   }

@@ -4,6 +4,7 @@ import { prefersHtml } from '../http/accept.ts';
 import type { FieldLine } from '../http/field.ts';
 import { ownText, RecentTexts } from '../http/recent-texts.ts';
 import { dpopAlgorithms } from '../identity/holders/dpop-proof.ts';
+import { ownFields } from './own-fields.ts';
 import { escapeHtml, pagePolicy, writePage } from './refusal-page.ts';
 
 /** What of the request the answer depends on. */
@@ -55,12 +56,7 @@ function writeDraft(refusal: Refusal, form: Form): Draft {
   return {
     before: bytesOf(text.slice(0, at)),
     after: bytesOf(text.slice(at + idPlace.length)),
-    fields: [
-      ['Cache-Control', 'no-store'],
-      ['X-Content-Type-Options', 'nosniff'],
-      ['Referrer-Policy', 'no-referrer'],
-      ...reasonFields(reasons[refusal.reason]),
-    ],
+    fields: [...ownFields, ...reasonFields(reasons[refusal.reason])],
   };
 }
 

@@ -44,8 +44,8 @@ export class Reply implements AnswerSink {
   place: Place = uncounted;
   /** What becomes of the browser's session cookie with the answer; null: it stays. */
   cookie: FieldLine | null = null;
-  /** What to say before the hub's answer, of what was delivered with the request; null: nothing was. */
-  delivered: readonly FieldLine[] | null = null;
+  /** Minted for this request alone. */
+  #token: string | undefined;
 
   constructor(exchange: Exchange, parts: DoorParts, record: OpenRecord, taker: SwitchTaker) {
     this.#exchange = exchange;
@@ -86,8 +86,18 @@ export class Reply implements AnswerSink {
   /** What was the request's alone is another's again, or nobody's. */
   #letGo(): void {
     this.place.leave();
-    const token = this.sent?.request.spends;
-    // One that a reload has overtaken ends by itself, within a minute.
+    this.#spend(this.#token);
+    this.#token = undefined;
+  }
+
+  /** Keeps what was minted for this request alone until it is over, in the place of one from a decision before. */
+  keepToken(token: string | undefined): void {
+    if (token === this.#token) return;
+    this.#spend(this.over ? token : this.#token);
+    if (!this.over) this.#token = token;
+  }
+
+  #spend(token: string | undefined): void {
     if (token !== undefined) this.#parts.gate.inForce().spent?.(token);
   }
 
@@ -99,6 +109,16 @@ export class Reply implements AnswerSink {
     this.switchedTo?.destroy();
     const frames = this.#parts.gate.inForce().policy.session?.frames ?? null;
     this.#give(refusalAnswer(refusal, this.#exchange.inbound, record.requestId, frames));
+  }
+
+  /** Answers a refusal with the way on, where there is one. */
+  turn(refusal: Refusal, way: OwnAnswer | Refusal): void {
+    if (isRefusal(way)) this.refuse(way);
+    else {
+      this.#record.refusal = refusal;
+      this.#record.decision = 'refuse';
+      this.giveOwn(way);
+    }
   }
 
   /** Answers with what one of the gate's own endpoints says, or with why it does not; nothing may have been answered yet. */
@@ -140,8 +160,7 @@ export class Reply implements AnswerSink {
 
   #headOf({ status, phrase, fields, contentLength }: HubAnswer, isFinal: boolean): AnswerHead {
     const sent = this.sent;
-    const said = this.delivered === null ? fields : [...this.delivered, ...fields];
-    let kept = sent === null ? [] : filterAnswer(said, sent.request, sent.policy);
+    let kept = sent === null ? [] : filterAnswer(fields, sent.request, sent.policy);
     if (isFinal && sent !== null && sent.request.stale.length > 0)
       kept = withExpiries(kept, sent.request.stale, sent.request.place, sent.policy);
     if (isFinal && this.cookie !== null) withCookie(kept, this.cookie);

@@ -6,7 +6,7 @@ import { inject } from './inject.ts';
 import type { Lookup } from './lookups.ts';
 import { mapIdentity, settleIdentity } from './map-identity.ts';
 import { checkNamedUser } from './named-user.ts';
-import { callOwn } from './own-endpoints.ts';
+import { callOwn, codesShown } from './own-endpoints.ts';
 import { trustPeer } from './peer-trust.ts';
 import type { Look, Policy } from './policy.ts';
 import type { Proof } from './proof.ts';
@@ -80,7 +80,13 @@ function answerOwn(request: SanitisedRequest, policy: Policy, look: Look, trail:
     return { kind: 'answer', call: called.call, trail };
   }
   if (called.kind === 'lookup') return called;
-  return { kind: 'refuse', refusal: called, trail, ...unprovedTurn(called, request, policy, look) };
+  return {
+    kind: 'refuse',
+    refusal: called,
+    trail,
+    ...codesShown(request),
+    ...unprovedTurn(called, request, policy, look),
+  };
 }
 
 /** Only where every prover was asked, and none had a proof, is it known that the browser's cookie is none. */

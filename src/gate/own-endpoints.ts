@@ -174,6 +174,11 @@ function start(asked: Asked): Outcome {
   return { call: { call: 'start', nonce: nonceOf(asked), next } };
 }
 
+/** A page around a frame may belong to whom the host belongs to, and read the frame's address, whoever answers there. */
+function isInStrangeFrame({ request, rules }: Asked): boolean {
+  return rules.frames === null && valuesOf(request.fields, 'sec-fetch-dest').some(dest => dest !== 'document');
+}
+
 /** A browser that a user's host has sent here for a session there; who has none signs in first, and is led back. */
 function visit(host: string, asked: Asked): Outcome {
   const { request, policy, rules, look } = asked;
@@ -189,10 +194,18 @@ function visit(host: string, asked: Asked): Outcome {
     const next = originAt(host, policy) + Buffer.from(found[2] ?? '', 'base64url').toString('utf8');
     return { call: { call: 'start', nonce: nonceOf(asked), next } };
   }
+  if (isInStrangeFrame(asked)) return refuse('origin-refused', 'a code for a host is for a whole tab');
   const identity = identify([proof], asked);
   if (isRefusal(identity)) return identity;
   const { user, hubUser } = identity;
   return { call: { call: 'visit', host, state, user, visitor: { session: proof.session, hubUser } }, identity };
+}
+
+/** All codes that a request to enter shows: whoever could read its address must find nothing there that still counts (S4). */
+export function codesShown({ place, query }: SanitisedRequest): { readonly codes?: readonly string[] } {
+  if (place.below !== '/hubgate/enter') return {};
+  const codes = queryParameters(query ?? '', '&').flatMap(({ name, value }) => (name === 'code' ? [value] : []));
+  return codes.length === 0 ? {} : { codes };
 }
 
 function enter(asked: Asked): Outcome {

@@ -26,6 +26,8 @@ export interface PlaceRules {
   readonly publicExact: ReadonlySet<string>;
   /** Each ends with a slash. */
   readonly publicPrefixes: readonly string[];
+  /** What stays out of both, because it is about the proof itself; absent: nothing. */
+  readonly neverPublic?: ReadonlySet<string>;
   /** `custom` with `'/**'`: a general gateway, where `other` is treated as `user` (design 4.0). */
   readonly general: boolean;
 }
@@ -52,8 +54,9 @@ function classOf(named: PlaceClass, owned: boolean): PlaceClass {
 }
 
 /** Whether no proof is asked for a path, given as it stands below baseUrl. */
-export function isPublic(below: string, { publicExact, publicPrefixes }: PlaceRules): boolean {
-  return publicExact.has(below) || publicPrefixes.some(prefix => below.startsWith(prefix));
+export function isPublic(below: string, { publicExact, publicPrefixes, neverPublic }: PlaceRules): boolean {
+  if (!publicExact.has(below) && !publicPrefixes.some(prefix => below.startsWith(prefix))) return false;
+  return neverPublic?.has(below) !== true;
 }
 
 function placeOf(path: string, rules: PlaceRules): Place {

@@ -130,6 +130,8 @@ export interface SessionRules {
   readonly maxAgeMs: number;
   /** Of the cookie that says which browser began to sign in. */
   readonly nonceName: string;
+  /** Of the one that says to the next user's hand-over whose session the browser has. */
+  readonly guestName: string;
   /** Of the one that counts how often a browser was sent to sign in, and of the one that says that it was handed over. */
   readonly triesName: string;
   readonly handedName: string;

@@ -229,7 +229,7 @@ export const reasons: Readonly<Record<ReasonId, Reason>> = {
     status: 429,
     level: 'warn',
     retryAfter: 30,
-    help: "None of the keys that are held fits the token, and its issuer can not be asked for others yet: it was a moment ago, for another token, or did not answer. If it rotated its keys, the token is taken once they are here. Try again in half a minute.",
+    help: 'None of the keys that are held fits the token, and its issuer can not be asked for others yet: it was a moment ago, for another token, or did not answer. If it rotated its keys, the token is taken once they are here. Try again in half a minute.',
   },
   'token-signature': {
     status: 401,

@@ -115,9 +115,11 @@ export interface Delivery {
   readonly target: string;
   /** The page that gives a fresh XSRF token to who is logged in. */
   readonly home: string;
+  /** The gate's own login, which nobody else hears of; null: the request is one. */
+  readonly login: { readonly target: string; readonly own: readonly FieldLine[] } | null;
   /** What any request for this user has: Host, the browser's name, the forwarding family. */
   readonly around: readonly FieldLine[];
-  /** The hub's, as far as they go up. */
+  /** The hub's, as far as they go up with the browser's login; empty beside a login of the gate's own. */
   readonly cookies: readonly CookiePair[];
   /** The fields that the gate writes. */
   readonly own: readonly FieldLine[];
@@ -171,7 +173,13 @@ export type Decision =
       readonly proofs: readonly Proof[];
     } & WithCookie)
   | ({ readonly kind: 'answer'; readonly call: GateCall; readonly trail: Readonly<Trail> } & WithCookie)
-  | ({ readonly kind: 'refuse'; readonly refusal: Refusal; readonly trail: Readonly<Trail> } & WithCookie)
+  | ({
+      readonly kind: 'refuse';
+      readonly refusal: Refusal;
+      readonly trail: Readonly<Trail>;
+      /** One-time codes that the request showed, which count no more; absent: none. */
+      readonly codes?: readonly string[];
+    } & WithCookie)
   | Lookup;
 
 /** Absent: the browser's session cookie stays as it is. */

@@ -3,6 +3,7 @@ import { isReservedCookie } from '../gate/hub/cookie-rules.ts';
 import { maySet, readName, type Visit } from '../gate/hub/hub-cookies.ts';
 import { classify, type Place } from '../gate/place.ts';
 import type { Policy } from '../gate/policy.ts';
+import { isForCdns } from '../http/cache-control.ts';
 import { derived } from '../http/derived.ts';
 import { type FieldLine, foldName } from '../http/field.ts';
 import { remembering } from '../http/recent-texts.ts';
@@ -56,7 +57,7 @@ const answerNames = derived((policy: Policy) =>
         folded,
         internal: startsWithAny(folded, internalPrefixes),
         reserved: policy.reserved.has(folded),
-        speaksForOrigin: originWide.has(folded) || startsWithAny(folded, serverPrefixes),
+        speaksForOrigin: originWide.has(folded) || startsWithAny(folded, serverPrefixes) || isForCdns(folded),
       };
     },
     { entries: 1024, characters: 32 * 1024 },

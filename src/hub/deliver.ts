@@ -1,4 +1,4 @@
-/** Posts what a user's login brought to the hub, as the user's browser would: with its cookies and the XSRF token that fits them. */
+/** Posts what belongs to a user's login to the hub, as a browser would: with the login's cookies and the XSRF token that fits them. */
 import { readName } from '../gate/hub/hub-cookies.ts';
 import { isRefusal, type Refusal, refuse } from '../gate/reasons.ts';
 import type { Delivery } from '../gate/stages.ts';
@@ -18,8 +18,8 @@ export type AskAsBrowser = (request: {
   readonly fields: readonly FieldLine[];
 }) => Promise<HubSaid | Refusal>;
 
-/** What came of it: the Set-Cookie values for the browser; `nobody`: the hub knows no login in these cookies. */
-export type Delivered = { readonly setCookies: readonly string[] } | 'nobody' | Refusal;
+/** What came of it: the Set-Cookie values; `nobody`: the hub knows no login in these cookies. */
+type Delivered = { readonly setCookies: readonly string[] } | 'nobody' | Refusal;
 
 const isRedirect = (status: number): boolean => status >= 300 && status < 400;
 
@@ -62,17 +62,14 @@ async function postWith(delivery: Delivery, jar: HubCookieJar, ask: AskAsBrowser
   return { setCookies: jar.setCookies() };
 }
 
-/** Delivers for a user whose login cookies the browser has. */
-export function deliverAgain(delivery: Delivery, ask: AskAsBrowser): Promise<Delivered> {
-  return postWith(delivery, new HubCookieJar(delivery.cookies), ask);
-}
-
 /** Whether an answer logs its user in. */
 export function logsIn({ status, fields }: HubSaid): boolean {
   const cookies = new HubCookieJar([]);
   for (const value of valuesOf(fields, 'set-cookie')) cookies.take(value);
   return isRedirect(status) && cookies.names().some(name => readName(name)?.family === 'login');
 }
+
+const unknownLogin = refuse('delivery-failed', 'the hub does not know the login that it has just answered');
 
 /** Delivers for a user whom that answer logs in, and gives the answer with all cookies that came of both. */
 export async function deliverAtLogin(
@@ -83,9 +80,27 @@ export async function deliverAtLogin(
   const jar = new HubCookieJar(delivery.cookies);
   take(jar, login);
   const delivered = await postWith(delivery, jar, ask);
-  if (delivered === 'nobody')
-    return refuse('delivery-failed', 'the hub does not know the login that it has just answered');
+  if (delivered === 'nobody') return unknownLogin;
   if (isRefusal(delivered)) return delivered;
   const others = login.fields.filter(([name]) => name.toLowerCase() !== 'set-cookie');
   return { ...login, fields: [...others, ...delivered.setCookies.map((value): FieldLine => ['Set-Cookie', value])] };
+}
+
+/**
+ * Delivers in a session of the gate's own, of which the browser hears nothing: a plugin in a hub that has restarted knows nobody whom
+ * it has not logged in since, chokes on the rest, and then the hub logs all headers, a private key among them. Null: it is done.
+ */
+export async function deliverAgain(delivery: Delivery, ask: AskAsBrowser): Promise<Refusal | null> {
+  const { login } = delivery;
+  if (login === null) throw new TypeError('a delivery of a login, without it');
+  const jar = new HubCookieJar([]);
+  const fields = [...fieldsOf(delivery, jar), ...login.own];
+  const answer = await ask({ method: 'GET', target: login.target, fields });
+  if (isRefusal(answer)) return answer;
+  if (!logsIn(answer))
+    return refuse('delivery-failed', `the hub answered ${answer.status} to GET ${login.target}, and logged nobody in`);
+  take(jar, answer);
+  const delivered = await postWith(delivery, jar, ask);
+  if (delivered === 'nobody') return unknownLogin;
+  return isRefusal(delivered) ? delivered : null;
 }

@@ -141,7 +141,7 @@ export const hubSides: Readonly<Record<PluginName, HubSide>> = {
   'jhub_remote_auth_mount.RemoteUserLocalAuthenticator': {
     ...usual,
     requirement: remoteAuthMount,
-    hubs: ['0.9.6', '6.1.1'],
+    hubs: everyHub,
     authenticator: '"jhub_remote_auth_mount.RemoteUserLocalAuthenticator"',
     settings: ({ user }) => setting('RemoteUserLocalAuthenticator.header_name', user),
   },

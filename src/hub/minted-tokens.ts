@@ -2,6 +2,7 @@
 
 import type { Finding, MintedTokenLookup, TokenPurpose } from '../gate/lookups.ts';
 import { type ReasonId, type Refusal, refuse } from '../gate/reasons.ts';
+import type { OutstandingTokens } from './outstanding-tokens.ts';
 import { type ApiAnswer, type HubApi, textOf } from './rest-api.ts';
 import type { HubVersion } from './version.ts';
 
@@ -21,6 +22,8 @@ export interface MintedTokensOptions {
   /** Null where the hub does not say. Never rejects. */
   readonly version: () => Promise<HubVersion | null>;
   readonly rules: ExchangeRules;
+  /** Learns of each that is minted. */
+  readonly outstanding: OutstandingTokens;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
 }
@@ -32,19 +35,17 @@ interface Minted {
   readonly settled: Promise<Finding>;
   /** Until when it is given out; milliseconds since the epoch. */
   until: number;
-  id: string | undefined;
 }
 
-type Mint = { readonly token: string; readonly id: string | undefined; readonly until: number } | Refusal;
+type Mint = { readonly token: string; readonly until: number } | Refusal;
 
 const mostRemembered = 4096;
 const refusedMs = 5_000;
 /** A hub may be replaced by another of its versions. */
 const versionMs = 60_000;
-/** Not given out so close to its end: the hub still has to read it. */
 /** A login takes as long as the hub's answer. */
 const loginMs = 60_000;
-const mostLogins = 1024;
+/** Not given out so close to its end: the hub still has to read it. */
 const marginMs = 5_000;
 const marginPart = 0.1;
 
@@ -69,23 +70,32 @@ const cannotAsk = (error: unknown): Refusal =>
     `the hub could not be asked for a token${error instanceof Error ? `: ${error.message}` : ''}`,
   );
 
-/** `self` is what a user may do with their own things, `inherit` all that the user may (JupyterHub's scopes). */
-function apiScopes({ scopes, admins }: ExchangeRules): readonly string[] {
+/**
+ * What `self` stands for, less `tokens`: the hub holds the scopes of a new token against its owner's, not against those of the token
+ * that asks for it, so an admin's would make one that can do everything, for ever.
+ */
+const ownThings = ['read:users!user', 'read:tokens!user', 'users:activity!user', 'servers!user', 'access:servers!user'];
+const ownShares = ['users:shares!user', 'read:shares!user'];
+const sharesSince = 5;
+
+/** `inherit` is all that the user may (JupyterHub's scopes). */
+function apiScopes({ scopes, admins }: ExchangeRules, { release }: HubVersion): readonly string[] {
   if (scopes.length > 0) return scopes;
-  return admins ? ['inherit'] : ['self'];
+  if (admins) return ['inherit'];
+  return release[0] < sharesSince ? ownThings : [...ownThings, ...ownShares];
 }
 
-/** Scopes came with JupyterHub 2; a hub that does not say its version is taken for an older one. */
-function knowsScopes(version: HubVersion | null): boolean {
-  return version !== null && version.release[0] >= 2;
+/** Scopes came with JupyterHub 2, but before 3 a request for a token could not name any, and was given all that its user can. */
+function takesScopes({ release }: HubVersion): boolean {
+  return release[0] >= 3;
 }
+
+const unknownVersion = refuse('hub-unreachable', 'the hub does not say its version');
 
 /** Of one generation: rules and the hub are the same for all. */
 export class MintedTokens {
   readonly #options: MintedTokensOptions;
   readonly #minted = new Map<string, Minted>();
-  /** Tokens that one login each is under way with, and whose they are. */
-  readonly #logins = new Map<string, { readonly hubUser: string; readonly id: string }>();
   #version: { readonly said: Promise<HubVersion | null>; readonly until: number } | undefined;
 
   constructor(options: MintedTokensOptions) {
@@ -109,7 +119,6 @@ export class MintedTokens {
       finding: undefined,
       settled: settled.then(mint => this.#settle(minted, mint)),
       until: Number.POSITIVE_INFINITY,
-      id: undefined,
     };
     this.#minted.delete(lookup.key);
     const oldest = this.#minted.keys().next();
@@ -118,39 +127,23 @@ export class MintedTokens {
     return minted.settled;
   }
 
-  /** Takes a login's token back once the hub has answered. Never rejects. */
-  async spent(token: string): Promise<void> {
-    const login = this.#logins.get(token);
-    this.#logins.delete(token);
-    if (login !== undefined) await this.#options.api.revoke(login.hubUser, login.id).catch(() => undefined);
-  }
-
   /** Each login has one of its own, so that the end of one does not take another's away. */
   async #forLogin(lookup: MintedTokenLookup): Promise<Finding> {
     const mint = await this.#mint(lookup).catch(cannotAsk);
-    if ('reason' in mint) return mint;
-    const oldest = this.#logins.keys().next();
-    if (this.#logins.size >= mostLogins && oldest.done === false) this.#logins.delete(oldest.value);
-    if (mint.id !== undefined) this.#logins.set(mint.token, { hubUser: lookup.hubUser, id: mint.id });
-    return { what: 'minted-token', token: mint.token };
+    return 'reason' in mint ? mint : { what: 'minted-token', token: mint.token };
   }
 
-  /** Forgets the user's tokens and takes them back at the hub; those that the hub can not be asked about end by themselves. */
+  /** Forgets the user's tokens, those under way as well, and takes them back at the hub. Never rejects. */
   async revoke(hubUser: string): Promise<void> {
     const all = [...this.#minted].filter(([, minted]) => minted.hubUser === hubUser);
     for (const [key] of all) this.#minted.delete(key);
-    await Promise.all(
-      all.map(async ([, minted]) => {
-        await minted.settled;
-        if (minted.id !== undefined) await this.#options.api.revoke(hubUser, minted.id).catch(() => undefined);
-      }),
-    );
+    await Promise.all(all.map(([, { settled }]) => settled));
+    await this.#options.outstanding.takeBackAll(hubUser);
   }
 
   #settle(minted: Minted, mint: Mint): Finding {
     const isRefused = 'reason' in mint;
     minted.until = isRefused ? this.#refusedUntil(mint) : mint.until;
-    minted.id = isRefused ? undefined : mint.id;
     minted.finding = isRefused ? mint : { what: 'minted-token', token: mint.token };
     return minted.finding;
   }
@@ -159,16 +152,22 @@ export class MintedTokens {
     return remembered.has(reason) ? this.#options.now() + refusedMs : 0;
   }
 
-  #hubVersion(): Promise<HubVersion | null> {
+  /** One that it does not say is asked for again by the next who needs it. */
+  async #hubVersion(): Promise<HubVersion | null> {
     const now = this.#options.now();
     if (this.#version === undefined || this.#version.until <= now)
       this.#version = { said: this.#options.version(), until: now + versionMs };
-    return this.#version.said;
+    const asked = this.#version;
+    const version = await asked.said;
+    if (version === null && this.#version === asked) this.#version = undefined;
+    return version;
   }
 
   async #mint(lookup: MintedTokenLookup): Promise<Mint> {
-    const scopes = knowsScopes(await this.#hubVersion())
-      ? await this.#scopesFor(lookup.purpose)
+    const version = await this.#hubVersion();
+    if (version === null) return unknownVersion;
+    const scopes = takesScopes(version)
+      ? await this.#scopesFor(lookup.purpose, version)
       : await this.#withoutScopes(lookup);
     if (scopes !== null && 'reason' in scopes) return scopes;
     const mostMs = lookup.purpose.kind === 'login' ? loginMs : this.#options.rules.lifetimeMs;
@@ -185,11 +184,25 @@ export class MintedTokens {
       return refuse('exchange-failed', "the hub's token is not the user's");
     }
     const lifeMs = seconds * 1000;
-    return { token, id, until: now + lifeMs - Math.min(marginMs, lifeMs * marginPart) };
+    if (id !== undefined) this.#note(lookup, { token, id, until: now + lifeMs });
+    return { token, until: now + lifeMs - Math.min(marginMs, lifeMs * marginPart) };
   }
 
-  async #scopesFor(purpose: TokenPurpose): Promise<readonly string[] | Refusal> {
-    if (purpose.kind === 'api') return apiScopes(this.#options.rules);
+  #note(
+    { hubUser, purpose }: MintedTokenLookup,
+    { token, id, until }: { readonly token: string; readonly id: string; readonly until: number },
+  ): void {
+    const { api, outstanding } = this.#options;
+    outstanding.note(token, {
+      hubUser,
+      once: purpose.kind === 'login',
+      until,
+      takeBack: () => api.revoke(hubUser, id),
+    });
+  }
+
+  async #scopesFor(purpose: TokenPurpose, version: HubVersion): Promise<readonly string[] | Refusal> {
+    if (purpose.kind === 'api') return apiScopes(this.#options.rules, version);
     // The plugin asks whose it is, and no more.
     if (purpose.kind === 'login') return ['read:users:name!user'];
     if (!plainName.test(purpose.owner)) return refuse('not-allowed', 'no scope can name the owner of that path');
@@ -204,12 +217,12 @@ export class MintedTokens {
     return typeof model === 'object' && model.servers.has(segment) ? segment : '';
   }
 
-  /** Before JupyterHub 2 every token could do all that its user can. */
+  /** There every token can do all that its user can. */
   async #withoutScopes({ hubUser, purpose }: MintedTokenLookup): Promise<null | Refusal> {
     // It goes to the hub alone, and is taken back with the answer.
     if (purpose.kind === 'login') return null;
     if (purpose.kind !== 'api')
-      return refuse('not-allowed', 'the hub is older than 2.0: its tokens can not be kept to one server or service');
+      return refuse('not-allowed', 'the hub is older than 3.0: its tokens can not be kept to one server or service');
     if (this.#options.rules.admins) return null;
     const model = await this.#options.api.user(hubUser);
     return typeof model === 'object' && model.admin

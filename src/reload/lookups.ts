@@ -1,14 +1,16 @@
 /** What a generation asks of the outside: keys of issuers, proofs of possession, owners of hub tokens, files and providers of users. */
-import type { InForce } from '../doors/judge.ts';
+import type { InForce, Sessions } from '../doors/judge.ts';
 import type { DeliveryLookup, Finding } from '../gate/lookups.ts';
 import { refuse } from '../gate/reasons.ts';
 import { Deliveries } from '../hub/deliveries.ts';
 import { MintedTokens } from '../hub/minted-tokens.ts';
+import { OutstandingTokens } from '../hub/outstanding-tokens.ts';
 import { HubApi } from '../hub/rest-api.ts';
 import { openTokenOwners } from '../hub/token-owner.ts';
 import { askHubVersion, type HubVersion } from '../hub/version.ts';
 import { ShownProofs } from '../identity/holders/shown-proofs.ts';
 import type { FetchIo } from '../identity/keys/key-questions.ts';
+import { SealedGuests } from '../identity/sessions/sealed-guests.ts';
 import { SealedSessions } from '../identity/sessions/sealed-sessions.ts';
 import { MemoryStore, type SharedStore } from '../identity/sessions/shared-store.ts';
 import { readUserFile } from '../identity/sources/user-file.ts';
@@ -52,11 +54,15 @@ export interface HubPorts {
 }
 
 /** Null where the config has no token of a service: then no policy asks. */
-function mintedTokensOf({ config, hubToken }: Generation, { ask }: HubClient): MintedTokens | null {
+function mintedTokensOf(
+  { config, hubToken }: Generation,
+  { ask }: HubClient,
+  { outstanding }: Lasting,
+): MintedTokens | null {
   if (hubToken === undefined) return null;
   const api = new HubApi({ ask, baseUrl: config.hub.baseUrl, token: hubToken });
   const version = (): Promise<HubVersion | null> => askHubVersion(ask, config.hub.baseUrl);
-  return new MintedTokens({ api, version, rules: config.exchange, now: Date.now });
+  return new MintedTokens({ api, version, rules: config.exchange, outstanding, now: Date.now });
 }
 
 const notMinted = refuse('internal-error', 'there is no token of a service to mint tokens with');
@@ -66,17 +72,24 @@ export interface Lasting {
   readonly shown: ShownProofs;
   readonly store: SharedStore;
   readonly deliveries: Deliveries;
+  readonly outstanding: OutstandingTokens;
 }
 
 /** Nothing has happened yet. */
 export function nothingYet(now: () => number): Lasting {
-  return { shown: new ShownProofs(now), store: new MemoryStore(now), deliveries: new Deliveries(now) };
+  return {
+    shown: new ShownProofs(now),
+    store: new MemoryStore(now),
+    deliveries: new Deliveries(now),
+    outstanding: new OutstandingTokens(now),
+  };
 }
 
-function sessionsOf({ policy, sessionKeys }: Generation, { store }: Lasting): SealedSessions | undefined {
+function sessionsOf({ policy, sessionKeys }: Generation, { store }: Lasting): Sessions | undefined {
   const { session } = policy;
   if (session === undefined) return undefined;
-  return new SealedSessions(sessionKeys, session.cookieName, ({ id }) => store.hasEnded(id));
+  const sealed = new SealedSessions(sessionKeys, session.cookieName, ({ id }) => store.hasEnded(id));
+  return { sealed, guests: new SealedGuests(sessionKeys, session.cookieName), store };
 }
 
 const noSession: Finding = { what: 'session', session: undefined };
@@ -89,7 +102,7 @@ export function inForceOf(
   lasting: Lasting,
 ): ReplaceableInForce {
   const { config, policy, keys, endpoints, providers } = generation;
-  const { shown, deliveries } = lasting;
+  const { shown, deliveries, outstanding } = lasting;
   const io = { post: hub.ask.bind(hub), now: Date.now, onFault: told.onFault };
   const introspection = new Introspection(endpoints, io, told.counts);
   const users = new UserProviders(providers, {
@@ -98,13 +111,13 @@ export function inForceOf(
     onFault: told.onProviderFault ?? (() => undefined),
   });
   const due = ({ hubUser }: DeliveryLookup): Finding => ({ what: 'delivery', isDue: deliveries.isDue(hubUser) });
-  const minted = mintedTokensOf(generation, internalHub);
+  const minted = mintedTokensOf(generation, internalHub, lasting);
   const ownerOf = openTokenOwners({ ask: hub.ask.bind(hub), baseUrl: config.hub.baseUrl, now: Date.now });
   const sessions = sessionsOf(generation, lasting);
   return {
     policy,
     findOut: async lookup => {
-      if (lookup.what === 'session') return sessions?.find(lookup.sealed) ?? noSession;
+      if (lookup.what === 'session') return sessions?.sealed.find(lookup.sealed) ?? noSession;
       if (lookup.what === 'signature') return keys.findSignature(lookup.issuer, lookup.token);
       if (lookup.what === 'dpop-proof') return shown.find(lookup);
       if (lookup.what === 'introspection') return introspection.find(lookup.token);
@@ -114,7 +127,7 @@ export function inForceOf(
       return lookup.what === 'file' ? readUserFile(lookup.file, lookup.maxBytes) : ownerOf(lookup.token);
     },
     known: lookup => {
-      if (lookup.what === 'session') return sessions?.known(lookup.sealed);
+      if (lookup.what === 'session') return sessions?.sealed.known(lookup.sealed);
       if (lookup.what === 'signature') return keys.knownSignature(lookup.issuer, lookup.token);
       if (lookup.what === 'dpop-proof') return shown.known(lookup);
       if (lookup.what === 'minted-token') return minted?.known(lookup);
@@ -122,14 +135,14 @@ export function inForceOf(
       return lookup.what === 'introspection' ? introspection.known(lookup.token) : undefined;
     },
     forget: () => users.close(),
-    ...(minted === null ? {} : { spent: token => void minted.spent(token) }),
+    spent: token => void outstanding.takeBack(token),
     deliveries,
-    ...(sessions === undefined ? {} : { sessions: { sealed: sessions, store: lasting.store } }),
-    ...(minted === null ? {} : { revokeTokens: (hubUser: string) => minted.revoke(hubUser) }),
+    ...(sessions === undefined ? {} : { sessions }),
+    revokeTokens: hubUser => minted?.revoke(hubUser) ?? outstanding.takeBackAll(hubUser),
   };
 }
 
-/** What is remembered of tokens and their owners ends with the generation: the next one may ask another hub. */
+/** What is remembered of tokens and their owners ends with the generation: the next one may ask another hub. Tokens are taken back where they were minted. */
 export function inForceWith(generations: Generations, ports: HubPorts, told: IntrospectionTold): () => InForce {
   const lasting = nothingYet(Date.now);
   let generation: Generation | undefined;

@@ -1,90 +1,10 @@
-/** A user's day in Chromium: from the primary site into JupyterLab, work, JupyterLab's own Log Out, and the next user of the same browser. */
-import { createHash, randomBytes } from 'node:crypto';
-import { type Test, test } from 'tap';
-import { assertNothingLeaked } from '../clients/nothing-leaked.ts';
-import type { Page } from '../lab-traffic/recorder/browser.ts';
-import { useTerminal } from '../lab-traffic/recorder/visit-lab.ts';
-import { historyLength, homeStatus, leaveByMenu, makeNote, openNotebook, runCell, upload } from './lab-page.ts';
-import { arrive, hubOrigin, openWorld, siteOrigin, type World } from './world.ts';
-
-const largeBytes = 30 * 1024 * 1024;
-
-/** Stands in a file's name of the first user's, and nowhere else. */
-const firstUsers = 'a-plan-of-ada';
+/** A user's day where all have one host. */
+import { test } from 'tap';
+import { spendDay } from './day.ts';
+import { closeWorld, openWorld } from './world.ts';
 
 test('a day', async t => {
   const world = await openWorld(t);
-  const page = await world.openPage();
-
-  await t.test('from the primary site into JupyterLab', async t => {
-    await arrive(page, world, 'ada');
-    t.match(page.url(), `${hubOrigin}/user/ada/lab`);
-  });
-
-  await t.test('a cell, a terminal', async t => {
-    await makeNote(page, `${firstUsers}.txt`);
-    await openNotebook(page);
-    t.equal(await runCell(page, '1+1', '2'), '2');
-    await useTerminal(page);
-  });
-
-  await t.test('30 MiB go up', async t => {
-    const content = randomBytes(largeBytes);
-    const held = await upload(page, 'large.bin', content);
-    t.equal(held.size, largeBytes);
-    t.equal(held.hash, createHash('sha256').update(content).digest('hex'), 'every byte');
-  });
-
-  const leftOpen = await page.context().newPage();
-  await leftOpen.goto(`${hubOrigin}/user/ada/lab`);
-  await leftOpen.getByText(firstUsers).first().waitFor();
-
-  await t.test("JupyterLab's own Log Out", t => logOut(t, page));
-  await t.test('the next user of this browser', t => nextUser(t, world, page, leftOpen));
-
-  await world.gate.stop();
-  assertNothingLeaked(t, world.gate.output(), world.lab.secrets);
+  await spendDay(t, world);
+  await closeWorld(t, world);
 });
-
-async function logOut(t: Test, page: Page): Promise<void> {
-  await leaveByMenu(page);
-  await page.waitForURL(`${hubOrigin}/hubgate/logged-out`);
-  t.equal(await page.getByRole('heading').textContent(), 'Logged out');
-  const kept = (await page.context().cookies(hubOrigin)).map(({ name }) => name);
-  t.same(
-    kept.filter(name => !/^hubgate-[0-9a-f]{8}-(?:tries|handed)$/.test(name)),
-    [],
-    'no cookie of a login is left',
-  );
-  await page.reload();
-  t.equal(page.url(), `${hubOrigin}/hubgate/logged-out`, 'it stays there');
-  await page.goto(`${hubOrigin}/hub/home`);
-  t.equal(new URL(page.url()).origin, siteOrigin, 'the hub wants a new sign-in');
-}
-
-async function nextUser(t: Test, world: World, page: Page, leftOpen: Page): Promise<void> {
-  t.equal(await homeStatus(leftOpen), 401, 'the tab that was left open gets nothing');
-  await arrive(page, world, 'bob');
-  t.match(page.url(), `${hubOrigin}/user/bob/lab`);
-  t.equal(await page.getByText(firstUsers).count(), 0);
-  t.equal(await homeStatus(page), 200);
-
-  // The page's token is ada's still, or is known to be nobody's since her logout: the gate remembers for a while.
-  t.ok([400, 403].includes(await homeStatus(leftOpen)), 'nor does it as bob');
-  await leftOpen.reload();
-  t.match(await leftOpen.locator('body').textContent(), /403 : You do not have permission/);
-  t.notMatch(await leftOpen.content(), firstUsers);
-  await goBackToTheBeginning(t, page);
-}
-
-/** The pages of a browser's history, from the last to the first. */
-async function goBackToTheBeginning(t: Test, page: Page): Promise<void> {
-  const seen: string[] = [];
-  for (let left = await historyLength(page); left > 1; left -= 1) {
-    await page.goBack();
-    seen.push(new URL(page.url()).pathname);
-    t.notMatch(await page.content(), firstUsers, `${page.url()} shows nothing of hers`);
-  }
-  t.ok(seen.includes('/hubgate/logged-out'), 'past the logout');
-  t.ok(seen.includes('/welcome'), seen.join(' '));
-}

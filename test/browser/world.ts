@@ -2,8 +2,9 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { Test } from 'tap';
 import { makeCertificate } from '../clients/certificates.ts';
+import { assertNothingLeaked } from '../clients/nothing-leaked.ts';
 import { type GateHere, startGateHere } from '../gates/gate-here.ts';
-import { type Lab, labConfig, makeLab, publicHost } from '../gates/lab.ts';
+import { type Lab, labConfig, makeLab, publicHost, type WrittenConfig } from '../gates/lab.ts';
 import { type Hub, startHub } from '../hub/setup/hub.ts';
 import { labServers } from '../hub/setup/lab-servers.ts';
 import { openBrowsers, type Page } from '../lab-traffic/recorder/browser.ts';
@@ -18,6 +19,14 @@ export const siteOrigin = `https://${siteHost}`;
 /** The gate, as browsers have it. */
 export const hubOrigin = `https://${publicHost}`;
 
+/** How it stands there. */
+export type WorldOptions = {
+  /** The hub's, with its slashes; absent: `/`. */
+  readonly baseUrl?: string;
+  /** Users have hosts of their own, by JupyterHub's subdomain_host. */
+  readonly userHosts?: true;
+};
+
 /** What stands there. */
 export type World = {
   readonly hub: Hub;
@@ -25,44 +34,68 @@ export type World = {
   readonly lab: Lab;
   /** The hub's, with its slashes. */
   readonly baseUrl: string;
+  /** Where browsers have a user's server. */
+  readonly serverOf: (user: string) => string;
   /** A page in a fresh profile. */
   readonly openPage: () => Promise<Page>;
 };
 
+const everyUserHost = `*.${publicHost}`;
+
 /** Starts all of it; the test's end stops it. */
-export async function openWorld(t: Test, baseUrl = '/'): Promise<World> {
-  const hub = await startHub(t, 'header', { singleuser: 'real', baseUrl, extraConfig: labServers });
+export async function openWorld(t: Test, { baseUrl = '/', userHosts }: WorldOptions = {}): Promise<World> {
+  const subdomains = userHosts ? `c.JupyterHub.subdomain_host = ${JSON.stringify(hubOrigin)}\n` : '';
+  const hub = await startHub(t, 'header', { singleuser: 'real', baseUrl, extraConfig: labServers + subdomains });
   const lab = makeLab(t);
-  const gate = await startGateHere(t, lab.write('proxy.yaml', configFor(lab, hub, baseUrl)));
+  const more = userHosts ? { userHosts: everyUserHost } : {};
+  const config = configFor(lab, { url: hub.url, authenticator, baseUrl }, more);
+  const gate = await startGateHere(t, lab.write('proxy.yaml', config));
   const tokenFor = (user: string): string => lab.token(user, { jti: randomUUID() });
   const site = await startPrimarySite(t, { host: siteHost, hub: `${hubOrigin}${baseUrl.slice(0, -1)}`, tokenFor });
-  const browsers = await openBrowsers({ [publicHost]: gate.port, [siteHost]: site.port });
+  const browsers = await openBrowsers({
+    [publicHost]: gate.port,
+    [everyUserHost]: gate.port,
+    [siteHost]: site.port,
+  });
   t.teardown(() => browsers.close());
-  return { hub, gate, lab, baseUrl, openPage: () => browsers.openPage() };
+  const originOf = (user: string): string => (userHosts ? `https://${user}.${publicHost}` : hubOrigin);
+  return {
+    hub,
+    gate,
+    lab,
+    baseUrl,
+    serverOf: user => `${originOf(user)}${baseUrl}user/${user}`,
+    openPage: () => browsers.openPage(),
+  };
 }
 
-function configFor(lab: Lab, hub: Hub, baseUrl: string): Readonly<Record<string, unknown>> {
-  const { cert, key } = makeCertificate({ names: [publicHost] });
+const authenticator = 'jhubauthenticators.HeaderAuthenticator';
+
+function configFor(lab: Lab, hub: WrittenConfig, more: WrittenConfig): WrittenConfig {
+  const { cert, key } = makeCertificate({ names: [publicHost, everyUserHost] });
   lab.write('gate.pem', cert);
   lab.write('gate.key', key);
   const sessionKey = randomBytes(32).toString('hex');
   lab.secrets.add(sessionKey);
   lab.write('session-key', sessionKey);
   const listener = { address: '127.0.0.1:0', tls: { certFile: 'gate.pem', keyFile: 'gate.key' } };
-  const authenticator = 'jhubauthenticators.HeaderAuthenticator';
-  return labConfig(
-    { url: hub.url, authenticator, baseUrl },
-    {
-      publicUrl: hubOrigin,
-      listen: [listener],
-      sso: [],
-      session: {
-        keyFiles: ['session-key'],
-        handoff: { origins: [siteOrigin] },
-        loginUrl: `${siteOrigin}/?next={url}`,
-      },
+  return labConfig(hub, {
+    publicUrl: hubOrigin,
+    listen: [listener],
+    sso: [],
+    session: {
+      keyFiles: ['session-key'],
+      handoff: { origins: [siteOrigin] },
+      loginUrl: `${siteOrigin}/?next={url}`,
     },
-  );
+    ...more,
+  });
+}
+
+/** Ends the gate, whose output must hold no secret. */
+export async function closeWorld(t: Test, { gate, lab }: World): Promise<void> {
+  await gate.stop();
+  assertNothingLeaked(t, gate.output(), lab.secrets);
 }
 
 /** Signs in at the primary site, whose page is open, and hands over. */

@@ -35,6 +35,15 @@ const jarRows: { title: string; setCookies: string[]; path: string; header: stri
   },
 ];
 
+test('cookie jar: SameSite', async t => {
+  const jar = new CookieJar();
+  jar.store(['s=1; Path=/; SameSite=Strict', 'l=1; Path=/; SameSite=Lax', 'n=1; Path=/; SameSite=None', 'd=1'], '/');
+  t.strictSame(
+    (['same-site', 'link', 'form'] as const).map(by => jar.header('/', by)),
+    ['s=1; l=1; n=1; d=1', 'l=1; n=1; d=1', 'n=1'],
+  );
+});
+
 for (const { title, setCookies, path, header } of jarRows) {
   test(`cookie jar: ${title}`, async t => {
     const jar = new CookieJar();

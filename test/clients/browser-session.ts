@@ -1,7 +1,7 @@
 /** A small browser: one origin, a cookie jar, redirects followed by hand, so that a login and an OAuth round trip work through the gate. */
 import { Agent, type IncomingMessage, request } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { CookieJar } from './cookie-jar.ts';
+import { CookieJar, type SentBy } from './cookie-jar.ts';
 
 /** Where the browser goes and what it sends everywhere. */
 export type BrowserOptions = {
@@ -20,6 +20,8 @@ export type BrowserRequest = {
   readonly body?: string;
   /** Follow redirects within the origin, 20 at most; `true` when absent. */
   readonly follow?: boolean;
+  /** The page that asks is another site's. */
+  readonly isCrossSite?: boolean;
 };
 
 /** The answer after the last redirect. */
@@ -77,7 +79,7 @@ export class BrowserSession {
   }
 
   async #send(path: string, options: BrowserRequest): Promise<Omit<BrowserResponse, 'path' | 'journey'>> {
-    const cookie = this.cookies.header(path);
+    const cookie = this.cookies.header(path, sentBy(options));
     const agent = new Agent();
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
       const outgoing = request({
@@ -114,9 +116,15 @@ export class BrowserSession {
   }
 }
 
+/** RFC 6265bis §5.2: what another site sends shows cookies of Lax where it is a link. */
+function sentBy({ isCrossSite = false, method = 'GET' }: BrowserRequest): SentBy {
+  if (!isCrossSite) return 'same-site';
+  return method === 'GET' ? 'link' : 'form';
+}
+
 /** RFC 9110 §15.4: 307 and 308 keep the method and the content, the others become GET. */
 function afterRedirect(status: number, options: BrowserRequest): BrowserRequest {
   if (status === 307 || status === 308) return options;
   const { Origin: _origin, 'X-XSRFToken': _token, ...headers } = options.headers ?? {};
-  return { headers };
+  return { headers, ...(options.isCrossSite === undefined ? {} : { isCrossSite: options.isCrossSite }) };
 }

@@ -1,6 +1,17 @@
-/** Cookies as a browser keeps them for one host (RFC 6265 §5): by name and path. */
+/** Cookies as a browser keeps them for one host (RFC 6265 §5): by name and path; sent as far as SameSite lets them go. */
 
-type Cookie = { readonly name: string; readonly value: string; readonly path: string };
+type SameSite = 'strict' | 'lax' | 'none';
+
+type Cookie = { readonly name: string; readonly value: string; readonly path: string; readonly sameSite: SameSite };
+
+/** Who has the browser go to a path: a page of the same site, or another site's by a link or by a form that is posted. */
+export type SentBy = 'same-site' | 'link' | 'form';
+
+const sentBy: Readonly<Record<SentBy, ReadonlySet<SameSite>>> = {
+  'same-site': new Set(['strict', 'lax', 'none']),
+  link: new Set(['lax', 'none']),
+  form: new Set(['none']),
+};
 
 /** Holds what `Set-Cookie` lines said; Domain and Secure are not looked at, there is one host. */
 export class CookieJar {
@@ -13,7 +24,8 @@ export class CookieJar {
       const equals = pair.indexOf('=');
       if (equals < 1) continue;
       const path = attribute(attributes, 'path') ?? defaultPath(requestPath);
-      const cookie = { name: pair.slice(0, equals), value: pair.slice(equals + 1), path };
+      const sameSite = sameSiteOf(attribute(attributes, 'samesite'));
+      const cookie = { name: pair.slice(0, equals), value: pair.slice(equals + 1), path, sameSite };
       if (isExpired(attributes)) this.#cookies.delete(`${cookie.name};${path}`);
       else this.#cookies.set(`${cookie.name};${path}`, cookie);
     }
@@ -27,8 +39,9 @@ export class CookieJar {
   }
 
   /** The `Cookie` line for a path, longest path first; empty when there is none. */
-  header(path: string): string {
+  header(path: string, by: SentBy = 'same-site'): string {
     return this.#matching(path)
+      .filter(({ sameSite }) => sentBy[by].has(sameSite))
       .map(({ name, value }) => `${name}=${value}`)
       .join('; ');
   }
@@ -62,6 +75,12 @@ function covers(cookiePath: string, path: string): boolean {
     path === cookiePath ||
     (path.startsWith(cookiePath) && (cookiePath.endsWith('/') || path[cookiePath.length] === '/'))
   );
+}
+
+/** Browsers take a cookie that does not say for Lax. */
+function sameSiteOf(said: string | undefined): SameSite {
+  const word = said?.toLowerCase();
+  return word === 'strict' || word === 'none' ? word : 'lax';
 }
 
 function defaultPath(requestPath: string): string {

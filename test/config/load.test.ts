@@ -614,6 +614,12 @@ test('warnings, one rule at a time', async t => {
     `covers ${path}, where the identity is injected, expected narrower paths: a login there never gets a proof`;
   const unshared =
     'has no store beside it, expected a short maxAge: a logout is known to this process alone, and not after a restart, so that a copied cookie lives on elsewhere';
+  const unbound =
+    "is for browsers, and without session the hub's cookies are bound to nobody: to the hub, who comes next in a browser is who was there before; expected session.keyFiles beside it";
+  const publicLogout =
+    'covers /hub/logout, which has to know who logs out, expected narrower paths (with session it is never public; else it ends no WebSocket)';
+  const bound = { session: '{ keyFiles: [k] }' };
+  const handedOver = (more: string): string => `{ keyFiles: [k]${more}, handoff: { origins: [https://www.example] } }`;
   const rows: readonly (readonly [rule: string, keys: Record<string, string>, ...warnings: string[]])[] = [
     ['nothing to say', {}],
     ['plain http on localhost is fine', { publicUrl: 'http://127.0.0.1:8000' }],
@@ -630,14 +636,45 @@ test('warnings, one rule at a time', async t => {
       { listen: "[{ address: 'a:1' }, { address: 'unix:/g.sock' }]", limits: '{ connectionsPerAddress: 9 }' },
       'f:6:34 limits.connectionsPerAddress: does not hold on listen[1], a Unix socket, expected 0, or TCP listeners alone: connections there have no address',
     ],
-    ['a logout that nobody else knows of', { session: '{ keyFiles: [k] }' }, `f:6:1 session: ${unshared}`],
+    ['a logout that nobody else knows of', { session: handedOver('') }, `f:6:1 session: ${unshared}`],
+    [
+      'of who comes with a code, too',
+      { session: "{ keyFiles: [k], loginUrl: 'https://w.example/?n={url}' }" },
+      `f:6:1 session: ${unshared}`,
+    ],
     [
       'a session of days',
-      { session: '{ keyFiles: [k], maxAge: 25h }' },
+      { session: handedOver(', maxAge: 25h') },
       `f:6:1 session: ${unshared}`,
       'f:6:35 session.maxAge: is longer than a day, expected some hours: who has the cookie is the user that long, and it is renewed with each use',
     ],
-    ['a session of a day', { session: '{ keyFiles: [k], maxAge: 24h }' }, `f:6:1 session: ${unshared}`],
+    ['a logout of nobody', { public: "['/hub/static/**', '/hub/logout']" }, `f:6:28 public[1]: ${publicLogout}`],
+    ['keys that bind cookies alone', { session: '{ keyFiles: [k] }' }],
+    [
+      'users of a browser who are one to the hub (S6)',
+      { jwt: '[]', sso: '[{ name: s, proxies: [10.0.0.1], headers: { username: X-U } }]' },
+      `f:6:1 sso: ${unbound}`,
+    ],
+    [
+      'the same, by tokens that a proxy adds',
+      {
+        jwt: '[{ issuer: { url: https://i.example, audiences: [a] }, keys: { jwksFile: k }, carriers: [{ header: Authorization, scheme: Bearer }, { header: X-T }] }]',
+      },
+      `f:5:84 jwt[0].carriers: ${unbound}`,
+    ],
+    [
+      'users whom keys tell apart',
+      { jwt: '[]', sso: '[{ name: s, proxies: [10.0.0.1], headers: { username: X-U } }]', ...bound },
+    ],
+    [
+      'a mount of a provider, beside a session',
+      {
+        'hub.authenticator': 'jhubauthenticators.HeaderAuthenticator',
+        session: '{ keyFiles: [k] }',
+        inject: "{ mount: { from: { url: 'https://m.example/{user}' } } }",
+      },
+    ],
+    ['a session of a day', { session: handedOver(', maxAge: 24h') }, `f:6:1 session: ${unshared}`],
     [
       'WebSockets that outlive their proof',
       { webSocket: '{ closeOnExpiry: false }' },
@@ -654,6 +691,7 @@ test('warnings, one rule at a time', async t => {
       {
         trust: '{ proxies: [], others: bearerOnly }',
         jwt: '[{ issuer: { url: https://i.example, audiences: [a] }, keys: { jwksFile: k }, carriers: [{ header: X-J }, { cookie: c }] }]',
+        ...bound,
       },
       `f:5:84 jwt[0].carriers: ${nobodyShows}`,
     ],
@@ -662,6 +700,7 @@ test('warnings, one rule at a time', async t => {
       {
         trust: '{ proxies: [], unixPeers: true, others: bearerOnly }',
         jwt: '[{ issuer: { url: https://i.example, audiences: [a] }, keys: { jwksFile: k }, carriers: [{ header: X-J }] }]',
+        ...bound,
       },
       `f:4:48 trust.others: ${othersShowNone}`,
     ],
@@ -670,6 +709,7 @@ test('warnings, one rule at a time', async t => {
       {
         trust: '{ proxies: [10.0.0.0/8], others: bearerOnly }',
         jwt: '[{ issuer: { url: https://i.example, audiences: [a] }, keys: { jwksFile: k }, carriers: [{ header: X-J }] }]',
+        ...bound,
       },
       `f:4:41 trust.others: ${othersShowNone}`,
     ],
@@ -678,6 +718,7 @@ test('warnings, one rule at a time', async t => {
       {
         trust: '{ proxies: [10.0.0.0/8], others: bearerOnly }',
         jwt: '[{ issuer: { url: https://i.example, audiences: [a] }, namespace: n, keys: { jwksFile: k }, carriers: [{ header: X-J }] }, { issuer: { url: https://j.example, audiences: [a] }, namespace: n, keys: { jwksFile: k }, carriers: [{ header: authorization, scheme: JWT }] }]',
+        ...bound,
       },
     ],
     [
@@ -686,12 +727,14 @@ test('warnings, one rule at a time', async t => {
         'hub.apiTokens': 'forward',
         trust: '{ proxies: [10.0.0.0/8], others: bearerOnly }',
         jwt: '[{ issuer: { url: https://i.example, audiences: [a] }, keys: { jwksFile: k }, carriers: [{ header: X-J }] }]',
+        ...bound,
       },
     ],
     [
       'carriers that only proxies fill, from trusted ones',
       {
         jwt: '[{ issuer: { url: https://i.example, audiences: [a] }, keys: { jwksFile: k }, carriers: [{ header: X-J }] }]',
+        ...bound,
       },
     ],
     ['a Unix socket, and no such limit', { listen: "[{ address: 'unix:/g.sock' }]" }],
@@ -719,6 +762,7 @@ test('warnings, one rule at a time', async t => {
       'a public login',
       { public: "[/hub/logo, '/hub/**', /hub/login, '/hub/login/**']" },
       `f:6:21 public[1]: ${covers('/hub/login')}`,
+      `f:6:21 public[1]: ${publicLogout}`,
       `f:6:32 public[2]: ${covers('/hub/login')}`,
     ],
     [
@@ -784,15 +828,17 @@ test('warnings, one rule at a time', async t => {
       {
         jwt: "[{ issuer: { url: https://i.example, audiences: [a] }, keys: { jwksFile: k }, claimMappings: { username: { prefix: 'i-' }, groups: { prefix: 'i-' } } }]",
         sso: '[{ name: p, prefix: "s-", proxies: [10.0.0.1], headers: { username: X-U, groups: X-G } }]',
+        ...bound,
         user: '{ allow: { groups: [lab, i-lab] } }',
       },
-      "f:7:32 user.allow.groups[1]: can be given by more than one directory, expected a claimMappings.groups.prefix that keeps the others' apart",
+      "f:8:32 user.allow.groups[1]: can be given by more than one directory, expected a claimMappings.groups.prefix that keeps the others' apart",
     ],
     [
       'a group of one directory with two provers',
       {
         jwt: '[{ issuer: { url: https://i.example, audiences: [a] }, keys: { jwksFile: k }, namespace: n }]',
         sso: '[{ name: p, namespace: n, proxies: [10.0.0.1], headers: { username: X-U, groups: X-G } }]',
+        ...bound,
         user: '{ allow: { groups: [lab] } }',
       },
     ],
@@ -903,6 +949,7 @@ test('warnings, one rule at a time', async t => {
       {
         jwt: "[{ issuer: { url: https://i.example, audiences: [a] }, keys: &k { jwksFile: k }, claimMappings: { username: { prefix: 'i:' } } }, { issuer: { url: https://j.example, audiences: [a] }, keys: *k, claimMappings: { username: { claim: email, prefix: j- } } }]",
         sso: '[{ name: p, prefix: "s/", proxies: [10.0.0.1], headers: { username: X-U } }, { name: q, prefix: "Q-", proxies: [10.0.0.1], headers: { username: X-V } }]',
+        ...bound,
       },
       `f:5:104 jwt[0].claimMappings.username: ${unfit}`,
       `f:5:217 jwt[1].claimMappings.username: ${unfit}`,
@@ -914,6 +961,7 @@ test('warnings, one rule at a time', async t => {
         ...coding,
         jwt: "[{ issuer: { url: https://i.example, audiences: [a] }, keys: { jwksFile: k }, claimMappings: { username: { prefix: 'É-' } } }]",
         sso: '[{ name: p, prefix: "ß/", proxies: [10.0.0.1], headers: { username: X-U } }]',
+        ...bound,
         user: '{ unicode: true }',
       },
       `f:6:26 sso[0].prefix: ${unfit}`,
@@ -932,6 +980,7 @@ test('warnings, one rule at a time', async t => {
         trust: '{ proxies: [10.0.0.1/32], unixPeers: true }',
         jwt: '[]',
         sso: '[{ name: p, proxies: [10.0.0.1], headers: { username: X-U }, dangerouslyTrustAddressOnly: true }]',
+        ...bound,
       },
     ],
     [
@@ -959,6 +1008,7 @@ test('warnings, one rule at a time', async t => {
         trust: '{ proxies: [10.0.0.1/32, 10.0.0.2/32] }',
         jwt: '[]',
         sso: '[{ name: p, namespace: n, proxies: [10.0.0.1], headers: { username: X-U } }, { name: q, namespace: n, proxies: [10.0.0.1, 10.0.0.2], headers: { username: X-U }, dangerouslyTrustAddressOnly: true }]',
+        ...bound,
       },
       'f:6:32 sso[0].proxies: asserts nobody where each connection has a PROXY header that names somebody else, expected the balancer and the sign-in proxy behind it, or a listener with proxyProtocol: none',
     ],

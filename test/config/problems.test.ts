@@ -1090,16 +1090,16 @@ const rows: readonly Row[] = [
   [
     'a session carries no mount',
     { session: '{ keyFiles: [a] }', inject: '{ mount: { from: { expression: claims.mount } } }' },
-    'f:7:40 inject.mount.from.expression: can not be had from a session: a cookie carries no key, expected file instead',
+    'f:7:40 inject.mount.from.expression: can not be had from a session: a cookie carries no key, expected file or url instead',
   ],
   [
-    'a session begins with a token',
+    'whom a sign-in proxy asserts nobody hands over',
     {
       jwt: '-',
       sso: '[{ name: s, proxies: [10.0.0.1/32], headers: { username: X-U }, dangerouslyTrustAddressOnly: true }]',
-      session: '{ keyFiles: [a] }',
+      session: '{ keyFiles: [a], handoff: { origins: [https://www.example.org] } }',
     },
-    'f:6:1 session: begins with a token, expected an entry in jwt or introspection beside it',
+    'f:6:38 session.handoff.origins: hand users over by a token, expected an entry in jwt or introspection beside it',
   ],
   ['merge keys are none', { '<<': '{ workers: 2 }' }, `f:6:1 ["<<"]: unknown key, expected one of ${ROOT_KEYS}`],
   [

@@ -17,6 +17,7 @@ const base = `
 publicUrl: https://hub.example.org
 listen: [{ address: '127.0.0.1:0' }]
 hub: { url: 'http://127.0.0.1:1', authenticator: jhub_remote_auth_mount.RemoteUserAuthenticator }
+session: { keyFiles: [/run/secrets/session-key] }
 `;
 
 /** Every piece of YAML, by the title of its section. */

@@ -5,6 +5,7 @@ import { type AddressInfo, createServer as createTcpServer, type Server, type So
 import { setImmediate as tick } from 'node:timers/promises';
 import type { Address, LimitsConfig } from '../../src/config/config.ts';
 import { type Doors, openDoors } from '../../src/doors/doors.ts';
+import type { FindOut } from '../../src/doors/judge.ts';
 import { compileCookieRules } from '../../src/gate/hub/cookie-rules.ts';
 import { compileHubFields } from '../../src/gate/hub/hub-fields.ts';
 import type { Policy, Prover } from '../../src/gate/policy.ts';
@@ -186,6 +187,8 @@ export interface HouseOptions {
   readonly listen?: readonly Address[];
   /** Told of every policy that is asked for; gives the one in force. */
   readonly inForce?: (policy: Policy) => Policy;
+  /** Looks up what a prover asks for; absent: nothing can be found. */
+  readonly findOut?: FindOut;
   /** Of every listener. */
   readonly tls?: ListenerTls;
   readonly hubTls?: HubTls;
@@ -221,7 +224,10 @@ export async function openHouse(options: HouseOptions): Promise<House> {
       proxyProtocol: options.proxyProtocol ?? 'none',
     })),
     gate: {
-      inForce: () => ({ policy: options.inForce?.(policy) ?? policy, findOut: async () => refuse('internal-error') }),
+      inForce: () => ({
+        policy: options.inForce?.(policy) ?? policy,
+        findOut: options.findOut ?? (async () => refuse('internal-error')),
+      }),
       now: Date.now,
     },
     hub,

@@ -5,7 +5,7 @@ import t from 'tap';
 import { openDoors } from '../../src/doors/doors.ts';
 import { type Gate, judge } from '../../src/doors/judge.ts';
 import type { Finding, Lookup } from '../../src/gate/lookups.ts';
-import type { Policy } from '../../src/gate/policy.ts';
+import { findingOf, type Injection, type Policy } from '../../src/gate/policy.ts';
 import { addressSet } from '../../src/http/address.ts';
 import { openHubClient } from '../../src/wire/upstream/hub-client.ts';
 import { asAlice } from '../contract/rows/lines.ts';
@@ -27,6 +27,42 @@ t.test('a reload during a lookup', async t => {
   const { settled, policy: judged } = await judge(inboundRequest(asAlice('GET /hub/login'), '127.0.0.1'), gate);
   t.match(settled, { kind: 'refuse', refusal: { reason: 'peer-untrusted' } });
   t.equal(judged, after);
+});
+
+t.test('a token that was minted for the decision which a reload has overtaken is taken back', async t => {
+  const lookup = {
+    kind: 'lookup',
+    key: 'minted-token:alice',
+    what: 'minted-token',
+    hubUser: 'alice',
+    purpose: { kind: 'login' },
+    until: contractNow,
+  } as const;
+  const value: Injection['value'] = (_identity, look) => {
+    const found = findingOf(look, lookup);
+    if (found === undefined || 'reason' in found) return found ?? lookup;
+    return found.token;
+  };
+  const minting: Policy = {
+    ...before,
+    injections: [{ header: 'token', paths: new Set(['/hub/login']), value, spends: true }],
+  };
+  let policy = minting;
+  let minted = 0;
+  const spent: string[] = [];
+  const findOut: ReturnType<Gate['inForce']>['findOut'] = async asked => {
+    if (asked.what !== 'minted-token') return findingFor(asked);
+    minted += 1;
+    if (minted === 1) policy = { ...minting };
+    return { what: 'minted-token', token: `token-${minted}` };
+  };
+  const gate = {
+    inForce: () => ({ policy, findOut, spent: (token: string) => void spent.push(token) }),
+    now: () => contractNow,
+  };
+  const { settled } = await judge(inboundRequest(asAlice('GET /hub/login'), '127.0.0.1'), gate);
+  t.match(settled, { kind: 'forward', request: { spends: 'token-2' } });
+  t.strictSame(spent, ['token-1']);
 });
 
 t.test('a storm of reloads is not waited for for ever', async t => {

@@ -51,6 +51,7 @@ for (const id of ids) {
     t.equal(field(answer, 'content-length'), String(answer.body.length));
     t.equal(field(answer, 'cache-control'), 'no-store');
     t.equal(field(answer, 'x-content-type-options'), 'nosniff');
+    t.equal(field(answer, 'cross-origin-opener-policy'), 'same-origin', `${id}: nobody else's page holds the window`);
     t.equal(fields(answer, 'www-authenticate').length > 0, reason.status === 401, `${id}: a challenge with 401 only`);
     const retryAfter = 'retryAfter' in reason ? String(reason.retryAfter) : undefined;
     t.equal(field(answer, 'retry-after'), retryAfter, `${id}: Retry-After is the table's`);

@@ -212,7 +212,7 @@ test('a browser gets a page', async t => {
     await until(() => hub.held.length === 1);
     const answer = await ask(house, head('GET', 'free', 'Accept: text/html\r\n'));
     t.equal(answer.status, 429);
-    t.match(answer.body.toString(), /Too many requests.*Too much is open or under way for you/s);
+    t.match(answer.body.toString(), /Too much at once.*Too much is open or under way for you/s);
     socket.destroy();
   });
 });

@@ -4,10 +4,12 @@ import { createServer } from 'node:http';
 import { connect } from 'node:net';
 import { type Test, test } from 'tap';
 import { WebSocket, WebSocketServer } from 'ws';
-import type { Policy, Prover } from '../../src/gate/policy.ts';
+import type { Finding } from '../../src/gate/lookups.ts';
+import { findingOf, type Policy, type Prover } from '../../src/gate/policy.ts';
 import { refuse } from '../../src/gate/reasons.ts';
 import { pingMark } from '../../src/wire/tunnel/control-frames.ts';
 import { rawRequest } from '../clients/raw-client.ts';
+import { sessions } from '../contract/sessions.ts';
 import { type House, type HouseOptions, openSocketHub, type SocketHub, until, within } from './door-house.ts';
 
 /** Takes `Bearer issuer/user/expiry` at its word, and again under any other policy. */
@@ -300,6 +302,43 @@ const handshake = (authorization: string): string =>
 
 const switched =
   'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n\r\n';
+
+test('a session that ends while a handshake waits for a look-up opens nothing, nor does one that ends during the second look', async t => {
+  const hub = await openSocketHub(socket => void socket.on('data', () => socket.write(switched)));
+  const lookups: (() => void)[] = [];
+  let isOver = false;
+  const findOut = async (): Promise<Finding> => {
+    const session = isOver ? undefined : sessions.get('sealed-alice');
+    await new Promise<void>(resolve => void lookups.push(resolve));
+    return { what: 'session', session };
+  };
+  const lookup = { kind: 'lookup', key: 'session:sealed', what: 'session', sealed: 'sealed' } as const;
+  const ofSession: Prover = {
+    ...wordIsProof,
+    prove(request, look) {
+      const found = findingOf(look, lookup);
+      if (found === undefined) return lookup;
+      return 'reason' in found || found.session === undefined ? null : wordIsProof.prove(request, look);
+    },
+  };
+  await within(hub, { policy: { provers: [ofSession] }, findOut }, async house => {
+    const socket = connect(house.port, '127.0.0.1');
+    socket.write(handshake(bearer(Date.now() + later)));
+    await until(() => lookups.length === 1);
+    house.doors.endSessions({ hubUser: 'bob' }, refuse('logged-out'));
+    lookups[0]?.();
+    await until(() => lookups.length === 2);
+    isOver = true;
+    house.doors.endSessions({ hubUser: 'alice' }, refuse('logged-out'));
+    lookups[1]?.();
+    await until(() => lookups.length === 3);
+    lookups[2]?.();
+    const [answer] = (await once(socket, 'data')) as [Buffer];
+    t.match(answer.toString(), /^HTTP\/1\.1 401 /);
+    t.equal(house.doors.inUse().webSockets, 0);
+    socket.destroy();
+  });
+});
 
 for (const { title, more, end } of [
   { title: 'the end of a frame is waited for', more: 'XYZ\x81\x01n', end: 'abcXYZ\x88\x0f\x03\xf0token-expired' },

@@ -4,12 +4,13 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Test, test } from 'tap';
 import { WebSocket } from 'ws';
+import type { HubRelease } from '../../scripts/python-environments.ts';
 import { reservePort } from '../../scripts/reserved-ports.ts';
 import { type BrowserResponse, BrowserSession } from '../clients/browser-session.ts';
 import { openKernel } from '../clients/kernel-client.ts';
 import { assertNothingLeaked } from '../clients/nothing-leaked.ts';
 import { type GateHere, startGateHere } from '../gates/gate-here.ts';
-import { type Lab, labConfig, makeLab, publicHost } from '../gates/lab.ts';
+import { assertedUserHeader, type Lab, labConfig, makeLab, publicHost } from '../gates/lab.ts';
 import { spyExtension } from './setup/field-spy.ts';
 import { type HubFixture, startHub } from './setup/hub.ts';
 import { startServer } from './setup/user-server.ts';
@@ -50,25 +51,45 @@ async function enter({ lab }: World, browser: BrowserSession, user: string, next
 }
 
 async function whoIs(browser: BrowserSession): Promise<unknown> {
-  const { status, body } = await browser.open('/hub/api/user');
+  // Hub 0.9.6 asks every call of its API for the page that it comes from.
+  const { status, body } = await browser.open('/hub/api/user', { headers: { Referer: `${origin}/hub/home` } });
   return status === 200 ? (JSON.parse(body) as { name: unknown }).name : status;
 }
 
-const packages: readonly (readonly [fixture: HubFixture, authenticator: string, alice: string, bob: string])[] = [
-  ['header', 'jhubauthenticators.HeaderAuthenticator', 'alice', 'bob'],
-  ['remote-user-authenticator', 'jhub_remote_user_authenticator.RemoteUserAuthenticator', 'alice', 'bob'],
-  ['mount-remote-user', 'jhub_remote_auth_mount.RemoteUserAuthenticator', 'MFWGSY3F', 'MJXWE'],
-  ['mount-modern-hub', 'jhub_remote_auth_mount.MountRemoteUserAuthenticator', 'MFWGSY3F', 'MJXWE'],
+type Package = readonly [fixture: HubFixture, release: HubRelease, authenticator: string, alice: string, bob: string];
+
+const codes = ['MFWGSY3F', 'MJXWE'] as const;
+const packages: readonly Package[] = [
+  ['header', '6.1.1', 'jhubauthenticators.HeaderAuthenticator', 'alice', 'bob'],
+  ['remote-user-authenticator', '6.1.1', 'jhub_remote_user_authenticator.RemoteUserAuthenticator', 'alice', 'bob'],
+  ['mount-remote-user', '6.1.1', 'jhub_remote_auth_mount.RemoteUserAuthenticator', ...codes],
+  ['mount-modern-hub', '6.1.1', 'jhub_remote_auth_mount.MountRemoteUserAuthenticator', ...codes],
+  ['mount-remote-user', '4.1.6', 'jhub_remote_auth_mount.RemoteUserAuthenticator', ...codes],
+  ['mount-modern-hub', '4.1.6', 'jhub_remote_auth_mount.MountRemoteUserAuthenticator', ...codes],
+  ['mount', '0.9.6', 'jhub_remote_auth_mount.MountRemoteUserAuthenticator', ...codes],
 ];
 
-for (const [fixture, authenticator, alice, bob] of packages)
-  test(`users of one browser, with ${authenticator}`, async t => {
-    const hub = await startHub(t, fixture);
+const xsrfOf = (browser: BrowserSession): string | undefined => browser.cookies.value('_xsrf', '/hub/');
+
+const isDone = (status: number): boolean => status === 200 || status === 201;
+
+/** What a page of the hub's gets that changes something of its user. */
+async function change(browser: BrowserSession, user: string, token = xsrfOf(browser)): Promise<number> {
+  const shown = token === undefined ? {} : { 'X-XSRFToken': token };
+  const headers = { 'Content-Type': 'application/json', ...shown };
+  return (await browser.post(`/hub/api/users/${user}/tokens`, '{"note": "of the page"}', headers)).status;
+}
+
+for (const [fixture, release, authenticator, alice, bob] of packages)
+  test(`users of one browser, with ${authenticator} on hub ${release}`, async t => {
+    const hub = await startHub(t, fixture, { release });
     const world = await openWorld(t, hub.url, authenticator);
     const browser = world.browser();
     t.equal(await enter(world, browser, 'alice'), '200 /hub/home');
     t.equal(await whoIs(browser), alice);
     t.match(browser.cookies.value('jupyterhub-hub-login', '/hub/'), /~[A-Za-z0-9_-]{22}$/);
+    const tokens = new Map([['alice', xsrfOf(browser)]]);
+    t.ok(isDone(await change(browser, alice)));
 
     await t.test('another user comes in without a logout', async t => {
       t.equal(await enter(world, browser, 'bob'), '200 /hub/home');
@@ -76,6 +97,27 @@ for (const [fixture, authenticator, alice, bob] of packages)
       const home = await browser.open('/hub/home');
       t.match(home.headers['cache-control'], /no-store|no-cache/);
       t.notMatch(home.body, new RegExp(`/user/${alice}`));
+    });
+
+    await t.test('the next user\u2019s pages work at once, and with no XSRF token of the one before', async t => {
+      t.ok(isDone(await change(browser, bob)), 'after no logout');
+      const before = tokens.get('alice');
+      t.equal(before === undefined, release === '0.9.6', 'the old one has none');
+      if (before !== undefined) {
+        t.not(xsrfOf(browser), before);
+        t.equal(await change(browser, bob, before), 403, 'a page of the one before, still open, changes nothing');
+      }
+      t.ok(isDone(await change(browser, bob)), 'nor does that stick');
+      for (const [leave, user, name] of [
+        ['/hub/logout', 'alice', alice],
+        ['/hubgate/logout', 'bob', bob],
+      ] as const) {
+        const left = xsrfOf(browser);
+        await (leave === '/hub/logout' ? browser.open(leave) : browser.post(leave, ''));
+        t.equal(await enter(world, browser, user), '200 /hub/home');
+        t.ok(isDone(await change(browser, name)), `after ${leave}`);
+        if (left !== undefined) t.not(xsrfOf(browser), left);
+      }
     });
 
     await t.test('and the first again, after a logout at the hub', async t => {
@@ -100,6 +142,34 @@ for (const [fixture, authenticator, alice, bob] of packages)
     });
     assertNothingLeaked(t, world.gate.output(), world.lab.secrets);
   });
+
+test('users of one browser behind a sign-in proxy, whom nobody hands over', async t => {
+  const hub = await startHub(t, 'mount-remote-user', { release: '4.1.6' });
+  const authenticator = 'jhub_remote_auth_mount.RemoteUserAuthenticator';
+  const lab = makeLab(t);
+  lab.write('session-key', randomBytes(32).toString('hex'));
+  const session = { keyFiles: ['session-key'], dangerouslyInsecureCookies: true };
+  const gate = await startGateHere(
+    t,
+    lab.write('proxy.yaml', labConfig({ url: hub.url, authenticator }, { jwt: [], session })),
+  );
+  const browser = new BrowserSession({ port: gate.port, origin });
+  const nameFor = async (user: string): Promise<unknown> => {
+    const headers = { [assertedUserHeader]: user, Referer: `${origin}/hub/home` };
+    await browser.open('/hub/home', { headers: { ...headers, Accept: 'text/html' } });
+    return (JSON.parse((await browser.open('/hub/api/user', { headers })).body) as { name?: unknown }).name;
+  };
+  for (const [user, name] of [
+    ['alice', codes[0]],
+    ['bob', codes[1]],
+    ['alice', codes[0]],
+  ] as const)
+    t.equal(await nameFor(user), name, user);
+  const headers = { [assertedUserHeader]: 'alice' };
+  const out = await browser.open('/hub/logout', { headers });
+  t.strictSame([out.status, out.path], [200, '/hubgate/logged-out']);
+  t.equal(browser.cookies.value('jupyterhub-hub-login', '/hub/'), undefined);
+});
 
 /** Opens a page of alice's server as another user, whom the hub asks whether the server may know. */
 async function openShared(browser: BrowserSession): Promise<BrowserResponse> {

@@ -35,7 +35,7 @@ const rows: Row[] = [
   },
   {
     fixture: 'mount-remote-user-local',
-    releases: ['0.9.6', '6.1.1'],
+    releases: all,
     facts: 'jhub_remote_auth_mount.RemoteUserLocalAuthenticator',
     preset: 'jhub_remote_auth_mount.RemoteUserLocalAuthenticator',
   },

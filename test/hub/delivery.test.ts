@@ -1,14 +1,16 @@
 /** Mount and data that the gate posts itself, on the real, unmodified plugins of several hubs: the first spawn already sees them. */
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { type Test, test } from 'tap';
 import type { HubRelease } from '../../scripts/python-environments.ts';
 import { BrowserSession } from '../clients/browser-session.ts';
+import { serveHere } from '../clients/loopback-server.ts';
 import { assertNothingLeaked } from '../clients/nothing-leaked.ts';
 import { type GateHere, startGateHere } from '../gates/gate-here.ts';
 import { type Lab, labConfig, makeLab, publicHost, type WrittenConfig } from '../gates/lab.ts';
-import { type Hub, type HubFixture, startHub } from './setup/hub.ts';
-import { spawnRecord } from './setup/hub-users.ts';
+import { type Hub, type HubFixture, type HubOptions, startHub } from './setup/hub.ts';
+import { serviceToken, spawnRecord } from './setup/hub-users.ts';
 import { startServer } from './setup/user-server.ts';
 
 const origin = `http://${publicHost}`;
@@ -27,15 +29,16 @@ async function worldOf(
   fixture: HubFixture,
   preset: string,
   inject: WrittenConfig,
-  release?: HubRelease,
+  options: HubOptions = {},
 ): Promise<World> {
-  const hub = await startHub(t, fixture, release === undefined ? {} : { release });
+  const hub = await startHub(t, fixture, options);
   const lab = makeLab(t);
   mkdirSync(join(lab.folder, 'mounts'));
-  const gate = await startGateHere(
-    t,
-    lab.write('proxy.yaml', labConfig({ url: hub.url, authenticator: preset }, { inject })),
-  );
+  lab.write('service', serviceToken);
+  lab.secrets.add(serviceToken);
+  const written = { url: hub.url, authenticator: preset, tokenFile: 'service' };
+  const config = labConfig(written, { inject, exchange: { createUsers: true } });
+  const gate = await startGateHere(t, lab.write('proxy.yaml', config));
   return { hub, lab, gate };
 }
 
@@ -48,6 +51,11 @@ function browserOf({ gate, lab }: World, user: string, claims: Readonly<Record<s
   return new BrowserSession({ port: gate.port, origin, headers });
 }
 
+function programOf({ gate, lab }: World, user: string): BrowserSession {
+  const headers = { Authorization: `Bearer ${lab.token(user)}`, Accept: 'application/json' };
+  return new BrowserSession({ port: gate.port, origin, headers });
+}
+
 const mountPreset = 'jhub_remote_auth_mount.MountRemoteUserAuthenticator';
 const fromFile = { mount: { from: { file: 'mounts/{user}.json' } } };
 const hubs: readonly (readonly [fixture: HubFixture, release: HubRelease])[] = [
@@ -57,65 +65,99 @@ const hubs: readonly (readonly [fixture: HubFixture, release: HubRelease])[] = [
   ['mount-modern-hub', '6.1.1'],
 ];
 
-for (const [fixture, release] of hubs) {
-  test(`a mount on hub ${release}`, async t => {
-    const world = await worldOf(t, fixture, mountPreset, fromFile, release);
-    const { hub, lab, gate } = world;
-    lab.write('mounts/alice.json', mountOf('alice'));
-    lab.secrets.add(privateKey.split('\n')[1] ?? '');
-    const alice = 'MFWGSY3F';
-    const browser = browserOf(world, 'alice');
+async function deliverMounts(t: Test, fixture: HubFixture, release: HubRelease): Promise<void> {
+  const world = await worldOf(t, fixture, mountPreset, fromFile, { release });
+  const { hub, lab, gate } = world;
+  lab.write('mounts/alice.json', mountOf('alice'));
+  lab.secrets.add(privateKey.split('\n')[1] ?? '');
+  const alice = 'MFWGSY3F';
+  const browser = browserOf(world, 'alice');
 
-    await t.test('the login brings it, and the first spawn sees it', async t => {
-      const page = await browser.open('/hub/login');
-      t.equal(page.status, 200, page.body.slice(0, 300));
-      t.ok(browser.cookies.names().includes('jupyterhub-hub-login'));
-      await startServer(browser, alice);
-      t.match(spawnRecord(hub, alice), { mount: mountOf('alice'), real_name: 'alice' });
-    });
-
-    await t.test('a user without one is not logged in half-way', async t => {
-      const bob = browserOf(world, 'bob');
-      const refused = await bob.open('/hub/login', { follow: false });
-      t.equal(refused.status, 403);
-      t.match(refused.body, /data-invalid/);
-      t.same(bob.cookies.names(), []);
-    });
-
-    await t.test('a hub that does not take it logs nobody in', async t => {
-      lab.write('mounts/carol.json', mountOf('carol'));
-      const carol = browserOf(world, 'carol');
-      const before = hub.log().length;
-      await carol.open('/hub/login');
-      t.ok(carol.cookies.names().includes('jupyterhub-hub-login'), 'as it is, it takes it');
-      t.notMatch(hub.log().slice(before), /Traceback/);
-    });
-
-    await t.test('no client posts there (M1)', async t => {
-      const forged = await browser.post('/hub/mount', '');
-      t.equal(forged.status, 403);
-      t.match(forged.body, /endpoint-refused/);
-    });
-
-    await t.test('it is brought again before another start', async t => {
-      lab.write('mounts/alice.json', { ...mountOf('alice'), PATH: '/moved' });
-      const stopped = await browser.open(`/hub/api/users/${alice}/server`, {
-        method: 'DELETE',
-        headers: {
-          Origin: origin,
-          Referer: `${origin}/hub/home`,
-          'X-XSRFToken': browser.cookies.value('_xsrf', '/hub/') ?? '',
-        },
-      });
-      t.ok(stopped.status === 204 || stopped.status === 202, stopped.body);
-      await startServer(browser, alice);
-      t.match(spawnRecord(hub, alice), { mount: { PATH: '/moved' } });
-    });
-
-    t.notMatch(hub.log(), /OPENSSH/, 'the key is in no log of the hub');
-    assertNothingLeaked(t, gate.output(), lab.secrets);
+  await t.test('the login brings it, and the first spawn sees it', async t => {
+    const page = await browser.open('/hub/login');
+    t.equal(page.status, 200, page.body.slice(0, 300));
+    t.ok(browser.cookies.names().includes('jupyterhub-hub-login'));
+    await startServer(browser, alice);
+    t.match(spawnRecord(hub, alice), { mount: mountOf('alice'), real_name: 'alice' });
+    const seen = await browser.open(`/user/${alice}/`);
+    t.match(seen.body, /"user-agent"/i, 'the server says what it got');
+    t.notMatch(seen.body, /OPENSSH|"mount"|remote-user/i, 'and that is nothing of it');
   });
+
+  await t.test('a user without one is not logged in half-way', async t => {
+    const bob = browserOf(world, 'bob');
+    const refused = await bob.open('/hub/login', { follow: false });
+    t.equal(refused.status, 403);
+    t.match(refused.body, /data-invalid/);
+    t.same(bob.cookies.names(), []);
+  });
+
+  await t.test('a hub that does not take it logs nobody in', async t => {
+    lab.write('mounts/carol.json', mountOf('carol'));
+    const carol = browserOf(world, 'carol');
+    const before = hub.log().length;
+    await carol.open('/hub/login');
+    t.ok(carol.cookies.names().includes('jupyterhub-hub-login'), 'as it is, it takes it');
+    t.notMatch(hub.log().slice(before), /Traceback/);
+  });
+
+  await t.test('no client posts there (M1)', async t => {
+    const forged = await browser.post('/hub/mount', '');
+    t.equal(forged.status, 403);
+    t.match(forged.body, /endpoint-refused/);
+  });
+
+  await t.test('it is brought again before another start', async t => {
+    lab.write('mounts/alice.json', { ...mountOf('alice'), PATH: '/moved' });
+    const stopped = await browser.open(`/hub/api/users/${alice}/server`, {
+      method: 'DELETE',
+      headers: {
+        Origin: origin,
+        Referer: `${origin}/hub/home`,
+        'X-XSRFToken': browser.cookies.value('_xsrf', '/hub/') ?? '',
+      },
+    });
+    t.ok(stopped.status === 204 || stopped.status === 202, stopped.body);
+    await startServer(browser, alice);
+    t.match(spawnRecord(hub, alice), { mount: { PATH: '/moved' } });
+  });
+
+  await t.test('a hub that has restarted unseen is told anew', async t => {
+    await hub.restart();
+    rmSync(join(hub.dataFolder, `spawn-${alice}.json`));
+    await startServer(browser, alice);
+    t.match(spawnRecord(hub, alice), { mount: { ...mountOf('alice'), PATH: '/moved' } }, 'before a start');
+    await hub.restart();
+    rmSync(join(hub.dataFolder, `spawn-${alice}.json`));
+    await browser.open(`/user/${alice}/`);
+    const isStarted = existsSync(join(hub.dataFolder, `spawn-${alice}.json`));
+    t.equal(isStarted, release === '0.9.6', 'the old one alone starts a server that somebody looks at');
+    if (!isStarted) await startServer(browser, alice);
+    t.match(spawnRecord(hub, alice), { mount: { PATH: '/moved' }, real_name: 'alice' }, 'before a look');
+  });
+
+  await t.test('a program that starts a server brings it, too', async t => {
+    lab.write('mounts/erin.json', mountOf('erin'));
+    const erin = 'MVZGS3Q';
+    await programOf(world, 'erin').open(`/hub/api/users/${erin}/server`, { method: 'POST', body: '{}' });
+    const record = (): boolean => existsSync(join(hub.dataFolder, `spawn-${erin}.json`));
+    for (let tries = 0; tries < 100 && !record(); tries += 1) await delay(100);
+    t.match(spawnRecord(hub, erin), { mount: mountOf('erin'), real_name: 'erin' });
+  });
+
+  t.notMatch(hub.log(), /OPENSSH/, 'the key is in no log of the hub');
+  assertNothingLeaked(t, gate.output(), lab.secrets);
 }
+
+/** A start is much work, and then they wait. */
+const sideBySide = 2;
+
+test('a mount', { jobs: sideBySide }, async t => {
+  const delivered = hubs.map(([fixture, release]) =>
+    t.test(`on hub ${release}`, { buffered: true }, t => deliverMounts(t, fixture, release)),
+  );
+  await Promise.all(delivered);
+});
 
 const dataHubs: readonly (readonly [fixture: HubFixture, preset: string])[] = [
   ['remote-login-data', 'jhub_remote_login.DataRemoteUserAuthenticator'],
@@ -124,20 +166,44 @@ const dataHubs: readonly (readonly [fixture: HubFixture, preset: string])[] = [
 
 for (const [fixture, preset] of dataHubs) {
   test(`data for ${preset}`, async t => {
-    const world = await worldOf(t, fixture, preset, { data: { State: { claim: 'lab_state' } } });
+    const grades = await serveHere(t, ({ url }, response) => {
+      if (url === '/alice') response.writeHead(200, { 'Content-Type': 'application/json' }).end('{"maths": 1.5}');
+      else response.writeHead(404).end();
+    });
+    const data = {
+      State: { claim: 'lab_state' },
+      Course: { file: 'mounts/{user}.json' },
+      Team: { expression: 'claims.?lab_team.orValue(null)' },
+      Grade: { url: `${grades}/{user}` },
+    };
+    const extraConfig = 'c.DataRemoteUserAuthenticator.data_headers = ["State", "Course", "Team", "Grade"]';
+    const world = await worldOf(t, fixture, preset, { data }, { extraConfig });
     const { hub, lab, gate } = world;
+    lab.write('mounts/alice.json', ['algebra', { "it's": null }]);
     const alice = 'mfwgsy3f';
     for (const state of ["it's", 'zoë \\ "x"', { a: [1, true, null] }]) {
-      const browser = browserOf(world, 'alice', { lab_state: state });
+      const browser = browserOf(world, 'alice', { lab_state: state, lab_team: 'blue' });
       await browser.open('/hub/login');
       await startServer(browser, alice);
-      t.match(spawnRecord(hub, alice), { real_name: 'alice', data: { State: state } });
+      const others = { Course: ['algebra', { "it's": null }], Team: 'blue', Grade: { maths: 1.5 } };
+      t.match(
+        spawnRecord(hub, alice),
+        { real_name: 'alice', data: { State: state, ...others } },
+        'several in one POST',
+      );
       const stopped = await browser.open(`/hub/api/users/${alice}/server`, {
         method: 'DELETE',
         headers: { Origin: origin, Referer: `${origin}/hub/home` },
       });
       t.ok(stopped.status < 300, stopped.body);
     }
+    await hub.restart();
+    rmSync(join(hub.dataFolder, `spawn-${alice}.json`));
+    const again = browserOf(world, 'alice', { lab_state: 'again' });
+    await again.open('/hub/login');
+    await hub.restart();
+    await startServer(again, alice);
+    t.match(spawnRecord(hub, alice), { real_name: 'alice', data: { State: 'again' } }, 'in a hub that has restarted');
     const without = browserOf(world, 'bob');
     await without.open('/hub/login');
     t.ok(without.cookies.names().includes('jupyterhub-hub-login'), 'a user without data logs in without');

@@ -2,6 +2,7 @@
 import { test } from 'tap';
 import type { MintedTokenLookup, TokenPurpose } from '../../src/gate/lookups.ts';
 import { type ExchangeRules, MintedTokens } from '../../src/hub/minted-tokens.ts';
+import { OutstandingTokens } from '../../src/hub/outstanding-tokens.ts';
 import { type AskHub, HubApi } from '../../src/hub/rest-api.ts';
 import { askHubVersion } from '../../src/hub/version.ts';
 
@@ -26,11 +27,14 @@ function worldOf(answers: Answers, rules: Partial<ExchangeRules> = {}) {
   const api = new HubApi({ ask, baseUrl: '/jh/', token: 'service' });
   const all = { admins: false, createUsers: false, scopes: [], lifetimeMs: 300_000, ...rules };
   const version = () => askHubVersion(ask, '/jh/');
-  const minted = new MintedTokens({ api, version, rules: all, now: () => world.now });
+  const now = (): number => world.now;
+  const outstanding = new OutstandingTokens(now);
+  const anew = (): MintedTokens => new MintedTokens({ api, version, rules: all, outstanding, now });
+  const minted = anew();
   const move = (ms: number): void => {
     world.now += ms;
   };
-  return { asked, minted, move };
+  return { asked, minted, outstanding, anew, move };
 }
 
 function lookup(purpose: TokenPurpose = { kind: 'api' }, until = start + 3_600_000): MintedTokenLookup {
@@ -47,13 +51,34 @@ const note = 'hubgate: exchanged for a proof';
 const mint = (seconds: number, scopes: readonly string[]): string =>
   `POST /jh/hub/api/users/alice/tokens ${JSON.stringify({ expires_in: seconds, note, scopes })}`;
 
+/** Each one another. */
+function severalTokens(): Answers {
+  let made = 0;
+  const numbered = (): Answer => {
+    made += 1;
+    return { status: 201, json: { token: `secret${made}`, id: `a${made}` } };
+  };
+  return { ...modern, 'POST /jh/hub/api/users/alice/tokens': numbered };
+}
+
+/** `self` of JupyterHub 5, without `tokens`: a token that may make tokens makes some that can do more. */
+const shares = ['users:shares!user', 'read:shares!user'];
+const own = [
+  'read:users!user',
+  'read:tokens!user',
+  'users:activity!user',
+  'servers!user',
+  'access:servers!user',
+  ...shares,
+];
+
 test('a token is asked for once, and its owner looked at', async t => {
   const { minted, asked, move } = worldOf(modern);
   t.equal(minted.known(lookup()), undefined);
   const found = await Promise.all([minted.find(lookup()), minted.find(lookup()), minted.find(lookup())]);
   t.same(found, Array(3).fill({ what: 'minted-token', token: 'secret' }));
   t.same(minted.known(lookup()), { what: 'minted-token', token: 'secret' });
-  t.same(asked, ['GET /jh/hub/api', mint(300, ['self']), 'GET /jh/hub/api/user as token secret']);
+  t.same(asked, ['GET /jh/hub/api', mint(300, own), 'GET /jh/hub/api/user as token secret']);
   move(294_000);
   t.ok(minted.known(lookup()));
   move(1_500);
@@ -70,7 +95,7 @@ test('it does not outlive the proof', async t => {
   ] as const) {
     const { minted, asked, move } = worldOf(modern);
     await minted.find(lookup({ kind: 'api' }, start + rest));
-    t.equal(asked[1], mint(seconds, ['self']));
+    t.equal(asked[1], mint(seconds, own));
     move(seconds * 1000);
     t.equal(minted.known(lookup()), undefined);
   }
@@ -123,32 +148,53 @@ test('scopes by purpose', async t => {
   }
 });
 
-test('a hub without scopes', async t => {
-  const old = { ...modern, 'GET /jh/hub/api': { status: 200, json: { version: '0.9.6' } } };
-  const model = (admin: boolean): Answers => ({
-    ...old,
-    'GET /jh/hub/api/users/alice': { status: 200, json: { admin } },
-  });
-  const plain = worldOf(model(false));
-  t.match(await plain.minted.find(lookup()), { token: 'secret' });
-  t.ok(plain.asked.includes(`POST /jh/hub/api/users/alice/tokens ${JSON.stringify({ expires_in: 300, note })}`));
-  t.match(await worldOf(model(true)).minted.find(lookup()), { reason: 'not-allowed' }, 'an admin would get all');
-  t.match(
-    await worldOf(model(true), { admins: true }).minted.find(lookup()),
-    { token: 'secret' },
-    'unless that is meant',
+test('a hub without shares', async t => {
+  const { minted, asked } = worldOf({ ...modern, 'GET /jh/hub/api': { status: 200, json: { version: '4.1.6' } } });
+  t.match(await minted.find(lookup()), { token: 'secret' });
+  t.ok(
+    asked.includes(
+      mint(
+        300,
+        own.filter(scope => !shares.includes(scope)),
+      ),
+    ),
   );
-  for (const purpose of [
-    { kind: 'service', owner: 'who' },
-    { kind: 'server', owner: 'alice', segment: '' },
-  ] as const) {
-    const { minted, asked } = worldOf(model(false), { admins: true });
-    t.match(await minted.find(lookup(purpose)), { reason: 'not-allowed' }, 'user code must not hold it');
+});
+
+for (const version of ['0.9.6', '2.3.1'])
+  test(`hub ${version}, which takes no scopes with a request for a token`, async t => {
+    const old = { ...modern, 'GET /jh/hub/api': { status: 200, json: { version } } };
+    const model = (admin: boolean): Answers => ({
+      ...old,
+      'GET /jh/hub/api/users/alice': { status: 200, json: { admin } },
+    });
+    const plain = worldOf(model(false));
+    t.match(await plain.minted.find(lookup()), { token: 'secret' });
+    t.ok(plain.asked.includes(`POST /jh/hub/api/users/alice/tokens ${JSON.stringify({ expires_in: 300, note })}`));
+    t.match(await worldOf(model(true)).minted.find(lookup()), { reason: 'not-allowed' }, 'an admin would get all');
+    t.match(
+      await worldOf(model(true), { admins: true }).minted.find(lookup()),
+      { token: 'secret' },
+      'unless that is meant',
+    );
+    for (const purpose of [
+      { kind: 'service', owner: 'who' },
+      { kind: 'server', owner: 'alice', segment: '' },
+    ] as const) {
+      const { minted, asked } = worldOf(model(false), { admins: true });
+      t.match(await minted.find(lookup(purpose)), { reason: 'not-allowed' }, 'user code must not hold it');
+      t.notOk(asked.some(line => line.startsWith('POST')));
+    }
+  });
+
+test('a hub that does not say its version is asked again by the next, and makes no token meanwhile', async t => {
+  for (const silent of [{ status: 200, json: {} }, { status: 500 }, new Error('gone')]) {
+    let said: Answer = silent;
+    const { minted, asked } = worldOf({ ...modern, 'GET /jh/hub/api': () => said });
+    t.match(await minted.find(lookup()), { reason: 'hub-unreachable' });
     t.notOk(asked.some(line => line.startsWith('POST')));
-  }
-  for (const version of [{ status: 200, json: {} }, { status: 500 }, new Error('gone')]) {
-    const { minted } = worldOf({ ...model(true), 'GET /jh/hub/api': version });
-    t.match(await minted.find(lookup()), { reason: 'not-allowed' }, 'a hub that does not say is taken for an old one');
+    said = { status: 200, json: { version: '6.1.1' } };
+    t.match(await minted.find(lookup()), { token: 'secret' });
   }
 });
 
@@ -210,20 +256,20 @@ test("a token that is not the user's is taken back", async t => {
 });
 
 test("a user's tokens are taken back together", async t => {
-  const { minted, asked } = worldOf(modern);
+  const { minted, asked } = worldOf(severalTokens());
   await minted.find(lookup());
   await minted.find(lookup({ kind: 'service', owner: 'who' }));
   const others = { ...lookup(), hubUser: 'bob', key: 'bob' };
   t.match(await minted.find(others), { reason: 'hub-user-unknown' });
   await minted.revoke('alice');
-  t.equal(asked.filter(line => line === 'DELETE /jh/hub/api/users/alice/tokens/a1').length, 2);
+  t.same(asked.slice(-2), ['DELETE /jh/hub/api/users/alice/tokens/a1', 'DELETE /jh/hub/api/users/alice/tokens/a2']);
   t.equal(minted.known(lookup()), undefined);
-  t.same(await minted.find(lookup()), { what: 'minted-token', token: 'secret' }, 'a new proof has a new one');
+  t.same(await minted.find(lookup()), { what: 'minted-token', token: 'secret3' }, 'a new proof has a new one');
 });
 
 test('a login has a token of its own, which is taken back', async t => {
   const login = lookup({ kind: 'login' });
-  const { minted, asked } = worldOf({
+  const { minted, outstanding, asked } = worldOf({
     ...modern,
     'GET /jh/hub/api/users/alice': { status: 200, json: { admin: true } },
   });
@@ -231,9 +277,54 @@ test('a login has a token of its own, which is taken back', async t => {
   t.same(found, Array(2).fill({ what: 'minted-token', token: 'secret' }));
   t.equal(asked.filter(line => line === mint(60, ['read:users:name!user'])).length, 2, 'two logins, two tokens');
   t.equal(minted.known(login), undefined, 'none is given out again');
-  await minted.spent('secret');
-  await minted.spent('secret');
+  await minted.revoke('alice');
+  t.equal(asked.filter(line => line.startsWith('DELETE')).length, 0, 'a login under way outlives a logout elsewhere');
+  await outstanding.takeBack('secret');
+  await outstanding.takeBack('secret');
   t.equal(asked.filter(line => line.startsWith('DELETE')).length, 1);
   const old = worldOf({ ...modern, 'GET /jh/hub/api': { status: 200, json: { version: '0.9.6' } } });
   t.match(await old.minted.find(login), { token: 'secret' }, 'also of an admin: it goes to the hub alone');
+});
+
+test('after a reload the tokens of before are taken back all the same, and none is given out again', async t => {
+  const { minted, anew, asked, move } = worldOf(severalTokens());
+  await minted.find(lookup());
+  const next = anew();
+  t.equal(next.known(lookup()), undefined);
+  await next.find(lookup());
+  const deleted = (): string[] => asked.filter(line => line.startsWith('DELETE'));
+  await next.revoke('bob');
+  t.same(deleted(), []);
+  await next.revoke('alice');
+  t.same(deleted(), ['DELETE /jh/hub/api/users/alice/tokens/a1', 'DELETE /jh/hub/api/users/alice/tokens/a2']);
+  await next.find(lookup());
+  move(300_000);
+  await anew().revoke('alice');
+  t.equal(deleted().length, 2, 'what has ended by itself is left alone');
+});
+
+test('a token that a logout finds under way is taken back', async t => {
+  const answered = Promise.withResolvers<void>();
+  const { minted, asked } = worldOf(modern);
+  const found = minted.find(lookup());
+  const revoked = minted.revoke('alice').then(() => answered.resolve());
+  await Promise.all([found, revoked, answered.promise]);
+  t.equal(asked.at(-1), 'DELETE /jh/hub/api/users/alice/tokens/a1');
+});
+
+test('of the tokens to take back the oldest are forgotten first', async t => {
+  const takenBack: number[] = [];
+  const outstanding = new OutstandingTokens(() => start);
+  for (let at = 0; at < 8193; at += 1)
+    outstanding.note(`secret${at}`, {
+      hubUser: 'alice',
+      once: false,
+      until: start + 1,
+      takeBack: async () => void takenBack.push(at),
+    });
+  await outstanding.takeBack('secret0');
+  await outstanding.takeBack('secret1');
+  t.same(takenBack, [1]);
+  await outstanding.takeBackAll('alice');
+  t.equal(takenBack.length, 8192);
 });

@@ -1,9 +1,11 @@
 /** Programs with a JWT at the API of a real hub and at a real single-user server: what the hub mints for them, and no more. */
+import { createSecretKey, randomBytes } from 'node:crypto';
 import { test } from 'tap';
 import { BrowserSession } from '../clients/browser-session.ts';
 import { assertNothingLeaked } from '../clients/nothing-leaked.ts';
 import { type GateHere, startGateHere } from '../gates/gate-here.ts';
-import { labConfig, makeLab, publicHost } from '../gates/lab.ts';
+import { jwtEntry, labConfig, makeLab, publicHost, type WrittenConfig } from '../gates/lab.ts';
+import { makeKey } from '../identity/token-maker.ts';
 import { spyExtension } from './setup/field-spy.ts';
 import { startHub } from './setup/hub.ts';
 import { hubUsers, makeUserToken, tokenNotes } from './setup/hub-users.ts';
@@ -38,9 +40,12 @@ test('tokens of a real hub for JWTs', async t => {
   const lab = makeLab(t);
   for (const [name, token] of Object.entries(services)) lab.write(name, `${token}\n`);
   const authenticator = 'jhubauthenticators.HeaderAuthenticator';
-  const gateWith = async (exchange: object, tokenFile = 'plain'): Promise<GateHere> => {
-    const config = labConfig({ url: hub.url, authenticator, tokenFile, apiTokens: 'forward' }, { exchange });
-    return startGateHere(t, lab.write(`${JSON.stringify(exchange).replace(/\W/g, '')}.yaml`, config));
+  const gateWith = async (exchange: object, tokenFile = 'plain', more: WrittenConfig = {}): Promise<GateHere> => {
+    const config = labConfig({ url: hub.url, authenticator, tokenFile, apiTokens: 'forward' }, { exchange, ...more });
+    return startGateHere(
+      t,
+      lab.write(`${JSON.stringify([exchange, Object.keys(more)]).replace(/\W/g, '')}.yaml`, config),
+    );
   };
   const gate = await gateWith({});
   const bearer = (user: string): { Authorization: string } => ({ Authorization: `Bearer ${lab.token(user)}` });
@@ -92,12 +97,40 @@ test('tokens of a real hub for JWTs', async t => {
     await new BrowserSession({ port: gate.port, origin, headers: bearer('root2') }).open('/hub/login');
     t.equal((await curl(gate, '/hub/api/user', bearer('root2'))).status, 200);
     t.equal((await curl(gate, '/hub/api/users', bearer('root2'))).status, 403, 'no more than other users');
+    const wider = await new BrowserSession({ port: gate.port, origin, headers: bearer('root2') }).open(
+      '/hub/api/users/root2/tokens',
+      { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: '{"note":"wider"}' },
+    );
+    t.equal(wider.status, 403, `nor makes the token one that can do more: ${wider.body}`);
     const admins = await gateWith({ admins: true }, 'admins');
     const users = await curl(admins, '/hub/api/users', bearer('root2'));
     t.equal(users.status, 200, users.body);
     t.match(users.body, /"alice"/);
     t.equal((await curl(admins, '/hub/api/users', bearer('alice'))).status, 403, 'others are none by that');
     t.equal((await curl(admins, '/hub/api/users', {})).status, 401);
+  });
+
+  await t.test('HS256 tokens, without iss too, at /hub/api/users', async t => {
+    const secret = randomBytes(32).toString('hex');
+    lab.write('hmac', secret);
+    lab.secrets.add(secret);
+    const shared = { ...makeKey('HS256'), key: createSecretKey(Buffer.from(secret)) };
+    const entry = {
+      ...jwtEntry({ secretFile: 'hmac' }, ['HS256']),
+      issuer: { absent: true, audiences: ['jupyterhub'] },
+      carriers: [{ header: 'Authorization', scheme: 'Bearer' }],
+    };
+    const admins = await gateWith({ admins: true }, 'admins', { jwt: [entry] });
+    const users = async (token?: string): Promise<number> =>
+      (await curl(admins, '/hub/api/users', token === undefined ? {} : { Authorization: `Bearer ${token}` })).status;
+    const absent = { iss: undefined };
+    t.equal(await users(lab.token('root2', absent, shared)), 200, 'an admin');
+    t.equal(await users(lab.token('alice', absent, shared)), 403, 'somebody else, as the hub says');
+    t.equal(await users(), 401, 'nobody');
+    t.equal(await users(lab.token('root2', absent, makeKey('HS256'))), 401, 'by another secret');
+    t.equal(await users(lab.token('root2', absent)), 401, 'by another algorithm');
+    t.equal(await users(lab.token('root2', { iss: 'https://issuer.test/lab' }, shared)), 401, 'with an iss');
+    t.equal(await users(lab.token('root2', { ...absent, exp: 1 }, shared)), 401, 'too old');
   });
 
   await t.test('users that are made on first sight', async t => {

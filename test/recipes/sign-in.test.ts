@@ -16,6 +16,7 @@ import { recipes } from './recipes.ts';
 const secret = 'the secret of this sign-in proxy';
 const client = { id: 'hub', secret: 'the secret of this OAuth client' };
 const passphrase = 'what the session of Apache is sealed with';
+const sessionKey = 'what the cookies of the hub are tagged with';
 
 /** Runs the recipe's Apache until the test's end. */
 async function startApache(t: Test, lab: Lab, port: number, recipe: string): Promise<void> {
@@ -62,7 +63,7 @@ test('the recipe for mod_auth_openidc, from a browser to the hub', async t => {
   if (recipe === undefined) throw new Error('there is no such recipe');
   const hub = await startHub(t, 'remote-user-authenticator');
   const lab = makeLab(t);
-  for (const each of [secret, client.secret, passphrase]) lab.secrets.add(each);
+  for (const each of [secret, client.secret, passphrase, sessionKey]) lab.secrets.add(each);
   const port = await reservePort();
   const origin = `http://127.0.0.1:${port}`;
   const groups = { ada: ['lab', 'gpu'], bob: ['lab'], mallory: ['others'] };
@@ -73,6 +74,7 @@ test('the recipe for mod_auth_openidc, from a browser to the hub', async t => {
     'http://127.0.0.1:8000': hub.url,
     '10.42.0.7/32': '127.0.0.1/32',
     '/run/secrets/sso': lab.write('sso', `${secret}\n`),
+    '/run/secrets/session-key': lab.write('session-key', `${sessionKey}\n`),
   });
   const gate = await startGateHere(
     t,

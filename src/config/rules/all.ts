@@ -9,9 +9,9 @@ import type { Rule } from './rule.ts';
 import {
   cookieEncrypted,
   embeddedSafely,
+  handedOverByToken,
   handedOverFromOutside,
   mountNotInCookie,
-  sessionsBegin,
   userHostsApart,
 } from './sessions.ts';
 import { algorithmsFit, audiencesSaid, emailVerified } from './tokens.ts';
@@ -53,6 +53,6 @@ export const RULES: readonly Rule[] = [
   cookieEncrypted,
   embeddedSafely,
   mountNotInCookie,
-  sessionsBegin,
+  handedOverByToken,
   userHostsApart,
 ];

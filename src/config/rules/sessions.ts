@@ -83,17 +83,20 @@ export function cookieEncrypted({ publicUrl, session }: ReadableConfig): Finding
   return [{ path: ['session'], message }];
 }
 
+const fromElsewhere: ReadonlySet<string> = new Set(['file', 'url']);
+
 /** A mount out of claims would have to travel in the cookie, private key and all. */
 export function mountNotInCookie({ session, inject }: ReadableConfig): Finding[] {
   const kind = inject?.mount?.from.kind;
-  if (!session || kind === undefined || kind === 'file') return [];
-  const message = 'can not be had from a session: a cookie carries no key, expected file instead';
+  if (!session || kind === undefined || fromElsewhere.has(kind)) return [];
+  const message = 'can not be had from a session: a cookie carries no key, expected file or url instead';
   return [{ path: ['inject', 'mount', 'from', kind], message }];
 }
 
-/** Sessions begin with a token. */
-export function sessionsBegin({ session, jwt, introspection }: ReadableConfig): Finding[] {
+/** Whom a sign-in proxy asserts needs no hand-off, and has the hub's cookies bound all the same. */
+export function handedOverByToken({ session, jwt, introspection }: ReadableConfig): Finding[] {
   if (!session || jwt === undefined || introspection === undefined) return [];
-  if (jwt.length + introspection.length > 0) return [];
-  return [{ path: ['session'], message: 'begins with a token, expected an entry in jwt or introspection beside it' }];
+  if (jwt.length + introspection.length > 0 || session.handoffOrigins.length === 0) return [];
+  const message = 'hand users over by a token, expected an entry in jwt or introspection beside it';
+  return [{ path: ['session', 'handoff', 'origins'], message }];
 }

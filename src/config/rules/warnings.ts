@@ -4,6 +4,7 @@ import type { Config, PresetName } from '../config.ts';
 import { isLoopback } from '../formats.ts';
 import type { Finding, Path } from '../problems.ts';
 import { carriersOfNobody, othersUnproved } from './carrier-warnings.ts';
+import { cookiesUnbound } from './cookie-warnings.ts';
 import {
   capitalsLost,
   charactersLost,
@@ -64,6 +65,14 @@ function everythingPublic(config: Config): Finding[] {
 
 const covers = (entry: string, path: string): boolean =>
   entry.endsWith('/**') ? path.startsWith(entry.slice(0, -2)) : path === entry;
+
+function logoutPublic(config: Config): Finding[] {
+  const message =
+    'covers /hub/logout, which has to know who logs out, expected narrower paths (with session it is never public; else it ends no WebSocket)';
+  return config.public.flatMap((entry, index) =>
+    entry !== '/**' && covers(entry, '/hub/logout') ? [{ path: ['public', index], message }] : [],
+  );
+}
 
 function identityPublic(config: Config): Finding[] {
   const paths = config.inject.user?.paths ?? LOGIN;
@@ -183,9 +192,15 @@ function openForEver({ webSocket }: Config): Finding[] {
   return [{ path: ['webSocket', 'closeOnExpiry'], message }];
 }
 
+/** A session begins with a token, from a site that hands over or where the login leads; else its keys bind the hub's cookies alone. */
+function hasSessions({ session, jwt, introspection }: Config): boolean {
+  if (session === null || jwt.length + introspection.length === 0) return false;
+  return session.handoffOrigins.length > 0 || session.loginUrl !== null;
+}
+
 /** What replicas share is in memory so far. */
-function logoutUnshared({ session }: Config): Finding[] {
-  if (session === null) return [];
+function logoutUnshared(config: Config): Finding[] {
+  if (!hasSessions(config)) return [];
   const message =
     'has no store beside it, expected a short maxAge: a logout is known to this process alone, and not after a restart, so that a copied cookie lives on elsewhere';
   return [{ path: ['session'], message }];
@@ -206,6 +221,7 @@ const WARNINGS: readonly ((config: Config) => Finding[])[] = [
   injectedForUsers,
   everythingPublic,
   identityPublic,
+  logoutPublic,
   nobodyTrusted,
   widelyTrusted,
   oddIssuers,
@@ -217,6 +233,7 @@ const WARNINGS: readonly ((config: Config) => Finding[])[] = [
   openForEver,
   logoutUnshared,
   sessionsLong,
+  cookiesUnbound,
   headersOfNobody,
   othersNowhere,
   assertionsOfNobody,

@@ -25,9 +25,18 @@ export function cookieLine(name: string, value: string, rules: SessionRules): Fi
   return ['Set-Cookie', `${name}=${value}; ${attributes(rules)}`];
 }
 
+const longPast = 'Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT';
+
 /** The same name without a value, long past. */
 export function expiredLine(name: string, rules: SessionRules): FieldLine {
-  return ['Set-Cookie', `${name}=; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT; ${attributes(rules)}`];
+  return ['Set-Cookie', `${name}=; ${longPast}; ${attributes(rules)}`];
+}
+
+const fromAnywhere = 'Path=/; HttpOnly; Secure; SameSite=None';
+
+/** A cookie that comes with another site's form too; '' takes it back. */
+export function guestLine(name: string, value: string): FieldLine {
+  return ['Set-Cookie', `${name}=${value}; ${value === '' ? `${longPast}; ` : ''}${fromAnywhere}`];
 }
 
 /** What a decision does with the session cookie, as a line for its answer; null: nothing. Sealing takes a moment. */

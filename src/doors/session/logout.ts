@@ -1,6 +1,5 @@
 /** A logout, at the hub or at the gate: it ends all that its user has of both, and the browser forgets the cookies of both. */
 
-import type { ShownSession } from '../../gate/calls.ts';
 import type { Visit } from '../../gate/hub/hub-cookies.ts';
 import type { Policy, SessionRules } from '../../gate/policy.ts';
 import { type Refusal, refuse } from '../../gate/reasons.ts';
@@ -12,7 +11,8 @@ import { filterAnswer } from '../../hub/answers.ts';
 import { hubCookiesOf } from '../../hub/stale-cookies.ts';
 import type { InForce, Sessions } from '../judge.ts';
 import type { OpenSockets } from '../open-sockets.ts';
-import { expiredLine } from './cookie-lines.ts';
+import { expiredLine, guestLine } from './cookie-lines.ts';
+import type { Ended } from './guests.ts';
 import { type OwnAnswer, redirect } from './own-answer.ts';
 
 /** Ends what a user has open at the gate, by the hub's name for the user: WebSockets, and tokens of the hub's that the gate has minted. */
@@ -28,7 +28,7 @@ export function endUserWith(sockets: Pick<OpenSockets, 'endSessions'>, inForce: 
 
 /** Ends the session for whoever has a copy of its cookie; no renewal that is under way outlives it. */
 export async function endAll(
-  { session, hubUser }: ShownSession,
+  { session, hubUser }: Ended,
   { store }: Pick<Sessions, 'store'>,
   until: number,
   endUser: EndUser,
@@ -48,7 +48,8 @@ export function forgetting(
 ): FieldLine[] {
   const names = new Set(said.map(nameOf));
   const others = hubCookiesOf(hubUser, policy).filter(line => !names.has(nameOf(line)));
-  return [expiredLine(rules.cookieName, rules), ...others, ...said];
+  const guest = rules.secure && rules.frames === null ? [guestLine(rules.guestName, '')] : [];
+  return [expiredLine(rules.cookieName, rules), ...guest, ...others, ...said];
 }
 
 /** Where a logout ends: nothing there logs the user in again. */

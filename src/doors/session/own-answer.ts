@@ -1,5 +1,6 @@
 /** The form of what the gate itself answers. */
 import type { FieldLine } from '../../http/field.ts';
+import { ownFields } from '../own-fields.ts';
 
 /** An answer but for Date and Connection, which are the door's. */
 export interface OwnAnswer {
@@ -8,16 +9,10 @@ export interface OwnAnswer {
   readonly body: string;
 }
 
-const plain: readonly FieldLine[] = [
-  ['Cache-Control', 'no-store'],
-  ['X-Content-Type-Options', 'nosniff'],
-  ['Referrer-Policy', 'no-referrer'],
-];
-
 /** An answer that no cache keeps. */
 export function answer(status: number, fields: readonly FieldLine[], body = ''): OwnAnswer {
   const length: FieldLine = ['Content-Length', String(Buffer.byteLength(body))];
-  return { status, fields: [...fields, ...(status === 204 ? [] : [length]), ...plain], body };
+  return { status, fields: [...fields, ...(status === 204 ? [] : [length]), ...ownFields], body };
 }
 
 /** An answer that leads elsewhere. */

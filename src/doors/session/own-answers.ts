@@ -1,6 +1,6 @@
 /** What the gate's own endpoints answer: sessions begun, taken over and ended, codes given out. */
 import { createHash, randomBytes } from 'node:crypto';
-import type { GateCall, HandedOver, ShownSession } from '../../gate/calls.ts';
+import type { GateCall, HandedOver } from '../../gate/calls.ts';
 import { stateFor } from '../../gate/own-endpoints.ts';
 import type { Policy, SessionRules } from '../../gate/policy.ts';
 import type { Identity, Session } from '../../gate/proof.ts';
@@ -15,9 +15,11 @@ import { atHost, beginSession } from '../../identity/sessions/sealed-sessions.ts
 import type { Sessions } from '../judge.ts';
 import { pagePolicy, writeNotice } from '../refusal-page.ts';
 import { cookieLine } from './cookie-lines.ts';
+import { type Ended, guestLines, whoWasHere } from './guests.ts';
 import { type EndUser, endAll, forgetting, logoutEnd } from './logout.ts';
 import { answer, json, type OwnAnswer, redirect } from './own-answer.ts';
 import { handedOverLines } from './sign-in.ts';
+import { codeKey } from './spent-codes.ts';
 
 /** What an answer is made of, beside the gate's word. */
 export interface OwnRequest {
@@ -101,7 +103,7 @@ async function begin(handedOver: HandedOver, host: string, asked: OwnRequest): P
 }
 
 /** Who comes after another user ends what that one has open in this browser; the same user's own goes on. */
-async function takeOver(replaced: ShownSession, successor: string, asked: OwnRequest): Promise<void> {
+async function takeOver(replaced: Ended, successor: string, asked: OwnRequest): Promise<void> {
   const { sessions, rules, now, endUser } = asked;
   const whose = replaced.hubUser === successor ? { ...replaced, hubUser: undefined } : replaced;
   await endAll(whose, sessions, now + rules.maxAgeMs, endUser);
@@ -121,13 +123,15 @@ async function handOver(call: Extract<GateCall, { call: 'hand-over' }>, asked: O
   const { rules } = asked;
   const begun = await begin(call.handedOver, '', asked);
   if (isRefusal(begun)) return begun;
-  await takeOver(call.replaces, call.handedOver.hubUser, asked);
+  const { hubUser } = call.handedOver;
+  await takeOver(await whoWasHere(call.replaces, asked.inbound, asked.sessions, rules), hubUser, asked);
   const cookie = cookieLine(rules.cookieName, begun.sealed, rules);
+  const guest = await guestLines({ id: begun.session.id, hubUser }, asked.sessions, rules);
   const next = settledNext(asked.next ?? nextInQuery(asked.inbound), asked);
-  if (isBrowser(asked)) return redirect(303, next, [cookie, ...handedOverLines(rules)]);
+  if (isBrowser(asked)) return redirect(303, next, [cookie, ...handedOverLines(rules), ...guest]);
   const { expiresAt } = begun.session;
   const said = { user: call.handedOver.user, expiresAt: new Date(expiresAt).toISOString(), next };
-  return json(said, [cookie, ...readableBy(asked)]);
+  return json(said, [cookie, ...guest, ...readableBy(asked)]);
 }
 
 function preflight(asked: OwnRequest): OwnAnswer {
@@ -137,9 +141,6 @@ function preflight(asked: OwnRequest): OwnAnswer {
     ['Access-Control-Allow-Headers', 'Authorization, Content-Type'],
   ]);
 }
-
-/** Whoever reads the store finds no code in it. */
-const codeKey = (code: string): string => `code ${createHash('sha256').update(code).digest('base64url')}`;
 
 /** Null where there is no room for it. */
 async function keepCode(
@@ -189,7 +190,8 @@ async function enter(call: Extract<GateCall, { call: 'enter' }>, asked: OwnReque
   if (call.replaces.session?.id !== session.id) await takeOver(call.replaces, hubUser, asked);
   const cookie = cookieLine(rules.cookieName, sealed, rules);
   const next = host === '' ? settledNext(call.next, asked) : settledAtHost(call.next, host, asked);
-  return redirect(303, next, [cookie, ...handedOverLines(rules)]);
+  const guest = host === '' ? await guestLines({ id: session.id, hubUser }, sessions, rules) : [];
+  return redirect(303, next, [cookie, ...handedOverLines(rules), ...guest]);
 }
 
 /** A code for a session on a user's host: the same one, so that it ends with it, and for that host alone. */

@@ -10,6 +10,7 @@ import { mostFormBytes, readForm, withToken } from './form.ts';
 import type { EndUser } from './logout.ts';
 import { redirect } from './own-answer.ts';
 import { answerCall } from './own-answers.ts';
+import { withoutCode } from './spent-codes.ts';
 
 /** The request that calls, and who answers it. */
 export interface Caller {
@@ -60,5 +61,8 @@ function say(
   const rules = policy.session;
   if (rules === undefined || sessions === undefined) throw new TypeError('an own endpoint without sessions');
   const asked = { inbound, policy, rules, sessions, now: now(), endUser, next };
-  reply.goOnWith(answerCall(call, asked), answer => reply.giveOwn(answer, inbound));
+  reply.goOnWith(answerCall(call, asked), answer => {
+    if (isRefusal(answer)) reply.turn(answer, withoutCode(answer, inbound, { policy }));
+    else reply.giveOwn(answer, inbound);
+  });
 }

@@ -20,15 +20,17 @@ const suffixCharacters = 8;
 export function sessionCookieNames(
   publicUrl: string,
   baseUrl: string,
-): Pick<SessionRules, 'cookieName' | 'nonceName' | 'triesName' | 'handedName'> {
+): Pick<SessionRules, 'cookieName' | 'nonceName' | 'guestName' | 'triesName' | 'handedName'> {
   const digest = createHash('sha256')
     .update(publicUrl + baseUrl)
     .digest('hex');
   const name = `hubgate-${digest.slice(0, suffixCharacters)}`;
   const plain = { triesName: `${name}-tries`, handedName: `${name}-handed` };
-  if (!publicUrl.startsWith('https:')) return { cookieName: name, nonceName: `${name}-nonce`, ...plain };
+  if (!publicUrl.startsWith('https:'))
+    return { cookieName: name, nonceName: `${name}-nonce`, guestName: `${name}-guest`, ...plain };
   // Where a browser knows the longer prefix, no script of a user's can write the cookie (RFC 6265bis §4.1.3).
-  return { cookieName: `__Host-${name}`, nonceName: `__Host-Http-${name}-nonce`, ...plain };
+  const unscripted = { nonceName: `__Host-Http-${name}-nonce`, guestName: `__Host-Http-${name}-guest` };
+  return { cookieName: `__Host-${name}`, ...unscripted, ...plain };
 }
 
 /** What sessions of one prover's one issuer are held against. */

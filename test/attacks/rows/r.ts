@@ -175,6 +175,8 @@ export const answerRows: readonly AttackRow[] = [
         'X-Lighttpd-Send-Tempfile: /x',
         'X-LiteSpeed-Location: /x',
         'X-Envoy-Immediate-Health-Check-Fail: 1',
+        'CDN-Cache-Control: max-age=600',
+        'Surrogate-Control: content="ESI/1.0"',
       ].map(line => dropped(line)),
       ofHub('X-Accel-Redirect: /internal'),
     ],

@@ -25,6 +25,10 @@ export const answerRows: readonly AnswerRow[] = [
     'X-LiteSpeed-Location: /x',
     'X-Sendfile2: /etc/passwd 0-',
     'X-Sendfile-Temporary: /x',
+    'CDN-Cache-Control: max-age=600',
+    'Cloudflare-CDN-Cache-Control: max-age=600',
+    'Surrogate-Control: max-age=600, content="ESI/1.0"',
+    'Edge-Control: max-age=600',
   ),
   ...dropped(
     'R4',

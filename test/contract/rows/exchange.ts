@@ -69,19 +69,37 @@ export const exchangeRows: readonly RequestRow[] = [
     'server~MFWGSY3F~lab',
     'Cookie: jupyterhub-user-bob=x',
   ),
-  ...['cross-site', 'same-site', 'whatever'].map(site =>
-    exchanged(
-      `a page of another site makes no token (${site})`,
-      'GET /hub/api/users/x',
-      null,
-      `Sec-Fetch-Site: ${site}`,
+  ...['cross-site', 'same-site', 'same-origin', 'none', 'whatever', ''].flatMap(site =>
+    ['GET /hub/api/users/x', 'GET /user/MFWGSY3F/lab', 'GET /services/who/'].map(line =>
+      exchanged(
+        `a browser makes no token, whosever page asks (${site || 'nothing said'}; ${line})`,
+        line,
+        null,
+        `Sec-Fetch-Site: ${site}`,
+      ),
     ),
   ),
-  ...['same-origin', 'none'].map(site =>
-    exchanged(`a page of this one does (${site})`, 'GET /hub/api/users/x', 'api', `Sec-Fetch-Site: ${site}`),
+  exchanged(
+    "nor where users' code runs, whose script has the hub's cookie expired first",
+    'POST /hub/api/users/MFWGSY3F/tokens',
+    null,
+    'Origin: https://hub.example',
+    'Sec-Fetch-Site: same-origin',
   ),
-  exchanged('nor does one of another origin', 'GET /hub/api/users/x', null, 'Origin: https://evil.example'),
-  exchanged('its own origin does', 'GET /hub/api/users/x', 'api', 'Origin: https://hub.example'),
+  exchanged('also where a browser is silent on the site', 'POST /hub/api/x', null, 'Origin: https://hub.example'),
+  ...['https://evil.example', 'https://www.example', 'null', ''].map(origin =>
+    exchanged(`nor does a page of ${origin || 'no origin'}`, 'GET /hub/api/users/x', null, `Origin: ${origin}`),
+  ),
+  exchanged('a program may say a mode, as Node does', 'GET /hub/api/users', 'api', 'Sec-Fetch-Mode: cors'),
+  {
+    title: "nor a page's WebSocket",
+    config: 'exchanged',
+    head: asAlice('GET /user/MFWGSY3F/api/kernels/k/channels', ...handshake, 'Origin: https://hub.example'),
+    expect: {
+      forward: atHub('GET /user/MFWGSY3F/api/kernels/k/channels', [...handshakeAtHub, 'Origin: https://hub.example']),
+      protocol: 'websocket',
+    },
+  },
   {
     title: 'a user that the hub does not know is told so on the API',
     config: 'exchanged',

@@ -154,6 +154,22 @@ export const userHostRows: readonly RequestRow[] = [
     publicHost,
   ),
   answers('a session of publicUrl gets a code for a host', begin, [cookie('sealed-alice')], 'visit', publicHost),
+  answers(
+    'in a tab of its own',
+    begin,
+    [cookie('sealed-alice'), 'Sec-Fetch-Dest: document', 'Sec-Fetch-Site: same-site'],
+    'visit',
+    publicHost,
+  ),
+  ...['iframe', 'frame', 'object', 'empty'].map(dest =>
+    refuses(
+      `and none in a frame, whose address the page around may read (${dest}; S4)`,
+      begin,
+      [cookie('sealed-alice'), `Sec-Fetch-Dest: ${dest}`],
+      'origin-refused',
+      publicHost,
+    ),
+  ),
   answers('who has none signs in', begin, [], 'start', publicHost),
   refuses('a session of a host gets none', begin, [cookie('sealed-elsewhere')], 'path-reserved'),
   refuses('a user whom a rule keeps out gets none', begin, [cookie('sealed-odd-name')], 'user-invalid', publicHost),

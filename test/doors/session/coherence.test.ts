@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { type Test, test } from 'tap';
 import { WebSocket, WebSocketServer } from 'ws';
+import { BrowserSession } from '../../clients/browser-session.ts';
 import { openSocketHub } from '../door-house.ts';
 import { type Answer, navigation, openSessionWorld, type SessionWorld, sessionOf, site } from './session-world.ts';
 
@@ -111,6 +112,58 @@ test("the hub's logout ends the session, and leads to where nothing logs in agai
   t.same([twice.status, twice.values('location')], [303, ['/hubgate/logged-out']], 'who is out already is out');
 });
 
+for (const path of ['/hub/logout', '/hub/**'])
+  test(`a logout ends the session where ${path} is public, too`, async t => {
+    const world = await openSessionWorld(t, {}, { public: [path] });
+    const session = await signedIn(world, 'alice');
+    const login = await hubCookie(world, session);
+    world.hub.take();
+    const headers = [`Cookie: ${session}; ${login}`, 'Sec-Fetch-Site: same-origin', ...navigation];
+    const out = await world.send('/hub/logout?next=x', { headers });
+    t.same([out.status, out.values('location')], [303, ['/hubgate/logged-out']]);
+    t.match(out.values('set-cookie')[0], /^__Host-hubgate-[0-9a-f]{8}=; Max-Age=0/);
+    const { status } = await world.send('/hubgate/session', { headers: [`Cookie: ${session}`] });
+    t.equal(status, 401, 'a copy of the cookie is worth nothing');
+    const nobody = await world.send('/hub/logout', { headers: navigation });
+    t.same([nobody.status, nobody.values('location')], [303, ['/hubgate/logged-out']], 'who has none is out');
+    t.not((await world.send('/hub/l%6fgout', { headers: [`Cookie: ${session}`] })).status, 200);
+  });
+
+const asserted = {
+  jwt: [],
+  sso: [
+    {
+      name: 'sign-in',
+      proxies: ['127.0.0.1/32'],
+      headers: { username: 'X-Lab-User' },
+      dangerouslyTrustAddressOnly: true,
+    },
+  ],
+};
+
+test('behind a sign-in proxy the hub\u2019s cookies are bound to who is asserted, without any session', async t => {
+  const world = await openSessionWorld(t, { handoff: {}, loginUrl: '' }, asserted);
+  const [alice, bob] = ['X-Lab-User: alice', 'X-Lab-User: bob'];
+  const ask = async (user: string, cookie: string, path = '/hub/home'): Promise<[Answer, string | undefined]> => {
+    world.hub.take();
+    const answer = await world.send(path, { headers: [user, `Cookie: ${cookie}`] });
+    const lines = world.hub.take().flatMap(({ head }) => head);
+    return [answer, lines.find(line => line.startsWith('Cookie: '))?.slice('Cookie: '.length)];
+  };
+  hubSays(world, hubLogin);
+  const [login] = await ask(alice, 'a=b', '/hub/login');
+  const cookie = login.values('set-cookie')[0]?.split(';', 1)[0] ?? 'none';
+  t.match(cookie, /~[A-Za-z0-9_-]{22}$/);
+  hubSays(world);
+  t.equal((await ask(alice, cookie))[1], loginCookie);
+  const [told, up] = await ask(bob, `${cookie}; jupyterhub-session-id=a`);
+  t.equal(up, undefined);
+  t.same(expired(told), ['jupyterhub-hub-login', 'jupyterhub-session-id']);
+  t.equal((await ask(bob, loginCookie))[1], undefined, 'nor without its tag');
+  const [out] = await ask(alice, cookie, '/hub/logout');
+  t.same([out.status, out.values('location')], [303, ['/hubgate/logged-out']]);
+});
+
 test('it does so whatever the hub says, and ends where the config says', async t => {
   const world = await openWorld(t, { logoutUrl: `${site}/bye` });
   for (const answer of ['HTTP/1.1 500 No\r\nContent-Length: 0\r\n\r\n', 'no answer at all\r\n\r\n']) {
@@ -182,4 +235,61 @@ test("a logout, and another user's hand-over in the same browser, close the WebS
   const next = await signedIn(world, 'alice');
   await signedIn(world, 'bob', [`Cookie: ${next}`]);
   t.equal(await closed, '1008 logged-out');
+});
+
+test('so does one from another site, with which the browser keeps the session cookie back', async t => {
+  const { world, open } = await openSocketWorld(t);
+  const browser = new BrowserSession({ port: world.gate.port, origin: 'https://hub.test' });
+  const handOver = async (user: string): Promise<string> => {
+    const entered = await browser.open('/hubgate/session', {
+      method: 'POST',
+      body: new URLSearchParams({ token: world.lab.token(user), next: '/hub/home' }).toString(),
+      headers: {
+        Origin: site,
+        'Sec-Fetch-Site': 'cross-site',
+        'Content-Type': 'application/x-www-form-urlencoded',
+      },
+      isCrossSite: true,
+    });
+    t.strictSame(entered.journey, ['303 /hubgate/session', '200 /hub/home'], user);
+    return browser.cookies.header('/hub/home');
+  };
+  const status = async (cookies: string): Promise<number> =>
+    (await world.send('/hub/home', { headers: [`Cookie: ${cookies}`] })).status;
+  const alice = await handOver('alice');
+  const client = await open(alice);
+  const closed = ending(client);
+  const again = await handOver('alice');
+  t.equal(client.readyState, WebSocket.OPEN, 'the same user again closes nothing');
+  t.strictSame([await status(alice), await status(again)], [401, 200], 'but has another session');
+  const bob = await handOver('bob');
+  t.equal(await closed, '1008 logged-out');
+  t.strictSame([await status(again), await status(bob)], [401, 200]);
+  const out = await browser.open('/hubgate/logout', { method: 'POST', follow: false });
+  t.equal(out.status, 303);
+  t.strictSame(
+    browser.cookies.names().filter(name => name.startsWith('__Host-')),
+    [],
+    'a logout leaves nothing of it',
+  );
+});
+
+test('what only says who was here is no proof, and nobody else can say it', async t => {
+  const world = await openWorld(t);
+  const entered = await world.post('/hubgate/session', { token: world.lab.token('alice') });
+  const lines = entered.values('set-cookie').filter(line => line.includes('-guest='));
+  t.match(lines, [/^__Host-Http-hubgate-[0-9a-f]{8}-guest=[\w.-]+; Path=\/; HttpOnly; Secure; SameSite=None$/]);
+  const [, guest = ''] = /=([^;]+);/.exec(lines[0] ?? '') ?? [];
+  const session = sessionOf(entered);
+  const [name = '', sealed = ''] = session.split('=');
+  const guestName = lines[0]?.split('=', 1)[0];
+  t.equal(await atHub(world, `${name}=${guest}`), undefined);
+  t.equal((await world.send('/hub/home', { headers: [`Cookie: ${name}=${guest}`] })).status, 401);
+  t.equal(await atHub(world, session, `${guestName}=${guest}`, 'x=1'), 'x=1', 'it does not go up');
+  for (const said of [sealed, 'x', '', `${guest}; ${guestName}=${guest}`]) {
+    await signedIn(world, 'bob', [`Cookie: ${guestName}=${said}`]);
+    t.equal((await world.send('/hub/home', { headers: [`Cookie: ${session}`] })).status, 200, said.slice(0, 10));
+  }
+  await signedIn(world, 'bob', [`Cookie: ${guestName}=${guest}`]);
+  t.equal((await world.send('/hub/home', { headers: [`Cookie: ${session}`] })).status, 401);
 });

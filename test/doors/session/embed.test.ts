@@ -39,3 +39,14 @@ test("the gate's own pages may be shown in frames of the listed sites alone", as
     }
   }
 });
+
+test("a frame gets a code for a user's host only where the hub is for frames", async t => {
+  for (const embed of [true, false]) {
+    const world = await openSessionWorld(t, { embed }, { userHosts: '*.hub.test' });
+    const session = sessionOf(await world.post('/hubgate/session', { token: world.lab.token('alice') }));
+    const sent = await world.send('/user/alice/lab', { host: 'alice.hub.test', headers: navigation });
+    const start = new URL(sent.values('location')[0] ?? '');
+    const headers = [...navigation, `Cookie: ${session}`, 'Sec-Fetch-Dest: iframe'];
+    t.equal((await world.send(start.pathname + start.search, { headers })).status, embed ? 302 : 403);
+  }
+});

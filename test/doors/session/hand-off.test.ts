@@ -184,8 +184,9 @@ test('a logout ends the session everywhere, and leads to a page that logs nobody
   t.equal(await world.hubSees([alice]), 'alice');
   const answer = await world.send('/hubgate/logout', { method: 'POST', headers: [alice, ...navigation] });
   t.same([answer.status, answer.values('location')], [303, ['/hubgate/logged-out']]);
-  const [own, ...hubs] = answer.values('set-cookie');
+  const [own, guest, ...hubs] = answer.values('set-cookie');
   t.match(own, /^__Host-hubgate-[0-9a-f]{8}=; Max-Age=0; .*Path=\/; HttpOnly; Secure/);
+  t.match(guest, /^__Host-Http-hubgate-[0-9a-f]{8}-guest=; Max-Age=0; .*Path=\/; HttpOnly; Secure; SameSite=None$/);
   t.match(hubs[0], /^jupyterhub-hub-login=; Max-Age=0; .*Path=\/hub\//, "the hub's go with it");
   t.equal(await world.hubSees([alice]), undefined, 'a copy of the cookie is worth nothing');
   const page = await world.send('/hubgate/logged-out', { headers: navigation });
@@ -214,24 +215,83 @@ test('a one-time code takes a user from the site to the browser that began the s
   };
   const enter = (one: string, shown: string, headers: readonly string[]): Promise<Answer> =>
     world.send(`/hubgate/enter?code=${one}&state=${shown}`, { headers });
-  const one = await code();
   const stranger = randomBytes(16).toString('base64url');
-  for (const [what, answer] of [
-    ['without the nonce (S4)', enter(one, state, [])],
-    ['with the nonce of another browser', enter(one, state, [nonce.replace(/=.*/, `=${stranger}`)])],
-    ['with two nonces', enter(one, state, [`${nonce}; ${nonce.slice('Cookie: '.length)}`])],
-    ['with another state', enter(one, `${stranger}${stranger}`, [nonce])],
-    ['without a state', enter(one, '', [nonce])],
-    ['with another code', enter(stranger, state, [nonce])],
+  for (const [what, shown, headers] of [
+    ['without the nonce (S4)', state, []],
+    ['with the nonce of another browser', state, [nonce.replace(/=.*/, `=${stranger}`)]],
+    ['with two nonces', state, [`${nonce}; ${nonce.slice('Cookie: '.length)}`]],
+    ['with another state', `${stranger}${stranger}`, [nonce]],
+    ['without a state', '', [nonce]],
   ] as const) {
-    const { status, reason, values } = await answer;
+    const shownOnce = await code();
+    const { status, reason, values } = await enter(shownOnce, shown, headers);
     t.same([status, reason, values('set-cookie')], [403, 'code-invalid', []], what);
+    t.equal((await enter(shownOnce, state, [nonce])).reason, 'code-invalid', `${what}: and it is spent (S4)`);
   }
+  t.equal((await enter(stranger, state, [nonce])).reason, 'code-invalid', 'with another code');
+  const one = await code();
   const entered = await enter(one, state, [nonce]);
   t.same([entered.status, entered.values('location')], [303, ['/hub/spawn']]);
   t.equal(await world.hubSees([`Cookie: ${sessionOf(entered)}`]), 'alice');
   t.equal((await enter(one, state, [nonce])).reason, 'code-invalid', 'once');
   t.equal((await enter(await code(), state, [nonce])).status, 303, 'the next one, in the same browser');
+});
+
+test('a code that was shown is spent, and leaves the address bar, however it was refused (S4)', async t => {
+  const world = await openSessionWorld(t);
+  const begun = await world.send('/hubgate/start', { headers: navigation });
+  const state = new URL(begun.values('location')[0] ?? '').searchParams.get('state') ?? '';
+  const nonce = `Cookie: ${cookiesOf(begun).join('; ')}`;
+  const code = async (): Promise<string> => {
+    const headers = [`Authorization: Bearer ${tokenOf(world, 'alice')}`];
+    return JSON.parse((await world.send('/hubgate/code', { method: 'POST', headers })).body).code;
+  };
+  const own = async (one: string): Promise<unknown> =>
+    (await world.send(`/hubgate/enter?code=${one}&state=${state}`, { headers: [nonce] })).reason;
+  const victim = await code();
+  const refused = await world.send(`/hubgate/enter?code=${victim}&state=${state}`, { headers: navigation });
+  t.same([refused.status, refused.values('location')], [303, ['/hubgate/enter']]);
+  const page = await world.send('/hubgate/enter', { headers: navigation });
+  t.match([page.status, page.body], [403, /That sign-in is used up/]);
+  t.equal(await own(victim), 'code-invalid', 'worth nothing to whoever read it');
+  for (const [what, query, sent] of [
+    ['two codes', (one: string) => `code=x&code=${one}&state=${state}`, {}],
+    ['two states', (one: string) => `code=${one}&state=${state}&state=x`, {}],
+    ['an encoded name', (one: string) => `%63ode=${one}`, {}],
+    ['HEAD', (one: string) => `code=${one}&state=${state}`, { method: 'HEAD', headers: [nonce, ...navigation] }],
+    ['POST', (one: string) => `code=${one}&state=${state}`, { method: 'POST', headers: [nonce], body: '' }],
+  ] as const) {
+    const one = await code();
+    t.ok((await world.send(`/hubgate/enter?${query(one)}`, sent)).status >= 400, what);
+    t.equal(await own(one), 'code-invalid', what);
+  }
+  t.equal(await own(await code()), undefined);
+});
+
+test("no page that opened the window keeps a hold of it, and no other origin loads the gate's answers", async t => {
+  const world = await openSessionWorld(t);
+  const alice = await handedOver(world, 'alice');
+  for (const [path, sent] of [
+    ['/hubgate/start', { headers: navigation }],
+    ['/hubgate/enter?code=x&state=y', { headers: navigation }],
+    ['/hubgate/enter', { headers: navigation }],
+    ['/hubgate/enter', {}],
+    ['/hubgate/session', { headers: [alice] }],
+    ['/hubgate/session', { method: 'POST' }],
+    ['/hubgate/logged-out', { headers: navigation }],
+    ['/hubgate/nowhere', { headers: navigation }],
+    ['/hub/home', { headers: navigation }],
+    [`/hub/home?${'x'.repeat(20_000)}`, { headers: navigation }],
+    ['/hub/home', { headers: [...navigation, `Cookie: x=${'x'.repeat(20_000)}`] }],
+  ] as const) {
+    const answer = await world.send(path, sent);
+    t.same(
+      ['cross-origin-opener-policy', 'cross-origin-resource-policy', 'referrer-policy'].map(answer.values),
+      [['same-origin'], ['same-origin'], ['no-referrer']],
+      `${answer.status} ${path.slice(0, 40)}`,
+    );
+  }
+  t.same((await world.send('/hub/home', { headers: [alice] })).values('cross-origin-opener-policy'), [], "the hub's");
 });
 
 test('a code is for servers alone (S4)', async t => {

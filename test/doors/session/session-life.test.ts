@@ -81,6 +81,11 @@ test('a cookie goes with no answer that others could be given out of a cache', a
     caching: ['private, max-age=60'],
   });
   t.same(await ask('/hub/home', ['Content-Type: text/html']), { cookies: 1, caching: ['no-store'] });
+  t.same(
+    (await ask('/hub/static/x.css', [css, 'Cache-Control: private', 'CDN-Cache-Control: max-age=60'])).cookies,
+    0,
+    'a CDN obeys that alone (RFC 9213)',
+  );
 });
 
 test('an answer that users write says nothing of the cookie', async t => {

@@ -1,5 +1,5 @@
 /** A browser on hosts of users: each has a session of its own, which publicUrl's gives it and which ends with that one. */
-import { test } from 'tap';
+import { type Test, test } from 'tap';
 import {
   type Answer,
   cookiesOf,
@@ -85,25 +85,37 @@ test('a browser goes to a host and comes back with a session for that host alone
     ['hub.test', own],
   ] as const)
     t.equal((await world.send('/user/alice/x', { host: at, headers: [`Cookie: ${cookie}`] })).status, 401, at);
-  t.equal((await enter(world, { code, cookies: cookiesOf(sent) })).reason ?? 'page', 'page');
-  t.equal((await enter(world, { code, cookies: cookiesOf(sent) })).status, 403, 'a code counts once');
+  await assertRefused(t, await enter(world, { code, cookies: cookiesOf(sent) }), 'a code counts once');
 });
+
+/** Refused, at an address without the code. */
+async function assertRefused(t: Test, answer: Answer, what: string): Promise<void> {
+  t.same([answer.status, answer.values('location')], [303, ['/hubgate/enter']], what);
+  t.notOk(
+    answer.values('set-cookie').some(line => line.startsWith('__Host-')),
+    what,
+  );
+}
 
 test('a code is for one host and one browser', async t => {
   const world = await openWorld(t);
   const session = await handOver(world, 'alice');
+  const stolen = await beginVisit(world, session);
+  await assertRefused(t, await enter(world, { ...stolen, cookies: [] }), 'another browser');
+  await assertRefused(t, await enter(world, stolen), 'which has used it up for whoever reads it there (S4)');
+  const page = await get(world, host, '/hubgate/enter');
+  t.match([page.status, page.body], [403, /That sign-in is used up/]);
   const first = await beginVisit(world, session);
-  t.equal((await enter(world, { ...first, cookies: [] })).status, 403, 'another browser');
-  t.equal((await enter(world, first, 'bob.hub.test')).status, 403, 'another host, and the code is used up');
-  t.equal((await enter(world, first)).status, 403);
+  await assertRefused(t, await enter(world, first, 'bob.hub.test'), 'another host, and the code is used up');
+  await assertRefused(t, await enter(world, first), 'as here');
   const second = await beginVisit(world, session);
-  t.equal((await enter(world, second, 'hub.test')).status, 403, 'publicUrl');
+  await assertRefused(t, await enter(world, second, 'hub.test'), 'publicUrl');
   const token = world.lab.token('alice');
   const { body } = await world.send('/hubgate/code', { method: 'POST', headers: [`Authorization: Bearer ${token}`] });
   const { code } = JSON.parse(body) as { code: string };
   const third = await beginVisit(world, session);
   third.code.searchParams.set('code', code);
-  t.equal((await enter(world, third)).status, 403, "nor is a server's code for publicUrl good here");
+  await assertRefused(t, await enter(world, third), "nor is a server's code for publicUrl good here");
 });
 
 test('it leads nowhere else', async t => {

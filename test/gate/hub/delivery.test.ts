@@ -41,7 +41,7 @@ t.test('a login brings it', async t => {
   const delivery = deliveryOf(
     request('GET /hub/login?next=%2Fhub%2Fspawn', browser, 'Accept-Language: en', 'Accept: text/html'),
   );
-  t.match(delivery, { when: 'after-login', hubUser: 'MFWGSY3F', target: '/hub/mount', home: '/hub/home' });
+  t.match(delivery, { when: 'after-login', hubUser: 'MFWGSY3F', target: '/hub/mount', home: '/hub/home', login: null });
   t.same(
     delivery?.own.map(([name]) => name),
     ['Remote-User', 'Mount'],
@@ -95,15 +95,16 @@ for (const line of starting)
     const delivery = deliveryOf(request(line, loggedIn));
     t.match(delivery, {
       when: 'before',
+      login: { target: '/hub/login', own: [['Remote-User', 'alice']] },
       own: [
         ['Remote-User', 'alice'],
         ['Mount', /HOST/],
       ],
     });
     t.same(
-      delivery?.cookies.map(({ text }) => text),
-      ['jupyterhub-hub-login="x"', '_xsrf=y', 'theme=dark'],
-      "the hub's alone",
+      delivery?.cookies,
+      [],
+      'in a session of its own: nothing of the browser\u2019s may be another user\u2019s there',
     );
     t.equal(deliveryOf(request(line, 'Cookie: _xsrf=y')), undefined, 'not for who is not logged in at the hub');
   });
@@ -129,14 +130,39 @@ for (const line of others)
 t.test('what was delivered of late is not delivered with each look at a server that starts', async t => {
   const late = (lookup: Lookup): Finding =>
     lookup.what === 'delivery' ? { what: 'delivery', isDue: false } : findingFor(lookup);
-  const of = (line: string): unknown => {
-    const decision = decided(request(line, loggedIn), undefined, late);
+  const of = (line: string, ...more: readonly string[]): unknown => {
+    const decision = decided(request(line, loggedIn, ...more), undefined, late);
     return decision.kind === 'forward' && decision.request.delivery?.when;
   };
   t.equal(of('GET /hub/spawn-pending/MFWGSY3F'), undefined);
   t.equal(of('GET /hub/user/MFWGSY3F/api/status'), undefined);
+  t.equal(of('GET /hub/user-redirect/api/status', 'Accept: application/json'), undefined);
+  t.equal(of('GET /hub/spawn-pending/MFWGSY3F', 'Accept: text/html'), undefined);
   t.equal(of('GET /hub/spawn'), 'before', 'but with each start');
+  t.equal(of('GET /hub/user/MFWGSY3F/lab', 'Accept: text/html'), 'before', 'with each page of a server, too');
+  t.equal(of('GET /hub/user-redirect/lab', 'Accept: text/html'), 'before');
   t.equal(of('GET /hub/login'), 'after-login', 'and each login');
+});
+
+t.test('a program that starts its user\u2019s server by a token for its proof', async t => {
+  const policy = { ...policyOf('delivered'), exchange: true };
+  const minted = (lookup: Lookup): Finding =>
+    lookup.what === 'minted-token' ? { what: 'minted-token', token: 'secret' } : findingFor(lookup);
+  const of = (line: string): Delivery | undefined => {
+    const decision = decided(request(line), policy, minted);
+    if (decision.kind !== 'forward') throw new Error(JSON.stringify(decision));
+    t.ok(decision.request.fields.some(([, value]) => value === 'token secret'));
+    return decision.request.delivery;
+  };
+  t.match(of('POST /hub/api/users/MFWGSY3F/server'), {
+    when: 'before',
+    own: [
+      ['Remote-User', 'alice'],
+      ['Mount', /HOST/],
+    ],
+  });
+  t.equal(of('POST /hub/api/users/mallory/server'), undefined);
+  t.equal(of('GET /hub/api/users/MFWGSY3F'), undefined);
 });
 
 t.test('nothing to deliver', async t => {

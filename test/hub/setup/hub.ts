@@ -54,6 +54,8 @@ export type Hub = {
   readonly dataFolder: string;
   /** All that the hub, its proxy and its servers wrote so far. */
   readonly log: () => string;
+  /** Ends all of it and starts it anew on the same ports, with what is on disk: what it had in memory is gone. */
+  readonly restart: () => Promise<void>;
   /** Ends the hub, its proxy and every server, and waits for that. */
   readonly stop: () => Promise<void>;
 };
@@ -99,27 +101,31 @@ async function launch(fixture: HubFixture, options: HubOptions): Promise<Launche
   const proxyApiPort = await reservePort();
   const dataFolder = mkdtempSync(join(tmpdir(), 'hub-'));
   const logFile = join(dataFolder, 'hub.log');
-  const output = openSync(logFile, 'a');
-  const hub = spawnOutsideTap(
-    join(environment.folder, 'bin', 'python'),
-    ['-m', 'jupyterhub', '-f', configFile(fixture, { ...options, extraConfig: configOf(options) }, dataFolder)],
-    {
-      cwd: dataFolder,
-      detached: true,
-      stdio: ['ignore', output, output],
-      env: {
-        ...process.env,
-        PATH: programPath(environment),
-        ...pythonPath(fixture, environment),
-        HUB_DATA: dataFolder,
-        HUB_PORT: String(publicPort),
-        HUB_INTERNAL_PORT: String(hubPort),
-        CHP_API_PORT: String(proxyApiPort),
-        HUB_SINGLEUSER: options.singleuser ?? 'echo',
+  const start = (): ChildProcess => {
+    const output = openSync(logFile, 'a');
+    const started = spawnOutsideTap(
+      join(environment.folder, 'bin', 'python'),
+      ['-m', 'jupyterhub', '-f', configFile(fixture, { ...options, extraConfig: configOf(options) }, dataFolder)],
+      {
+        cwd: dataFolder,
+        detached: true,
+        stdio: ['ignore', output, output],
+        env: {
+          ...process.env,
+          PATH: programPath(environment),
+          ...pythonPath(fixture, environment),
+          HUB_DATA: dataFolder,
+          HUB_PORT: String(publicPort),
+          HUB_INTERNAL_PORT: String(hubPort),
+          CHP_API_PORT: String(proxyApiPort),
+          HUB_SINGLEUSER: options.singleuser ?? 'echo',
+        },
       },
-    },
-  );
-  closeSync(output);
+    );
+    closeSync(output);
+    return started;
+  };
+  let hub = start();
   const endAtOnce = (): void => {
     killProcessesNaming(dataFolder);
   };
@@ -134,6 +140,12 @@ async function launch(fixture: HubFixture, options: HubOptions): Promise<Launche
     dataFolder,
     log: () => (existsSync(logFile) ? readFileSync(logFile, 'utf8') : lastLog),
     ready: () => untilAnswering(hub, `${url}${api}`),
+    restart: async () => {
+      await endHub(hub, dataFolder);
+      hub = start();
+      const failure = await untilAnswering(hub, `${url}${api}`);
+      if (failure !== null) throw new Error(`the hub ${failure}`);
+    },
     stop: async () => {
       await endHub(hub, dataFolder);
       process.removeListener('exit', endAtOnce);

@@ -1,0 +1,45 @@
+/** A gate with TLS in front of a hub that says one thing to everybody, and sites of a few lines, for what needs a browser and no real hub. */
+import { once } from 'node:events';
+import type { RequestListener } from 'node:http';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { makeCertificate } from '../clients/certificates.ts';
+import { openSessionWorld, type SessionWorld } from '../doors/session/session-world.ts';
+import { makeLab, publicHost, type Teardown, type WrittenConfig } from '../gates/lab.ts';
+import { openBrowsers, type Page } from '../lab-traffic/recorder/browser.ts';
+
+/** The world, and a fresh browser's page in it. */
+export type HublessWorld = {
+  readonly world: SessionWorld;
+  readonly page: Page;
+};
+
+async function serveHttps(t: Teardown, host: string, listener: RequestListener): Promise<number> {
+  const server = createServer(makeCertificate({ names: [host] }), listener);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.teardown(async () => {
+    server.closeAllConnections();
+    server.close();
+    await once(server, 'close');
+  });
+  return (server.address() as AddressInfo).port;
+}
+
+/** Starts it; `sites` are asked by host. */
+export async function openHublessWorld(
+  t: Teardown,
+  sites: (world: SessionWorld) => Readonly<Record<string, RequestListener>>,
+  config: WrittenConfig = {},
+): Promise<HublessWorld> {
+  const { cert, key } = makeCertificate({ names: [publicHost] });
+  const certificates = makeLab(t);
+  const tls = { certFile: certificates.write('gate.pem', cert), keyFile: certificates.write('gate.key', key) };
+  const listen = [{ address: '127.0.0.1:0' }, { address: '127.0.0.1:0', tls }];
+  const world = await openSessionWorld(t, {}, { listen, ...config });
+  const ports: Record<string, number> = { [publicHost]: world.gate.ports[1] ?? 0 };
+  for (const [host, listener] of Object.entries(sites(world))) ports[host] = await serveHttps(t, host, listener);
+  const browsers = await openBrowsers(ports);
+  t.teardown(() => browsers.close());
+  return { world, page: await browsers.openPage() };
+}
