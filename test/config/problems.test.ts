@@ -1033,6 +1033,16 @@ const rows: readonly Row[] = [
     `f:5:63 jwt[0].issuer.egressSelectorType: ${NO_EGRESS}`,
   ],
   [
+    'a whole AuthenticationConfiguration of Kubernetes, told once',
+    { apiVersion: 'apiserver.config.k8s.io/v1', kind: 'AuthenticationConfiguration', anonymous: '{ enabled: false }' },
+    "f:6:1 apiVersion: is Kubernetes' AuthenticationConfiguration, of which the gate takes jwt alone, expected its list under jwt beside the gate's own keys, and no apiVersion, kind, anonymous",
+  ],
+  [
+    'a key of its that stands alone is unknown',
+    { kind: 'gate' },
+    `f:6:1 kind: unknown key, expected one of ${ROOT_KEYS}`,
+  ],
+  [
     'unknown keys are suggested',
     { publicAlias: '[]', limits: '{ headersBytes: 1 }' },
     'f:6:1 publicAlias: unknown key, did you mean publicAliases?',
