@@ -16,7 +16,12 @@ function by(token: string, requestLine: string, ...fields: readonly string[]): s
 const mountFromProvider =
   'Mount: {"HOST":"files.example","USERNAME":"alice","PATH":"/home/alice","MOUNTSSHPRIVATEKEY":"-----\\nk\'e\\\\y\\n-----\\n","PORT":"22"}';
 
-function refused(config: 'header' | 'mount' | 'needed' | 'spared', token: string, refuse: ReasonId, rule: string): RequestRow {
+function refused(
+  config: 'header' | 'mount' | 'needed' | 'spared',
+  token: string,
+  refuse: ReasonId,
+  rule: string,
+): RequestRow {
   const path = config === 'mount' ? '/jh/hub/login' : '/hub/login';
   return {
     title: `refuses ${rule} (M1, H17)`,
