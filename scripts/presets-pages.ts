@@ -135,7 +135,7 @@ export function optionsPage(): string {
 
 What becomes of \`c.Authenticator.…\` behind the gate depends on how the plugin logs a user in. ${made} out of
 \`scripts/authenticator-options.ts\`, and \`test/hub/authenticator-options.test.ts\` sees every line of it on real hubs, 6.1.1 and
-0.9.6, through the gate.
+0.9.6, through the gate; what stands in the last column is seen by \`test/hub/authenticator-remarks.test.ts\`.
 
 - **By a handler of its own**: \`jhub_remote_auth_mount\` and \`jhub_remote_user_authenticator\` make the user and set the cookie
   themselves. What the hub does between asking a plugin and letting a user in never happens. By its code,

@@ -123,6 +123,11 @@ inject:
 inject:
   mount: { from: { url: 'https://provider.example/mounts/{user}' }, keys: [PORT] }
 `,
+  /** And once more, without which there is one. */
+  spared: `${base(headerAuthenticator)}${issuer}
+inject:
+  mount: { from: { url: 'https://provider.example/mounts/{user}' }, keys: [PORT], optional: true }
+`,
   /** A mount out of the token, below another base path. */
   mount: `${base(`${remoteAuthMount}, baseUrl: /jh/`)}${issuer}
 inject: { mount: { from: { claim: mount }, optional: true } }

@@ -8,7 +8,7 @@ import { jwtEntry, labConfig, makeLab, publicHost, type WrittenConfig } from '..
 import { makeKey } from '../identity/token-maker.ts';
 import { spyExtension } from './setup/field-spy.ts';
 import { startHub } from './setup/hub.ts';
-import { hubUsers, makeUserToken, tokenNotes } from './setup/hub-users.ts';
+import { hubUsers, makeUserToken, tokenEnds, tokenNotes } from './setup/hub-users.ts';
 import { startServer } from './setup/user-server.ts';
 
 const origin = `http://${publicHost}`;
@@ -84,6 +84,8 @@ test('tokens of a real hub for JWTs', async t => {
     t.ok(answers.every(({ status }) => status === 200));
     t.same(await tokenNotes(hub, 'alice'), before, 'the one of before');
     t.equal(before.filter(text => text === note).length, 1);
+    const [end = Number.NaN] = await tokenEnds(hub, 'alice', note);
+    t.ok(end > Date.now() && end <= Date.now() + 5 * 60_000, `and it ends by itself: ${new Date(end).toISOString()}`);
   });
 
   await t.test('no proof, no token', async t => {
