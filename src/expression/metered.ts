@@ -16,6 +16,9 @@ const comparing: ReadonlySet<string> = new Set(['==', '!=', 'in', '<', '<=', '>'
 /** Characters that are held against others all at once; to look for a text in a text can cost the product of their lengths. */
 const comparisonsAStep = 64;
 
+/** A fault is made with its place in the source and in the program, and thrown on by each node above. */
+const stepsAFault = 256;
+
 /** By the members of lists and maps, and theirs, and the characters of texts. */
 function chargeAll(value: unknown): void {
   charge(typeof value === 'string' ? 1 + value.length / comparisonsAStep : 1);
@@ -61,7 +64,12 @@ function countSteps(node: Running): void {
   let { evaluate } = node;
   const counted = (...inner: unknown[]): unknown => {
     charge(1);
-    return evaluate.apply(node, inner);
+    try {
+      return evaluate.apply(node, inner);
+    } catch (error) {
+      charge(stepsAFault);
+      throw error;
+    }
   };
   Object.defineProperty(node, 'evaluate', {
     get: () => counted,
