@@ -1,5 +1,6 @@
 /** Config → Policy: everything that a request does not change is worked out here, once. */
 import type { ClaimRule, Config, IntrospectionConfig, JwtConfig, SsoConfig, UserConfig } from './config/config.ts';
+import { namePattern } from './config/pattern.ts';
 import { compileCookieRules } from './gate/hub/cookie-rules.ts';
 import type { CookieTags } from './gate/hub/cookie-tags.ts';
 import { compileHubFields } from './gate/hub/hub-fields.ts';
@@ -113,7 +114,7 @@ function usersOf(config: Config): UserRules {
     lowercase,
     map,
     mapTargets: hubNames(map.values()),
-    pattern: new RegExp(pattern, 'u'),
+    pattern: namePattern(pattern),
     reserved: new Set(reserved.map(name => name.toLowerCase())),
     allow: lists(allow),
     deny: lists(deny),
