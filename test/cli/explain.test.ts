@@ -585,6 +585,9 @@ test('what a browser gets in the place of a refusal is told, as the door gives i
     t.equal(said.code, 1);
     t.ok(said.stdout.includes(`\n${told}\n`), said.stdout);
   }
+  desk.write('keys-alone.yaml', config({ session: '{ keyFiles: [session-key] }' }));
+  const nowhere = await explain(desk, ['--path', '/hubgate/start', ...arrival], '', '@keys-alone.yaml');
+  t.match(nowhere, { code: 1, stdout: /\nThe client gets 404 path-reserved\.\nWhy: session\.loginUrl is not set\n/ });
   const { stdout } = await explain(desk, [...(rows[2]?.[0] ?? []), ...arrival, '--json'], '', '@session.yaml');
   t.match((JSON.parse(stdout) as Report).refusal, {
     reason: 'credential-missing',
