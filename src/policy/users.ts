@@ -1,4 +1,5 @@
 /** Who may come in, and by which name of the hub. */
+import { namePattern } from '../config/pattern.ts';
 import type { Config, UserConfig } from '../config/config.ts';
 import type { UnicodeRules, UserRules } from '../gate/policy.ts';
 import { skeleton } from '../gate/user/skeleton.ts';
@@ -34,7 +35,7 @@ export function usersOf(config: Config): UserRules {
     lowercase,
     map,
     mapTargets: hubNames(map.values()),
-    pattern: new RegExp(pattern, 'u'),
+    pattern: namePattern(pattern),
     reserved: new Set(reserved.map(name => name.toLowerCase())),
     allow: lists(allow),
     deny: lists(deny),

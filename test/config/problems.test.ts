@@ -644,6 +644,25 @@ const rows: readonly Row[] = [
     `f:6:7 sso[0]: ${ssoNamesMeet('jwt[0]')}`,
   ],
   [
+    'prefixes that differ in their code points alone make one name of two (S5)',
+    {
+      jwt: issuer("keys: { jwksFile: k }, claimMappings: { username: { prefix: '\u00e9-' } }"),
+      sso: sso(", prefix: 'e\u0301-'"),
+      user: '{ unicode: true }',
+    },
+    `f:5:7 jwt[0]: ${jwtNamesMeet('sso[0]')}`,
+    `f:6:7 sso[0]: ${ssoNamesMeet('jwt[0]')}`,
+  ],
+  [
+    'a prefix that a name of its own directory makes another of (S5)',
+    {
+      jwt: issuer("keys: { jwksFile: k }, claimMappings: { username: { prefix: 'e' } }"),
+      sso: sso(", prefix: '\u00e9'"),
+      user: '{ unicode: true }',
+    },
+    `f:6:7 sso[0]: ${ssoNamesMeet('jwt[0]')}`,
+  ],
+  [
     'prefixes that differ in their case make one name of two (S5)',
     {
       jwt: issuer("keys: { jwksFile: k }, claimMappings: { username: { prefix: 'Lab-' } }"),

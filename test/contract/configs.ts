@@ -309,6 +309,7 @@ inject: { data: { State: { claim: lab_state } } }
 public: ['/hub/static/**']
 session:
   keyFiles: [session-key]
+  loginUrl: 'https://www.example/login?next={url}'
   handoff: { origins: ['https://www.example'] }
 `,
   /** The same with hosts of users, in front of a hub with subdomain_host. */

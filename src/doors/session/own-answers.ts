@@ -166,14 +166,13 @@ function loginLocation(template: string, url: string, state: string): string {
 }
 
 /** One nonce for all tabs of a browser: each carries in its state where it wants to go. */
-function start({ nonce: known, next }: Extract<GateCall, { call: 'start' }>, asked: OwnRequest): Outcome {
+function start({ loginUrl, nonce: known, next }: Extract<GateCall, { call: 'start' }>, asked: OwnRequest): OwnAnswer {
   const { policy, rules } = asked;
-  if (rules.loginUrl === null) return refuse('path-reserved', 'session.loginUrl is not set');
   const nonce = known ?? randomBytesOf(16);
   const target = settledNext(next, asked);
   const state = stateFor(nonce, target);
   const url = target.startsWith('/') ? policy.publicOrigin + target : target;
-  const location = loginLocation(rules.loginUrl, url, state);
+  const location = loginLocation(loginUrl, url, state);
   return redirect(302, location, [cookieLine(rules.nonceName, nonce, rules)]);
 }
 
