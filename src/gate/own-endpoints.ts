@@ -11,6 +11,7 @@ import { mapIdentity } from './map-identity.ts';
 import type { Look, Policy, SessionRules } from './policy.ts';
 import type { Identity, Proof } from './proof.ts';
 import { isRefusal, type Refusal, refuse } from './reasons.ts';
+import { logoutFault } from './request/logout-asker.ts';
 import { answerOffUserHost, isOffUserHost, originAt, userHostOf } from './request/user-hosts.ts';
 import type { SanitisedRequest } from './stages.ts';
 
@@ -238,18 +239,9 @@ function who(asked: Asked): Outcome {
   return isRefusal(identity) ? identity : { call: { call: 'who', identity }, identity };
 }
 
-/** Another site may not end a session; whose there is none is logged out already. */
-function logoutFault({ request, policy, rules }: Asked): Refusal | null {
-  const [site] = valuesOf(request.fields, 'sec-fetch-site');
-  if (site?.toLowerCase() === 'cross-site') return refuse('origin-refused', 'another site ends no session');
-  const foreign = valuesOf(request.fields, 'origin').some(
-    origin => origin !== policy.publicOrigin && !rules.handoffOrigins.has(origin),
-  );
-  return foreign ? refuse('origin-refused', 'another site ends no session') : null;
-}
-
+/** Whose there is none is logged out already. */
 function logout(asked: Asked): Outcome {
-  const fault = logoutFault(asked);
+  const fault = logoutFault(asked.request, asked.policy);
   if (fault !== null) return fault;
   const shown = sessionShown(asked);
   if (isStop(shown)) return shown;

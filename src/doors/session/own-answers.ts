@@ -213,10 +213,13 @@ function who({ identity }: { readonly identity: Identity }): OwnAnswer {
   return json({ user, hubUser, groups, prover, issuer, expiresAt: new Date(expiresAt).toISOString() });
 }
 
+/** The primary site's own logout is a form of another site: what the browser keeps back with it ends as well. */
 async function logout({ whose }: Extract<GateCall, { call: 'logout' }>, asked: OwnRequest): Promise<Outcome> {
   const { rules, policy, sessions, now, endUser } = asked;
-  await endAll(whose, sessions, now + rules.maxAgeMs, endUser);
-  const gone = forgetting(whose.hubUser, policy, rules);
+  const here = await whoWasHere(whose, asked.inbound, sessions, rules);
+  await endAll(here, sessions, now + rules.maxAgeMs, endUser);
+  if (whose.hubUser !== undefined && whose.hubUser !== here.hubUser) endUser(whose.hubUser);
+  const gone = forgetting(here.hubUser, policy, rules);
   return isBrowser(asked) ? redirect(303, logoutEnd(rules, policy), gone) : answer(204, gone);
 }
 

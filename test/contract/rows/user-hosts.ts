@@ -200,6 +200,19 @@ export const userHostRows: readonly RequestRow[] = [
       'to-hub',
     ),
   },
+  answers(
+    'also by Referer alone',
+    'GET /hub/logout',
+    [here, 'Referer: https://alice.hub.example/user/alice/lab'],
+    'to-hub',
+  ),
+  {
+    title: 'where it arrives so',
+    onlyDecide: 'the door answers a logout itself',
+    config,
+    head: ['GET /hub/logout HTTP/1.1', publicHost, alice, 'Referer: https://alice.hub.example/user/alice/lab'],
+    expect: { forward: atHub('GET /hub/logout', ['Referer: https://alice.hub.example/user/alice/lab']) },
+  },
   {
     title: 'where it arrives',
     onlyDecide: 'the door answers a logout itself',
