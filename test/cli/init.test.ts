@@ -97,9 +97,23 @@ test('what is wrong', async t => {
       /did you mean jhubauthenticators.HeaderAuthenticator\?/,
     ],
     [['--preset', `${headerPreset}@9`], 64, /names an unknown release \(known: 0\.6\.1\)/],
-    [['--preset', 'custom'], 64, /custom has no side/],
+    [
+      ['--preset', 'jhub-remote-auth-mount'],
+      64,
+      /--preset: jhub-remote-auth-mount is a package \(it has jhub_remote_auth_mount\.RemoteUserAuthenticator, [^)]*\), expected one of /,
+    ],
+    [
+      ['--preset', 'x'],
+      64,
+      /--preset: x is not known, expected one of jhub_remote_auth_mount.RemoteUserAuthenticator, /,
+    ],
+    [
+      ['--preset', 'custom'],
+      64,
+      /custom has no side that is known: the hub's authenticator has to read what inject writes/,
+    ],
     [['--config', '@custom.yaml'], 64, /custom has no side/],
-    [[], 64, /expected --preset NAME, or --config FILE/],
+    [[], 64, /expected --preset NAME, or --config FILE; names are jhub_remote_auth_mount\.RemoteUserAuthenticator, /],
     [['--preset'], 64, /Not enough arguments/],
     [['--preset', headerPreset, '--preset', headerPreset], 64, /more than once/],
     [
