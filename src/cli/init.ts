@@ -40,8 +40,13 @@ function sideOf(config: Config, preset: PluginName): GateSide {
     user: (user === null ? null : headerName(user.header, user.headerFile)) ?? usual.user,
     mount: mount === null ? null : headerName(mount.header, mount.headerFile),
     data: data.map(({ header }) => header),
-    tokenFile: config.hub.tokenFile,
+    service:
+      config.hub.tokenFile === null
+        ? null
+        : { tokenFile: config.hub.tokenFile, makesUsers: config.exchange.createUsers },
     serversUrl: serversUrl(config),
+    baseUrl: config.hub.baseUrl,
+    subdomainHost: config.userHosts === null ? null : config.publicUrl,
   };
 }
 
