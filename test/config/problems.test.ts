@@ -250,6 +250,16 @@ const rows: readonly Row[] = [
     `f:3:51 hub.authenticator: is not known (did you mean jhubauthenticators.HeaderAuthenticator?), expected one of ${AVAILABLE_PRESETS}`,
   ],
   [
+    'a package is none of its authenticators',
+    { 'hub.authenticator': 'jhub_remote_user_authenticator' },
+    `f:3:51 hub.authenticator: is a package (it has jhub_remote_user_authenticator.RemoteUserAuthenticator), expected one of ${AVAILABLE_PRESETS}`,
+  ],
+  [
+    'a package as pip has it',
+    { 'hub.authenticator': 'jhub-authenticators' },
+    `f:3:51 hub.authenticator: is a package (it has jhubauthenticators.HeaderAuthenticator, jhub_authenticators.DataRemoteUserAuthenticator), expected one of ${AVAILABLE_PRESETS}`,
+  ],
+  [
     'a plugin that reads tokens of the hub',
     { 'hub.authenticator': 'jhub_remote_login.RemoteUserAuthenticator@0.2.119' },
     'f:3:51 hub.authenticator: reads a token of the hub with each login, expected hub.tokenFile beside it, for the gate to mint them',

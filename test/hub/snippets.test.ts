@@ -5,7 +5,9 @@ import type { PresetName } from '../../src/config/config.ts';
 import { hubSides } from '../../src/hub/hub-sides.ts';
 import { main } from '../../src/main.ts';
 import { hear } from '../cli/run-command.ts';
-import { labConfig, makeLab, type WrittenConfig } from '../gates/lab.ts';
+import { BrowserSession } from '../clients/browser-session.ts';
+import { startGateHere } from '../gates/gate-here.ts';
+import { type Lab, labConfig, makeLab, publicHost, type WrittenConfig } from '../gates/lab.ts';
 import { contracts, linesFor, playFact } from './setup/contract-play.ts';
 import { type LoginWay, throughTheGate } from './setup/gate-logins.ts';
 import { type HubFixture, type HubOptions, startHub } from './setup/hub.ts';
@@ -21,7 +23,7 @@ type Row = {
   bare?: boolean;
   /** Where the machine of the test is another than an operator's. */
   extraConfig?: string;
-  /** The gate has the hub make a token for each login. */
+  /** The gate has the hub make tokens: programs come in by them, and logins where the plugin wants one. */
   minted?: boolean;
 };
 
@@ -77,6 +79,7 @@ const rows: Row[] = [
     fixture: 'header',
     release: '6.1.1',
     inject: { user: { header: 'X-Lab-Name' }, data: { 'X-Lab-Group': { claim: 'team' } } },
+    minted: true,
   },
   ...bare('jhubauthenticators.HeaderAuthenticator', 'header', ['5.5.4']),
   {
@@ -94,6 +97,16 @@ async function printed(t: Test, folder: string, args: readonly string[]): Promis
   return said.stdout;
 }
 
+/** One that the hub has never seen. */
+async function programComesIn(t: Test, lab: Lab, more: { readonly hub: WrittenConfig }): Promise<void> {
+  const gate = await startGateHere(t, lab.write('programs.yaml', labConfig(more.hub, more)));
+  const headers = { Authorization: `Bearer ${lab.token('carol')}` };
+  const program = new BrowserSession({ port: gate.port, origin: `http://${publicHost}`, headers });
+  const answer = await program.open('/hub/api/user', { follow: false });
+  t.equal(answer.status, 200, answer.body);
+  t.equal((JSON.parse(answer.body) as { name: unknown }).name, 'carol', 'by a token that the printed service made');
+}
+
 async function playRow(t: Test, row: Row): Promise<void> {
   const { preset, fixture, release, way = 'header', inject, extraConfig = '', bare: isBare = false } = row;
   const lab = makeLab(t);
@@ -101,7 +114,8 @@ async function playRow(t: Test, row: Row): Promise<void> {
   lab.secrets.add(secretName);
   const door = await reservePort();
   const listen = [{ address: '127.0.0.1:0' }, { address: `127.0.0.1:${door}`, for: 'servers' }];
-  const more = { listen, ...(inject === undefined ? {} : { inject }) };
+  const exchange = row.minted === true ? { exchange: { createUsers: true } } : {};
+  const more = { listen, ...exchange, ...(inject === undefined ? {} : { inject }) };
   const token = row.minted === true ? { tokenFile: lab.write('service', serviceSecret) } : {};
   lab.secrets.add(serviceSecret);
   const hubConfig = { url: 'http://127.0.0.1:1', internalUrl: 'http://127.0.0.1:2', authenticator: preset, ...token };
@@ -114,10 +128,11 @@ async function playRow(t: Test, row: Row): Promise<void> {
   const hub = await startHub(t, fixture, { release, snippet: password + snippet, extraConfig });
   const gateConfig = {
     hub: { url: hub.url, authenticator: preset, ...token },
-    ...(row.minted === true ? { exchange: { createUsers: true } } : {}),
+    ...exchange,
     ...(inject === undefined ? {} : { inject }),
   };
   await throughTheGate(t, { hub, preset, release, way, more: gateConfig }, lab);
+  if (row.minted === true) await programComesIn(t, lab, gateConfig);
   if (fixture !== 'mount') return;
   const isMount = (line: string): boolean => line.startsWith('POST /hub/mount');
   const facts = (contracts.authenticators[preset]?.facts ?? []).filter(fact => linesFor(fact, release).some(isMount));
