@@ -213,8 +213,11 @@ function endpointTeller(log: Log, message: string): (entry: string, fault: strin
 
 /** Asks the hub in force, and says what became of it. */
 function watchHubVersion({ generations, hub, log }: Parts): HubVersionWatch {
+  const warn = (fault: string, times: number): void =>
+    log.warn("the hub's version could not be read", { fault, times });
+  const onFault = seldom<void>(warn, faultEventsMs, Date.now);
   return new HubVersionWatch({
-    ask: () => askHubVersion((path, options) => hub.ask(path, options), generations.current.config.hub.baseUrl),
+    ask: () => askHubVersion(hub.ask.bind(hub), generations.current.config.hub.baseUrl, onFault),
     onChange(version) {
       const on = activeWorkarounds(generations.current.policy, version);
       log.info('hub version', { version: version?.text ?? 'not known', workarounds: on });

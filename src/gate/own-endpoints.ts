@@ -11,6 +11,7 @@ import { mapIdentity } from './map-identity.ts';
 import type { Look, Policy, SessionRules } from './policy.ts';
 import type { Identity, Proof } from './proof.ts';
 import { isRefusal, type Refusal, refuse } from './reasons.ts';
+import { logoutFault } from './request/logout-asker.ts';
 import { answerOffUserHost, isOffUserHost, originAt, userHostOf } from './request/user-hosts.ts';
 import type { SanitisedRequest } from './stages.ts';
 
@@ -166,12 +167,14 @@ export function stateFor(nonce: string, next: string): string {
 const stateForm = /^([A-Za-z0-9_-]{43})(?:\.([A-Za-z0-9_-]*))?$/;
 
 function start(asked: Asked): Outcome {
+  const { loginUrl } = asked.rules;
   const host = parameter(asked.request.query, 'host');
   if (typeof host === 'object') return host;
   if (host !== undefined) return visit(host, asked);
   const next = parameter(asked.request.query, 'next');
   if (typeof next === 'object') return next;
-  return { call: { call: 'start', nonce: nonceOf(asked), next } };
+  if (loginUrl === null) return refuse('path-reserved', 'session.loginUrl is not set');
+  return { call: { call: 'start', loginUrl, nonce: nonceOf(asked), next } };
 }
 
 /** A page around a frame may belong to whom the host belongs to, and read the frame's address, whoever answers there. */
@@ -190,9 +193,10 @@ function visit(host: string, asked: Asked): Outcome {
   const proof = rules.prover.prove(request, look);
   if (proof !== null && 'kind' in proof) return proof;
   if (proof === null) {
-    if (rules.loginUrl === null) return refuse('credential-missing');
+    const { loginUrl } = rules;
+    if (loginUrl === null) return refuse('credential-missing');
     const next = originAt(host, policy) + Buffer.from(found[2] ?? '', 'base64url').toString('utf8');
-    return { call: { call: 'start', nonce: nonceOf(asked), next } };
+    return { call: { call: 'start', loginUrl, nonce: nonceOf(asked), next } };
   }
   if (isInStrangeFrame(asked)) return refuse('origin-refused', 'a code for a host is for a whole tab');
   const identity = identify([proof], asked);
@@ -235,18 +239,9 @@ function who(asked: Asked): Outcome {
   return isRefusal(identity) ? identity : { call: { call: 'who', identity }, identity };
 }
 
-/** Another site may not end a session; whose there is none is logged out already. */
-function logoutFault({ request, policy, rules }: Asked): Refusal | null {
-  const [site] = valuesOf(request.fields, 'sec-fetch-site');
-  if (site?.toLowerCase() === 'cross-site') return refuse('origin-refused', 'another site ends no session');
-  const foreign = valuesOf(request.fields, 'origin').some(
-    origin => origin !== policy.publicOrigin && !rules.handoffOrigins.has(origin),
-  );
-  return foreign ? refuse('origin-refused', 'another site ends no session') : null;
-}
-
+/** Whose there is none is logged out already. */
 function logout(asked: Asked): Outcome {
-  const fault = logoutFault(asked);
+  const fault = logoutFault(asked.request, asked.policy);
   if (fault !== null) return fault;
   const shown = sessionShown(asked);
   if (isStop(shown)) return shown;

@@ -83,7 +83,7 @@ export function sanitise(
   if (typeof host !== 'string') return host;
   const route = routeOf(request, policy);
   if (isRefusal(route)) return route;
-  const errand = checkErrand(request, route, policy);
+  const errand = checkErrand(request, route, host, policy);
   if (errand !== null) return errand;
   const body = bodyOf(request, policy);
   if (isRefusal(body)) return body;

@@ -91,8 +91,46 @@ const ownRows: readonly RequestRow[] = [
   answers('a session says whose it is', 'GET /hubgate/session', [cookie('sealed-alice')], 'who'),
   answers('so does an assertion', 'GET /hubgate/session', [bearer], 'who'),
   answers('a sign-in begins', 'GET /hubgate/start?next=/hub/home', [], 'start'),
+  {
+    title: 'a sign-in begins nowhere without session.loginUrl',
+    config: 'embedded',
+    head: ['GET /hubgate/start HTTP/1.1', host],
+    expect: { refuse: 'path-reserved', status: 404 },
+  },
   answers('a browser enters', `GET /hubgate/enter?code=c&state=${state}`, [`Cookie: ${nonceCookie}=${nonce}`], 'enter'),
   answers('a session ends', 'POST /hubgate/logout', [cookie('sealed-alice')], 'logout'),
+  ...['cross-site', 'same-site'].map(site =>
+    answers(
+      `so it does by a form of the site that hands over (${site})`,
+      'POST /hubgate/logout',
+      [cookie('sealed-alice'), fromSite, `Sec-Fetch-Site: ${site}`],
+      'logout',
+    ),
+  ),
+  answers(
+    'and by one of this origin',
+    'POST /hubgate/logout',
+    [cookie('sealed-alice'), 'Origin: https://hub.example', 'Sec-Fetch-Site: same-origin'],
+    'logout',
+  ),
+  ...[
+    ['Sec-Fetch-Site: cross-site'],
+    ['Sec-Fetch-Site: same-site'],
+    ['Sec-Fetch-Site: same-origin', 'Sec-Fetch-Site: cross-site'],
+    ['Sec-Fetch-Site: same-site', 'Origin: https://hub.example'],
+    ['Origin: https://evil.example', 'Sec-Fetch-Site: same-origin'],
+    ['Origin: null'],
+    [fromSite, 'Origin: https://evil.example'],
+    [fromSite, fromSite],
+    ['Referer: https://evil.example/'],
+  ].map(fields =>
+    refuses(
+      `no other site ends it: ${fields.join(', ')} (M6)`,
+      [cookie('sealed-alice'), ...fields],
+      'origin-refused',
+      'POST /hubgate/logout',
+    ),
+  ),
   answers('where there is none it has ended', 'POST /hubgate/logout', [], 'logout'),
   refuses(
     'a form of another site (J14)',

@@ -175,6 +175,34 @@ export const errandRows: readonly RequestRow[] = [
   errand('another site logs nobody out at the hub (M6)', logout, ['Sec-Fetch-Site: cross-site'], 'origin-refused'),
   errand('nor does a site beside it', logout, ['Sec-Fetch-Site: same-site'], 'origin-refused'),
   errand('nor a page that says its origin', logout, ['Origin: https://evil.example'], 'origin-refused'),
+  errand(
+    'nor a second word on the site',
+    logout,
+    ['Sec-Fetch-Site: same-origin', 'Sec-Fetch-Site: cross-site'],
+    'origin-refused',
+  ),
+  ...['https://evil.example/x', 'https://hub.example.evil/', 'http://hub.example/', 'about:blank', 'x'].map(page =>
+    errand(`nor, in a browser that says no more, ${page}`, logout, [`Referer: ${page}`], 'origin-refused'),
+  ),
+  ...['https://hub.example/hub/home', 'https://hub.example/'].map(
+    (page): RequestRow => ({
+      title: `a logout from ${page} does, by Referer alone`,
+      config,
+      head: [`${logout} HTTP/1.1`, host, cookieOf, `Referer: ${page}`],
+      expect: { forward: [...atHub(logout, [`Referer: ${page}`]), `Cookie: ${loginCookie}=${value}`] },
+      onlyDecide: 'the door answers itself',
+    }),
+  ),
+  ...[['Referer: https://alias.example/hub/home'], ['Origin: https://alias.example'], []].map(
+    (fields): RequestRow => ({
+      title: `at an alias one of its own pages logs out, or nobody's: ${fields.join()}`,
+      config: 'lab',
+      head: [`${logout} HTTP/1.1`, 'Host: Alias.example', 'Authorization: Bearer {alice-lab}', ...fields],
+      expect: { forward: [logout, 'Host: Alias.example', ...fields, '{forwarding 127.0.0.1}'] },
+      onlyDecide: 'the door answers itself',
+    }),
+  ),
+  errand('but nowhere else', logout, ['Referer: https://alias.example/hub/home'], 'origin-refused'),
   errand('a logout is not loaded ahead (M6)', logout, ['Sec-Purpose: prefetch'], 'prefetch-refused'),
   errand('nor is a login', 'GET /hub/login?next=%2Fhub%2F', ['Sec-Purpose: prefetch;prerender'], 'prefetch-refused'),
   errand('in the words of older browsers', 'GET /hub/login', ['Purpose: prefetch'], 'prefetch-refused'),

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { type Test, test } from 'tap';
 import { WebSocket, WebSocketServer } from 'ws';
-import { BrowserSession } from '../../clients/browser-session.ts';
+import { type BrowserRequest, BrowserSession } from '../../clients/browser-session.ts';
 import { openSocketHub } from '../door-house.ts';
 import { type Answer, navigation, openSessionWorld, type SessionWorld, sessionOf, site } from './session-world.ts';
 
@@ -237,25 +237,34 @@ test("a logout, and another user's hand-over in the same browser, close the WebS
   t.equal(await closed, '1008 logged-out');
 });
 
-test('so does one from another site, with which the browser keeps the session cookie back', async t => {
-  const { world, open } = await openSocketWorld(t);
+/** A form of the primary site's: with it the browser keeps the session cookie back. */
+function fromSite(body: string): BrowserRequest {
+  const type = { 'Content-Type': 'application/x-www-form-urlencoded' };
+  return {
+    method: 'POST',
+    body,
+    headers: { Origin: site, 'Sec-Fetch-Site': 'cross-site', ...type },
+    isCrossSite: true,
+  };
+}
+
+/** A browser that such forms hand over, and what it then shows the hub. */
+function openBrowser(t: Test, world: SessionWorld) {
   const browser = new BrowserSession({ port: world.gate.port, origin: 'https://hub.test' });
   const handOver = async (user: string): Promise<string> => {
-    const entered = await browser.open('/hubgate/session', {
-      method: 'POST',
-      body: new URLSearchParams({ token: world.lab.token(user), next: '/hub/home' }).toString(),
-      headers: {
-        Origin: site,
-        'Sec-Fetch-Site': 'cross-site',
-        'Content-Type': 'application/x-www-form-urlencoded',
-      },
-      isCrossSite: true,
-    });
+    const form = new URLSearchParams({ token: world.lab.token(user), next: '/hub/home' });
+    const entered = await browser.open('/hubgate/session', fromSite(form.toString()));
     t.strictSame(entered.journey, ['303 /hubgate/session', '200 /hub/home'], user);
     return browser.cookies.header('/hub/home');
   };
   const status = async (cookies: string): Promise<number> =>
     (await world.send('/hub/home', { headers: [`Cookie: ${cookies}`] })).status;
+  return { browser, handOver, status };
+}
+
+test('so does one from another site, with which the browser keeps the session cookie back', async t => {
+  const { world, open } = await openSocketWorld(t);
+  const { browser, handOver, status } = openBrowser(t, world);
   const alice = await handOver('alice');
   const client = await open(alice);
   const closed = ending(client);
@@ -271,6 +280,21 @@ test('so does one from another site, with which the browser keeps the session co
     browser.cookies.names().filter(name => name.startsWith('__Host-')),
     [],
     'a logout leaves nothing of it',
+  );
+});
+
+test("the primary site's own logout is a form of another site, and ends all of it", async t => {
+  const { world, open } = await openSocketWorld(t);
+  const { browser, handOver, status } = openBrowser(t, world);
+  const alice = await handOver('alice');
+  const closed = ending(await open(alice));
+  const out = await browser.open('/hubgate/logout', { ...fromSite(''), follow: false });
+  t.strictSame([out.status, out.headers.location], [303, '/hubgate/logged-out']);
+  t.equal(await status(alice), 401, 'a copy of the cookie is worth nothing');
+  t.equal(await closed, '1008 logged-out');
+  t.strictSame(
+    browser.cookies.names().filter(name => name.startsWith('__Host-')),
+    [],
   );
 });
 
