@@ -102,8 +102,9 @@ hubgate init --config proxy.yaml
 
 prints the part of \`jupyterhub_config.py\` that belongs to it: the class, what makes it work on newer hubs, the header names (with
 \`--config\` those of the gate's config, a \`headerFile\` by its path alone), \`auto_login\`, \`allow_all\`, \`enable_auth_state\` and where its key
-comes from, \`trusted_downstream_ips\`, and \`hub_connect_url\` for the servers' door. Tests run each of them on the real hub as it is
-printed. Beyond these settings, [the hub's own options](authenticator-options.md) count as far as the plugin gets to them.
+comes from, \`trusted_downstream_ips\`, and \`hub_connect_url\` for the servers' door; with \`--config\` also the service
+whose token is \`hub.tokenFile\`, with the rights it needs and no more, and \`subdomain_host\` where there are \`userHosts\`. Tests run each
+preset's on the real hub as it is printed. Append it to your own \`jupyterhub_config.py\`: where the hub listens and how it spawns stay yours. Beyond these settings, [the hub's own options](authenticator-options.md) count as far as the plugin gets to them.
 
 - \`jhub_remote_auth_mount\` looks at no allow or block list of the hub, so \`user.allow\` and \`user.deny\` of the gate are the only ones.
 - \`jhub_remote_login\` 0.2.10 and \`jhub-authenticators\` 0.1.1 read \`Remote-User\` and no other name, whatever their settings say:
@@ -135,7 +136,7 @@ export function optionsPage(): string {
 
 What becomes of \`c.Authenticator.…\` behind the gate depends on how the plugin logs a user in. ${made} out of
 \`scripts/authenticator-options.ts\`, and \`test/hub/authenticator-options.test.ts\` sees every line of it on real hubs, 6.1.1 and
-0.9.6, through the gate.
+0.9.6, through the gate; what stands in the last column is seen by \`test/hub/authenticator-remarks.test.ts\`.
 
 - **By a handler of its own**: \`jhub_remote_auth_mount\` and \`jhub_remote_user_authenticator\` make the user and set the cookie
   themselves. What the hub does between asking a plugin and letting a user in never happens. By its code,

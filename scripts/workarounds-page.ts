@@ -41,7 +41,7 @@ What the gate does about them, by the version of the hub behind it. This page is
 The gate asks \`GET /hub/api\` for the version, without a token: when it starts, once a minute, and within a second or so after the hub could not be
 reached. While the version is not known (the hub is down, or something hides it), every work-around is on. A pre-release, a development version or a
 build of your own (\`5.4.5rc1\`, \`5.4.5+lab\`) counts as what comes before its number. A change takes effect without a restart; the log says
-\`hub version\` with the work-arounds that are on. Restart the gate, or wait a minute, after a hub is replaced while nobody asks it
+\`hub version\` with the work-arounds that are on, or why it could not be read. Restart the gate, or wait a minute, after a hub is replaced while nobody asks it
 anything.
 
 In "4.1.0 up to 5.4.5" the second version is the first that has the fix. Refusals name the advisory in the audit line. A work-around that is not wanted is named in \`hub.skipWorkarounds\`.

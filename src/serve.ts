@@ -7,7 +7,7 @@ import { peerText } from './doors/record.ts';
 import type { Peer } from './gate/stages.ts';
 import { askHubVersion } from './hub/version.ts';
 import { activeWorkarounds } from './hub/workarounds.ts';
-import { noIntrospection } from './identity/tokens/introspection.ts';
+import { endpointStates, type IntrospectionCounts, noIntrospection } from './identity/tokens/introspection.ts';
 import { type Log, openLog } from './observe/log.ts';
 import type { MetricsPage } from './observe/metrics.ts';
 import { RequestCounts } from './observe/request-counts.ts';
@@ -69,13 +69,17 @@ interface Parts {
   readonly onReplaced: (listener: (now: Generation) => void) => void;
 }
 
-function operatorState(parts: Parts, life: { live: boolean; draining: boolean }): OperatorState {
-  const { generations } = parts;
+function operatorState(
+  { generations }: Parts,
+  life: { live: boolean; draining: boolean },
+  introspection: IntrospectionCounts,
+): OperatorState {
   return {
     ...life,
     generation: generations.number,
     policy: generations.current.policy.digest,
     issuers: generations.current.keys.status(),
+    introspection: endpointStates(generations.current.endpoints, introspection),
     configProblems: generations.problems,
     restartNeeded: generations.restartNeeded,
   };
@@ -209,8 +213,11 @@ function endpointTeller(log: Log, message: string): (entry: string, fault: strin
 
 /** Asks the hub in force, and says what became of it. */
 function watchHubVersion({ generations, hub, log }: Parts): HubVersionWatch {
+  const warn = (fault: string, times: number): void =>
+    log.warn("the hub's version could not be read", { fault, times });
+  const onFault = seldom<void>(warn, faultEventsMs, Date.now);
   return new HubVersionWatch({
-    ask: () => askHubVersion((path, options) => hub.ask(path, options), generations.current.config.hub.baseUrl),
+    ask: () => askHubVersion(hub.ask.bind(hub), generations.current.config.hub.baseUrl, onFault),
     onChange(version) {
       const on = activeWorkarounds(generations.current.policy, version);
       log.info('hub version', { version: version?.text ?? 'not known', workarounds: on });
@@ -236,7 +243,8 @@ export async function startGate(options: StartOptions): Promise<RunningGate> {
     const introspection = noIntrospection();
     let doors: Doors | undefined;
     const metrics = metricsWriter({ requests, introspection, generations, hub, doors: () => doors, now: Date.now });
-    const operators = await orStartError(openOperatorDoors(parts, () => operatorState(parts, life), metrics));
+    const state = (): OperatorState => operatorState(parts, life, introspection);
+    const operators = await orStartError(openOperatorDoors(parts, state, metrics));
     closing.push(async () => void (await Promise.all(operators.map(door => door.close()))));
     const opened = generations.current;
     const { limits } = opened.config;

@@ -1,5 +1,5 @@
 /** `hubgate init --preset NAME`: prints the hub's side of a preset, for jupyterhub_config.py. */
-import { readAuthenticator } from '../config/authenticators.ts';
+import { pluginNames, readAuthenticator } from '../config/authenticators.ts';
 import type { Config, PresetName } from '../config/config.ts';
 import { loadConfig } from '../config/load.ts';
 import { formatProblem } from '../config/problems.ts';
@@ -40,8 +40,13 @@ function sideOf(config: Config, preset: PluginName): GateSide {
     user: (user === null ? null : headerName(user.header, user.headerFile)) ?? usual.user,
     mount: mount === null ? null : headerName(mount.header, mount.headerFile),
     data: data.map(({ header }) => header),
-    tokenFile: config.hub.tokenFile,
+    service:
+      config.hub.tokenFile === null
+        ? null
+        : { tokenFile: config.hub.tokenFile, makesUsers: config.exchange.createUsers },
     serversUrl: serversUrl(config),
+    baseUrl: config.hub.baseUrl,
+    subdomainHost: config.userHosts === null ? null : config.publicUrl,
   };
 }
 
@@ -52,11 +57,17 @@ interface Asked {
 
 type Misuse = { readonly misuse: string } | { readonly badConfig: readonly string[] };
 
+const names = pluginNames.join(', ');
+const noSide = "custom has no side that is known: the hub's authenticator has to read what inject writes";
+
 function asked({ preset: written, config: path }: InitOptions, io: ProcessIo): Asked | Misuse {
   const read = written === undefined ? null : readAuthenticator(written);
-  if (read !== null && 'fault' in read) return { misuse: `--preset: ${written} ${read.fault}` };
+  if (read !== null && 'fault' in read)
+    return { misuse: `--preset: ${written} ${read.fault}, expected one of ${names}` };
   if (path === undefined)
-    return read === null ? { misuse: 'expected --preset NAME, or --config FILE' } : { ...read, config: null };
+    return read === null
+      ? { misuse: `expected --preset NAME, or --config FILE; names are ${names}` }
+      : { ...read, config: null };
   const loaded = loadConfig(path, io.env);
   if (!loaded.ok) return { badConfig: loaded.problems.map(formatProblem) };
   const { preset } = loaded.config.hub.authenticator;
@@ -74,7 +85,7 @@ export function runInit(options: InitOptions, io: ProcessIo): number {
     return exitCodes.badConfig;
   }
   const { preset, config } = read;
-  if (preset === 'custom') return sayUsage(io, 'custom has no side of the hub that is known');
+  if (preset === 'custom') return sayUsage(io, noSide);
   const side = config === null ? usualSide(preset) : sideOf(config, preset);
   const fault = sideFault(preset, side);
   if (fault !== null) return sayFailed(io, fault);

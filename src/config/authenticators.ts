@@ -32,7 +32,11 @@ const RELEASES: ReadonlyMap<string, readonly Release[]> = new Map<string, readon
 ]);
 
 const PRESETS = new Set([...RELEASES.values()].flatMap(releases => releases.map(([, preset]) => preset)));
-const EXPECTED = `one of ${[...PRESETS, 'custom'].join(', ')}`;
+
+/** Every preset's name but `custom`. */
+export const pluginNames: readonly string[] = [...PRESETS];
+
+const EXPECTED = `one of ${[...pluginNames, 'custom'].join(', ')}`;
 
 function one(preset: PresetName, release: string, alias?: string): readonly (readonly [string, readonly Release[]])[] {
   const releases: readonly Release[] = [[release, preset]];
@@ -59,15 +63,25 @@ function parse(written: string): AuthenticatorConfig {
   return { preset: presetOf(name, release) ?? 'custom', release };
 }
 
+/** pip's name of a package, its module's, and the part of a preset's name before the dot differ in dashes alone. */
+function packageOf(name: string): string {
+  return name.replace(/\..*/, '').replace(/[-_]/g, '');
+}
+
+/** A package has several authenticators: none is more likely to be meant than the others. */
+function unknownFault(name: string): string {
+  const its = name.includes('.') ? [] : pluginNames.filter(known => packageOf(known) === packageOf(name));
+  if (its.length > 0) return `is a package (it has ${its.join(', ')})`;
+  const meant = didYouMean(name, [...RELEASES.keys(), 'custom']);
+  return meant === null ? 'is not known' : `is not known (did you mean ${meant}?)`;
+}
+
 function fault(written: string): string | null {
   const { name, release } = split(written);
   if (release?.includes('@')) return 'has more than one @';
   if (name === 'custom') return release === null ? null : 'takes no release';
   const releases = RELEASES.get(name);
-  if (releases === undefined) {
-    const meant = didYouMean(name, [...RELEASES.keys(), 'custom']);
-    return meant === null ? 'is not known' : `is not known (did you mean ${meant}?)`;
-  }
+  if (releases === undefined) return unknownFault(name);
   const preset = presetOf(name, release);
   if (preset === undefined) return `names an unknown release (known: ${releases.map(([known]) => known).join(', ')})`;
   return null;

@@ -1,4 +1,5 @@
-/** Whether a regular expression holds a whole name: it compiles, and is anchored at both ends. */
+/** Patterns for user names: what is wrong with one, and how it is asked so that no name takes long. */
+import { linearPattern, type Matches } from '../expression/linear-pattern.ts';
 
 function compiles(source: string): boolean {
   try {
@@ -30,6 +31,44 @@ export function patternFault(source: string): string | null {
   const bones = bonesOf(source);
   if (!bones.startsWith('^') || !bones.endsWith('$')) return 'is not anchored at both ends';
   return hasBareAlternation(bones) ? 'has | outside of a group, which is anchored on one side only' : null;
+}
+
+/** Asked whether a whole name fits. */
+export interface NamePattern {
+  readonly source: string;
+  test(name: string): boolean;
+}
+
+/** With one repetition at most, and that of a single character, JavaScript takes no longer than the name is long. */
+function isPlain(bones: string): boolean {
+  return !bones.includes('(') && (bones.match(/[*+?{]/g) ?? []).length <= 1;
+}
+
+/** An escape is taken whole, so that what stands behind an escaped backslash is none. */
+const escapes = /\\(?:u\{([0-9a-f]+)\}|u([0-9a-f]{4})|([pP])\{(?:Script|sc|General_Category|gc)=(\w+)\}|.)/gisu;
+
+/** As RE2 writes it: other than JavaScript it has no `\u`, and properties without their kind. */
+function re2Source(source: string): string {
+  return source.replace(escapes, (written, braced, four, property, value) => {
+    if (property !== undefined) return `\\${property}{${value}}`;
+    const point: string | undefined = braced ?? four;
+    return point === undefined ? written : `\\x{${point}}`;
+  });
+}
+
+/** Whether a name fits, in a time that grows with the name alone; null where RE2 does not have the pattern. */
+export function linearPatternOf(source: string): Matches | null {
+  if (isPlain(bonesOf(source))) {
+    const plain = new RegExp(source, 'u');
+    return name => plain.test(name);
+  }
+  return linearPattern(re2Source(source));
+}
+
+/** Compiles a pattern that `patternFault` finds nothing wrong with. Users choose their names, and would choose one that takes for ever. */
+export function namePattern(source: string): NamePattern {
+  const linear = linearPatternOf(source);
+  return linear === null ? new RegExp(source, 'u') : { source, test: linear };
 }
 
 /** Escapes and classes that can match far beyond latin-1. */

@@ -5,6 +5,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Address } from '../config/config.ts';
 import { cidrIsLoopback, parseCidr } from '../http/address.ts';
 import { parseHost } from '../http/host.ts';
+import type { EndpointState } from '../identity/tokens/introspection.ts';
 import type { MetricsPage } from '../observe/metrics.ts';
 import { addressText, listenOn } from '../wire/listening.ts';
 
@@ -28,6 +29,8 @@ export interface OperatorState {
   /** Digest of the policy in force. */
   readonly policy: string;
   readonly issuers: readonly IssuerState[];
+  /** One that is down makes nothing unready: its tokens alone wait for it. */
+  readonly introspection: readonly EndpointState[];
   /** What is wrong with the config of the last reload; empty when it took effect. */
   readonly configProblems: readonly string[];
   /** Config keys that wait for a restart. */
@@ -123,9 +126,8 @@ async function answer(request: IncomingMessage, options: OperatorDoorOptions): P
   return { status: holds ? 200 : 503, body: options.kind === 'health' ? word : report(word, state) };
 }
 
-function report(word: string, state: OperatorState): string {
-  const { generation, policy, draining, issuers, configProblems, restartNeeded } = state;
-  return JSON.stringify({ status: word, generation, policy, draining, issuers, configProblems, restartNeeded });
+function report(status: string, { live: _, ...state }: OperatorState): string {
+  return JSON.stringify({ status, ...state });
 }
 
 /** A page of another origin can make a browser name its own host to us (DNS rebinding), but it can not show a token. */

@@ -14,8 +14,8 @@ const keptOut = words(
 );
 
 const usedUp = words(
-  'That sign-in is used up',
-  'It counts once, in the browser that began it, and for a short while. Go back to where you signed in, and begin again.',
+  'Please sign in again',
+  'A sign-in counts once, in the browser that began it, and for a short while. Go back to where you signed in, and begin again.',
 );
 
 /** Reasons about which there is more to say than about their status. */
@@ -40,6 +40,31 @@ const byReason: ReadonlyMap<string, PageWords> = new Map([
       'Your sign-in does not fit',
       'What is known about you is too much for a cookie. Only whoever runs this hub can mend that.',
     ),
+  ],
+  [
+    'credentials-disagree',
+    words(
+      'You are two users at once',
+      'Your browser says that you are two different users. Log out, close all windows of this browser, and sign in again.',
+    ),
+  ],
+  [
+    'user-mismatch',
+    words(
+      'That is not your name',
+      'You are signed in under another name than the one in the form. Log in under yours.',
+    ),
+  ],
+  [
+    'delivery-failed',
+    words(
+      'The hub did not take you in',
+      'It refused what it has to know about you. Try again in a minute; if it stays like that, tell whoever runs it.',
+    ),
+  ],
+  [
+    'hub-answer-invalid',
+    words('The hub makes no sense', 'It gave an answer that could not be passed on safely. Tell whoever runs it.'),
   ],
   [
     'prefetch-refused',

@@ -1,8 +1,9 @@
 /** Expressions in CEL as Kubernetes has them, compiled once and bounded. */
 import { derived } from '../http/derived.ts';
-import { beginEvaluation, ownFunctions } from './functions.ts';
+import { ownFunctions } from './functions.ts';
 import { celLibrary, type Environment } from './library.ts';
 import { linearPattern } from './linear-pattern.ts';
+import { meter } from './metered.ts';
 import {
   allOf,
   callOf,
@@ -16,6 +17,7 @@ import {
   type Syntax,
 } from './syntax.ts';
 import { fromObject, isLarge } from './values.ts';
+import { beginWork, didTooMuch } from './work.ts';
 
 /** The user of a token, as Kubernetes' UserInfo has it. */
 export interface UserInfo {
@@ -171,7 +173,9 @@ function parse(source: string, use: Use): Parsed | Complaint {
     useOwnFunctions(syntax);
     const { error, type = '' } = evaluate.check();
     if (error !== undefined) return complaintOfError(error);
-    return use.types.test(type) ? { syntax, evaluate } : { about: `It gives ${type}`, at: undefined };
+    if (!use.types.test(type)) return { about: `It gives ${type}`, at: undefined };
+    meter(syntax);
+    return { syntax, evaluate };
   } catch (error) {
     return complaintOfError(error);
   }
@@ -216,8 +220,9 @@ function evaluation(evaluate: Evaluate, variables: Variables): Evaluation {
   const values = context(variables);
   if (values === null) return { fault: 'large' };
   try {
-    beginEvaluation();
+    beginWork();
     const given = evaluate(values);
+    if (didTooMuch()) return { fault: 'failed' };
     const value = given instanceof celLibrary().Optional ? (given.hasValue() ? given.value() : null) : given;
     return isLarge(value) ? { fault: 'large' } : { value };
   } catch (error) {

@@ -1,6 +1,7 @@
 /** Functions of Kubernetes' CEL that the library has not, or has in a way that is none for names. */
 import { remembering } from '../http/recent-texts.ts';
 import { linearPattern } from './linear-pattern.ts';
+import { charge } from './work.ts';
 
 /** One function on texts. */
 export interface OwnFunction {
@@ -14,25 +15,17 @@ export interface OwnFunction {
 const mostCharacters = 64 * 1024;
 const mostParts = 1000;
 
-/** Characters that one evaluation may have taken apart and put together: loops multiply what a text costs. */
-const mostWork = 1024 * 1024;
+/** To take a character apart from others and put it together again. */
+const stepsACharacter = 8;
 
-let work = 0;
-
-/** What follows is another evaluation. */
-export function beginEvaluation(): void {
-  work = 0;
-}
-
-function charge(characters: number): void {
-  work += characters;
-  if (work > mostWork) throw new RangeError('the expression does too much');
+function chargeText(characters: number): void {
+  charge(characters * stepsACharacter);
 }
 
 const patternOf = remembering(linearPattern, { entries: 256, characters: 64 * 1024 });
 
 function matches(text = '', source = ''): boolean {
-  charge(text.length);
+  chargeText(text.length);
   const pattern = patternOf(source);
   if (pattern === null) throw new SyntaxError('is no pattern');
   return pattern(text);
@@ -42,12 +35,12 @@ function matches(text = '', source = ''): boolean {
 function joined(parts: readonly string[], between: string): string {
   const length = parts.reduce((sum, part) => sum + part.length + between.length, 0);
   if (length > mostCharacters) throw new RangeError('the text gets too long');
-  charge(length);
+  chargeText(length);
   return parts.join(between);
 }
 
 function replace(text = '', from = '', to = ''): string {
-  charge(text.length);
+  chargeText(text.length);
   return joined(text.split(from), to);
 }
 
@@ -59,7 +52,7 @@ function join(list: unknown, between = ''): string {
 
 /** `limit` as Go's strings.SplitN has it: the last part is the rest, and below zero there is none. */
 function split(text = '', by = '', limit: unknown = -1n): readonly string[] {
-  charge(text.length + 1);
+  chargeText(text.length + 1);
   const most = Number(limit);
   if (most === 0) return [];
   const parts = text.split(by, most < 0 || most > mostParts ? mostParts + 1 : undefined);
@@ -70,12 +63,12 @@ function split(text = '', by = '', limit: unknown = -1n): readonly string[] {
 
 /** The letters of ASCII alone: Unicode's lower case would make `k` of a Kelvin sign, and one name of two (attack M3). */
 function lowerAscii(text = ''): string {
-  charge(text.length);
+  chargeText(text.length);
   return text.replace(/[A-Z]/g, letter => letter.toLowerCase());
 }
 
 function upperAscii(text = ''): string {
-  charge(text.length);
+  chargeText(text.length);
   return text.replace(/[a-z]/g, letter => letter.toUpperCase());
 }
 

@@ -25,7 +25,12 @@ export type GateCall =
   | { readonly call: 'hand-over'; readonly handedOver: HandedOver; readonly replaces: ShownSession }
   | { readonly call: 'preflight' }
   | { readonly call: 'code'; readonly handedOver: HandedOver }
-  | { readonly call: 'start'; readonly nonce: string | undefined; readonly next: string | undefined }
+  | {
+      readonly call: 'start';
+      readonly loginUrl: string;
+      readonly nonce: string | undefined;
+      readonly next: string | undefined;
+    }
   | {
       readonly call: 'enter';
       readonly code: string;

@@ -167,12 +167,14 @@ export function stateFor(nonce: string, next: string): string {
 const stateForm = /^([A-Za-z0-9_-]{43})(?:\.([A-Za-z0-9_-]*))?$/;
 
 function start(asked: Asked): Outcome {
+  const { loginUrl } = asked.rules;
   const host = parameter(asked.request.query, 'host');
   if (typeof host === 'object') return host;
   if (host !== undefined) return visit(host, asked);
   const next = parameter(asked.request.query, 'next');
   if (typeof next === 'object') return next;
-  return { call: { call: 'start', nonce: nonceOf(asked), next } };
+  if (loginUrl === null) return refuse('path-reserved', 'session.loginUrl is not set');
+  return { call: { call: 'start', loginUrl, nonce: nonceOf(asked), next } };
 }
 
 /** A page around a frame may belong to whom the host belongs to, and read the frame's address, whoever answers there. */
@@ -191,9 +193,10 @@ function visit(host: string, asked: Asked): Outcome {
   const proof = rules.prover.prove(request, look);
   if (proof !== null && 'kind' in proof) return proof;
   if (proof === null) {
-    if (rules.loginUrl === null) return refuse('credential-missing');
+    const { loginUrl } = rules;
+    if (loginUrl === null) return refuse('credential-missing');
     const next = originAt(host, policy) + Buffer.from(found[2] ?? '', 'base64url').toString('utf8');
-    return { call: { call: 'start', nonce: nonceOf(asked), next } };
+    return { call: { call: 'start', loginUrl, nonce: nonceOf(asked), next } };
   }
   if (isInStrangeFrame(asked)) return refuse('origin-refused', 'a code for a host is for a whole tab');
   const identity = identify([proof], asked);

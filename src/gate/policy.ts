@@ -1,4 +1,5 @@
 /** The policy: the config compiled, so that nothing but the request is left to look at. */
+import type { NamePattern } from '../config/pattern.ts';
 import type { AddressSet } from '../http/address.ts';
 import type { CookieRules } from './hub/cookie-rules.ts';
 import type { Finding, Findings, Lookup, SignatureLookup } from './lookups.ts';
@@ -75,7 +76,7 @@ export interface UserRules {
   readonly map: ReadonlyMap<string, string>;
   /** The values of `map`, as the hub's authenticator names them. */
   readonly mapTargets: ReadonlySet<string>;
-  readonly pattern: RegExp;
+  readonly pattern: NamePattern;
   /** Lower-case. */
   readonly reserved: ReadonlySet<string>;
   readonly allow: { readonly users: ReadonlySet<string>; readonly groups: ReadonlySet<string> };

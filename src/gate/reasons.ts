@@ -273,7 +273,7 @@ export const reasons: Readonly<Record<ReasonId, Reason>> = {
     level: 'warn',
     challenge: 'invalid_dpop_proof',
     offersDpop: true,
-    help: 'The DPoP proof is absent, not well-formed, or made for another request, token or key. Make a new one for every request, for the URL below publicUrl; compare the clocks of client and gateway.',
+    help: "The DPoP proof is absent, not well-formed, or made for another request, token or key. Make a new one for every request, for the URL below publicUrl (or of the user's host); compare the clocks of client and gateway.",
   },
   'dpop-replayed': {
     status: 401,

@@ -53,3 +53,12 @@ export function withValue(line: string, { name }: SetCookie, value: string): str
   const end = line.indexOf(';');
   return `${name}=${value}${end === -1 ? '' : line.slice(end)}`;
 }
+
+const whereSent: ReadonlySet<string> = new Set(['secure', 'samesite', 'partitioned']);
+
+/** The same Set-Cookie for pages in frames of other sites, each of which has a cookie of its own there (CHIPS). */
+export function withFrames(line: string): string {
+  const [pair = '', ...attributes] = line.split(';');
+  const kept = attributes.filter(attribute => !whereSent.has(splitAt(attribute)[0].toLowerCase()));
+  return [pair, ...kept, ' Secure', ' SameSite=None', ' Partitioned'].join(';');
+}

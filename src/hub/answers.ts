@@ -7,7 +7,7 @@ import { isForCdns } from '../http/cache-control.ts';
 import { derived } from '../http/derived.ts';
 import { type FieldLine, foldName } from '../http/field.ts';
 import { remembering } from '../http/recent-texts.ts';
-import { cookieDomain, cookiePath, parseSetCookie, withValue } from '../http/set-cookie.ts';
+import { cookieDomain, cookiePath, parseSetCookie, withFrames, withValue } from '../http/set-cookie.ts';
 
 /** An ingress in front would obey these (R3); they mean nothing to a browser. */
 const internalPrefixes = ['x-accel-', 'x-hubgate-'];
@@ -133,6 +133,9 @@ function fromUsers(line: FieldLine, name: AnswerName, visit: Visit, policy: Poli
   return line;
 }
 
+/** Who wrote an answer; behind a general gateway it is an application that owns the whole origin. */
+type Speaker = 'application' | 'users' | 'hub';
+
 /** A plugin of the hub's that takes its headers from cookies as well leaves them set on its answers (H14). */
 function fromOwner(
   line: FieldLine,
@@ -159,6 +162,19 @@ function tagged(line: FieldLine, visit: Visit, { cookies: { tags } }: Policy): F
   return value === null ? null : [line[0], withValue(line[1], cookie, value)];
 }
 
+/** The hub and jupyter-server can not say Partitioned themselves; what servers run besides speaks for itself. */
+function framed(line: FieldLine, speaker: Speaker, { session }: Policy): FieldLine {
+  if (session === undefined || session.frames === null || speaker === 'application') return line;
+  const name = parseSetCookie(line[1])?.name ?? '';
+  return speaker === 'hub' || name === '_xsrf' || readName(name) !== null ? [line[0], withFrames(line[1])] : line;
+}
+
+/** A Set-Cookie as it leaves, or not at all. */
+function bakedCookie(line: FieldLine, visit: Visit, speaker: Speaker, policy: Policy): FieldLine | null {
+  const baked = tagged(line, visit, policy);
+  return baked === null ? null : framed(baked, speaker, policy);
+}
+
 const pageTypes = ['text/html', 'application/json'];
 
 /** Pages carry names and tokens of the user; static files say themselves how long they live. */
@@ -179,14 +195,13 @@ function needsNoStore(
 
 const noStore: FieldLine = ['Cache-Control', 'no-store'];
 
-/** Who wrote an answer; behind a general gateway it is an application that owns the whole origin. */
-function speakerOf({ class: found }: Place, { places }: Policy): 'application' | 'users' | 'hub' {
+function speakerOf({ class: found }: Place, { places }: Policy): Speaker {
   if (places.general) return 'application';
   return found === 'user' || found === 'services' ? 'users' : 'hub';
 }
 
 /** Where browsers have sessions, the next user's back button must not show a page of the one before: not a server's either. */
-function isUnkept(speaker: 'application' | 'users' | 'hub', { session }: Policy): speaker is 'users' | 'hub' {
+function isUnkept(speaker: Speaker, { session }: Policy): speaker is 'users' | 'hub' {
   return speaker === 'hub' || (speaker === 'users' && session !== undefined);
 }
 
@@ -201,7 +216,8 @@ export function filterAnswer(fields: readonly FieldLine[], visit: Visit, policy:
     // A server has no use for a cookie of the hub's, and code of its user might.
     if (policy.reach === 'hub-api' && name.folded === 'set-cookie') continue;
     const said = speaker === 'users' ? fromUsers(line, name, visit, policy) : fromOwner(line, name, speaker, policy);
-    const sent = said !== null && name.folded === 'set-cookie' ? tagged(said, visit, policy) : said;
+    const isCookie = said !== null && name.folded === 'set-cookie';
+    const sent = isCookie ? bakedCookie(said, visit, speaker, policy) : said;
     if (sent !== null) kept.push(sent);
   }
   if (isUnkept(speaker, policy) && !visit.place.public && needsNoStore(kept, nameOf, speaker)) kept.push(noStore);

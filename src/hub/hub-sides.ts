@@ -13,10 +13,21 @@ export interface GateSide {
   /** Null: there is no mount. */
   readonly mount: HeaderName | null;
   readonly data: readonly string[];
-  /** File with the token of the gate's service at the hub; null: it has none. */
-  readonly tokenFile: string | null;
+  /** The gate's service at the hub; null: it has none. */
+  readonly service: GateService | null;
   /** Where servers reach the gate's door for them; null: it is not known. */
   readonly serversUrl: string | null;
+  /** Begins and ends with a slash. */
+  readonly baseUrl: string;
+  /** Where the hub itself is while users have hosts of their own; null: they have none. */
+  readonly subdomainHost: string | null;
+}
+
+/** Who makes tokens of the hub's users for the gate. */
+export interface GateService {
+  readonly tokenFile: string;
+  /** It makes users as well. */
+  readonly makesUsers: boolean;
 }
 
 /** Releases of JupyterHub, old to new. */
@@ -187,16 +198,13 @@ export const hubSides: Readonly<Record<PluginName, HubSide>> = {
     requirement: 'jhub-remote-login==0.2.119',
     hubs: oldHub,
     authenticator: '"jhub_remote_login.RemoteUserAuthenticator"',
-    settings: ({ user, tokenFile }) => [
+    settings: ({ user }) => [
       ...setting('RemoteUserAuthenticator.header_user_key', user),
       'c.RemoteUserAuthenticator.header_token_key = "token"',
       '# Its default can not be fetched: the address of the hub itself, as the hub reaches it.',
       'c.RemoteUserAuthenticator.url_hub_api = "http://127.0.0.1:8081/hub/api/"',
       '# It lets in the names on this list and nobody else.',
       'c.Authenticator.whitelist = {"alice"}',
-      "# The gate's hub.tokenFile: with it the gate makes the token that the plugin asks for, for each login.",
-      `service_token = open(${pythonText(tokenFile ?? '/run/secrets/hub-service-token')}).read().strip()`,
-      'c.JupyterHub.services.append({"name": "hubgate", "api_token": service_token, "admin": True})',
     ],
   },
   'jhub_remote_login.DummyAuthenticator': {
@@ -231,13 +239,15 @@ export const hubSides: Readonly<Record<PluginName, HubSide>> = {
 
 /** What a preset is without a config: its usual header, and nothing else. */
 export function usualSide(preset: PluginName): GateSide {
-  const { userHeader } = presets[preset];
+  const { userHeader, mintedTokenHeader } = presets[preset];
   return {
     user: userHeader === null ? null : { name: userHeader },
     mount: null,
     data: [],
-    tokenFile: null,
+    service: mintedTokenHeader === null ? null : { tokenFile: '/run/secrets/hub-service-token', makesUsers: false },
     serversUrl: null,
+    baseUrl: '/',
+    subdomainHost: null,
   };
 }
 

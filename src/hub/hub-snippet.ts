@@ -1,6 +1,6 @@
 /** The part of jupyterhub_config.py that belongs to a preset and to the gate's config. */
 import type { PresetName } from '../config/config.ts';
-import { type GateSide, type HubSide, hubSides } from './hub-sides.ts';
+import { type GateService, type GateSide, type HubSide, hubSides } from './hub-sides.ts';
 import { pythonText } from './python-literal.ts';
 
 function isOlder(release: string, than: number): boolean {
@@ -54,6 +54,34 @@ function networkLines(side: HubSide, { serversUrl }: GateSide): string[] {
   ];
 }
 
+/** Roles came with JupyterHub 2; before it, a service that may do anything is the only kind. */
+function serviceRole(side: HubSide, { makesUsers }: GateService): readonly [extra: string, role: readonly string[]] {
+  if (!someHubFrom(side, 2)) return [', "admin": True', []];
+  const scopes = ['tokens', 'read:users', ...(makesUsers ? ['admin:users'] : [])].map(pythonText).join(', ');
+  const role = `{"name": "hubgate", "services": ["hubgate"], "scopes": [${scopes}]}`;
+  return ['', [`c.JupyterHub.load_roles.append(${role})`]];
+}
+
+function serviceLines(side: HubSide, { service }: GateSide): string[] {
+  if (service === null) return [];
+  const [extra, role] = serviceRole(side, service);
+  return [
+    "# The gate's service (hub.tokenFile, `openssl rand -hex 32`). It can make tokens of every user, of admins too.",
+    `service_token = open(${pythonText(service.tokenFile)}).read().strip()`,
+    `c.JupyterHub.services.append({"name": "hubgate", "api_token": service_token${extra}})`,
+    ...role,
+  ];
+}
+
+function addressLines({ baseUrl, subdomainHost }: GateSide): string[] {
+  const base = baseUrl === '/' ? [] : [`# hub.baseUrl: the address in c.JupyterHub.bind_url ends with ${baseUrl}`];
+  const hosts =
+    subdomainHost === null
+      ? []
+      : ['# userHosts: users have hosts of their own.', `c.JupyterHub.subdomain_host = ${pythonText(subdomainHost)}`];
+  return [...base, ...hosts];
+}
+
 /** Python, ready to be appended to jupyterhub_config.py; ends with a line end. */
 export function hubSnippet(preset: Exclude<PresetName, 'custom'>, gate: GateSide): string {
   const side = hubSides[preset];
@@ -63,6 +91,8 @@ export function hubSnippet(preset: Exclude<PresetName, 'custom'>, gate: GateSide
     [`c.JupyterHub.authenticator_class = ${side.authenticator}`, ...side.settings(gate)],
     loginLines(side),
     authStateLines(side),
+    serviceLines(side, gate),
+    addressLines(gate),
     networkLines(side, gate),
   ];
   const spaced = parts.filter(({ length }) => length > 0).map(lines => lines.join('\n'));

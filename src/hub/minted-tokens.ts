@@ -92,6 +92,12 @@ function takesScopes({ release }: HubVersion): boolean {
 
 const unknownVersion = refuse('hub-unreachable', 'the hub does not say its version');
 
+/** No login helps, as there is none without the user. */
+const unknownAtLogin = refuse(
+  'hub-user-unknown',
+  'this authenticator wants one of the first login, too: put the name on its whitelist, or set exchange.createUsers',
+);
+
 /** Of one generation: rules and the hub are the same for all. */
 export class MintedTokens {
   readonly #options: MintedTokensOptions;
@@ -173,7 +179,7 @@ export class MintedTokens {
     const mostMs = lookup.purpose.kind === 'login' ? loginMs : this.#options.rules.lifetimeMs;
     const now = this.#options.now();
     const seconds = Math.max(1, Math.floor(Math.min(mostMs, lookup.until - now) / 1000));
-    const answer = await this.#ask(lookup.hubUser, { seconds, scopes });
+    const answer = await this.#ask(lookup, { seconds, scopes });
     if ('reason' in answer) return answer;
     const token = textOf(answer.json, 'token');
     if (token === undefined) return refuse('exchange-failed', 'the hub answered without a token');
@@ -231,14 +237,14 @@ export class MintedTokens {
   }
 
   async #ask(
-    hubUser: string,
+    { hubUser, purpose }: MintedTokenLookup,
     wanted: { readonly seconds: number; readonly scopes: readonly string[] | null },
   ): Promise<ApiAnswer | Refusal> {
     const { api, rules } = this.#options;
     const first = await api.mint(hubUser, wanted);
     // The hub answers 403 or 404 both to a service without the right and for a user that it does not have.
     if (!isUnclear(first) || (await api.user(hubUser)) !== 'unknown') return readMinted(first);
-    if (!rules.createUsers) return refuse('hub-user-unknown');
+    if (!rules.createUsers) return purpose.kind === 'login' ? unknownAtLogin : refuse('hub-user-unknown');
     if (!(await api.createUser(hubUser))) return refuse('exchange-failed', 'the hub would not make the user');
     return readMinted(await api.mint(hubUser, wanted));
   }

@@ -4,7 +4,7 @@ import type { Place } from '../gate/place.ts';
 import type { Policy } from '../gate/policy.ts';
 import { sharing } from '../http/cache-control.ts';
 import type { FieldLine } from '../http/field.ts';
-import { parseSetCookie } from '../http/set-cookie.ts';
+import { parseSetCookie, withFrames } from '../http/set-cookie.ts';
 
 /** The first so many segments of a path below baseUrl, as the browser wrote them. */
 function firstOf(place: Place, segments: number, { places }: Policy): string {
@@ -25,12 +25,10 @@ function pathsOf(name: string, place: Place, policy: Policy): string[] {
 }
 
 /** A browser takes a prefix's name in Secure cookies alone, and forgets a Secure cookie only where it is told so over TLS. */
-function expiry(name: string, path: string, { publicScheme }: Policy): FieldLine {
+function expiry(name: string, path: string, { publicScheme, session }: Policy): FieldLine {
   const secure = publicScheme === 'https' || bindingPrefix.test(name) ? '; Secure' : '';
-  return [
-    'Set-Cookie',
-    `${name}=; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Path=${path}; HttpOnly${secure}; SameSite=Lax`,
-  ];
+  const line = `${name}=; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Path=${path}; HttpOnly${secure}; SameSite=Lax`;
+  return ['Set-Cookie', session !== undefined && session.frames !== null ? withFrames(line) : line];
 }
 
 /** With subdomain_host the browser's id is set for users' hosts, too. */

@@ -65,13 +65,24 @@ function versionIn(body: Uint8Array): HubVersion | null {
   }
 }
 
-/** Asks without a token, which the hub needs none for; null where it can not be reached or does not say. */
-export async function askHubVersion(ask: AskHub, baseUrl: string): Promise<HubVersion | null> {
+/**
+ * Asks without a token, which the hub needs none for; null where it can not be reached or does not say, and `onFault` is told why.
+ */
+export async function askHubVersion(
+  ask: AskHub,
+  baseUrl: string,
+  onFault: (fault: string) => void = () => undefined,
+): Promise<HubVersion | null> {
+  const path = `${baseUrl}hub/api`;
   try {
     const headers = { Accept: 'application/json' };
-    const answer = await ask(`${baseUrl}hub/api`, { headers, maxBytes: answerBytes, timeoutMs: answerMs });
-    return answer.status === 200 ? versionIn(answer.body) : null;
-  } catch {
+    const { status, body } = await ask(path, { headers, maxBytes: answerBytes, timeoutMs: answerMs });
+    const version = status === 200 ? versionIn(body) : null;
+    if (version === null)
+      onFault(`GET ${path} was answered ${status === 200 ? 'without a version' : `with status ${status}`}`);
+    return version;
+  } catch (error) {
+    onFault(`GET ${path} got no answer: ${error instanceof Error ? error.message : String(error)}`);
     return null;
   }
 }

@@ -35,6 +35,7 @@ export interface MetricsReading {
     readonly failed: number;
     readonly cached: number;
     readonly crowded: number;
+    readonly endpoints: readonly { readonly endpoint: string; readonly failed: boolean }[];
   };
   readonly generation: number;
   readonly lastReloadGood: boolean;
@@ -171,6 +172,14 @@ const rows: readonly Row[] = [
     name: 'hubgate_introspection_crowded_total',
     help: 'Requests that were refused because too many tokens were being asked about',
     samples: ({ introspection }) => [[introspection.crowded]],
+  },
+  {
+    kind: 'gauge',
+    name: 'hubgate_introspection_error',
+    help: '1 where the last question to an endpoint had no answer that counts',
+    labels: ['endpoint'],
+    samples: ({ introspection }) =>
+      introspection.endpoints.map(({ endpoint, failed }) => [Number(failed), { endpoint }]),
   },
   {
     kind: 'gauge',

@@ -155,14 +155,12 @@ async function openAll(loaded: LoadResult, options: GenerationOptions): Promise<
   const sessions = await openSessionKeys(readable, absolute);
   const policy =
     whole &&
-    compilePolicy(
-      whole,
-      loaded.ok ? loaded.digest : '',
-      secondFactors.secrets,
-      revoked.list,
-      named.headers,
-      sessions.keys,
-    );
+    compilePolicy(whole, loaded.ok ? loaded.digest : '', {
+      ssoSecrets: secondFactors.secrets,
+      revoked: revoked.list,
+      secretHeaders: named.headers,
+      sessionKeys: sessions.keys,
+    });
   const tokenFileOf = (part: 'admin' | 'hub'): string | null => {
     const file = readable[part]?.tokenFile ?? null;
     return file && absolute(file);

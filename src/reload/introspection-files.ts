@@ -3,7 +3,7 @@ import type { IntrospectionConfig } from '../config/config.ts';
 import type { Path } from '../config/problems.ts';
 import type { Parts, ReadableConfig } from '../config/readable.ts';
 import { clientAuthorization, type IntrospectionEndpoint } from '../identity/tokens/introspection.ts';
-import { introspectionEntry } from '../policy.ts';
+import { introspectionEntry } from '../policy/tokens.ts';
 import { readClientSecret } from './named-files.ts';
 import { openSigners, type TlsFinding } from './tls-files.ts';
 

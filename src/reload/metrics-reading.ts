@@ -1,6 +1,6 @@
 /** How the running gate stands, for its metrics. */
 import type { Doors } from '../doors/doors.ts';
-import type { IntrospectionCounts } from '../identity/tokens/introspection.ts';
+import { endpointStates, type IntrospectionCounts } from '../identity/tokens/introspection.ts';
 import type { MetricsReading } from '../observe/metrics.ts';
 import type { RequestCounts } from '../observe/request-counts.ts';
 import type { HubClient } from '../wire/upstream/hub-client.ts';
@@ -20,10 +20,16 @@ export interface MetricsSources {
 
 /** Reads all of them. */
 export function readMetrics({ requests, introspection, generations, hub, doors, now }: MetricsSources): MetricsReading {
-  const { keys } = generations.current;
+  const { keys, endpoints } = generations.current;
   return {
     requests,
-    introspection,
+    introspection: {
+      ...introspection,
+      endpoints: endpointStates(endpoints, introspection).map(({ endpoint, error }) => ({
+        endpoint,
+        failed: error !== undefined,
+      })),
+    },
     ...(doors()?.inUse() ?? { connections: 0, webSockets: 0 }),
     hub: hub.inUse(),
     tokens: keys.memory,

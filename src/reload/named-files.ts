@@ -12,7 +12,7 @@ import {
   readRevocations,
   unknownIssuers,
 } from '../identity/tokens/revocations.ts';
-import { revocableIssuers } from '../policy.ts';
+import { revocableIssuers } from '../policy/tokens.ts';
 
 /** What can be said of a file, at its key. */
 export interface FileFault {

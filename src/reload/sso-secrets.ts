@@ -3,7 +3,7 @@ import type { Path } from '../config/problems.ts';
 import type { ReadableConfig } from '../config/readable.ts';
 import { readRegularFile } from '../config/regular-file.ts';
 import { readSecretFile } from '../identity/assertions/secret-file.ts';
-import type { SsoSecrets } from '../policy.ts';
+import type { SsoSecrets } from '../policy/sign-in.ts';
 
 /** What the files give, and what is wrong with them. */
 export interface SecretsOpening {

@@ -46,7 +46,13 @@ async function lookInto(page: Page, url: string): Promise<string> {
   await page.evaluate(`opened = window.open(${JSON.stringify(url)})`);
   const popup = await opened;
   await popup.waitForURL(/hubgate\/enter$|hubgate\/enter\?/);
-  return String(await page.evaluate('opened.closed ? "closed" : opened.location.href'));
+  // The browser takes the window from its opener in a moment of its own.
+  const seen = await page.waitForFunction(
+    '(() => { try { return opened.closed ? "closed" : opened.location.href; } catch { return ""; } })()',
+    undefined,
+    { polling: 50 },
+  );
+  return String(await seen.jsonValue());
 }
 
 test('a script at publicUrl reads no code, and the code is worth nothing to its browser (S4)', async t => {

@@ -3,7 +3,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { Test } from 'tap';
 import type { Page } from '../lab-traffic/recorder/browser.ts';
 import { useTerminal } from '../lab-traffic/recorder/visit-lab.ts';
-import { historyLength, homeStatus, leaveByMenu, makeNote, openNotebook, runCell, upload } from './lab-page.ts';
+import { goBack, historyLength, homeStatus, leaveByMenu, makeNote, openNotebook, runCell, upload } from './lab-page.ts';
 import { arrive, hubOrigin, siteOrigin, type World } from './world.ts';
 
 const largeBytes = 30 * 1024 * 1024;
@@ -56,6 +56,10 @@ async function logOut(t: Test, { baseUrl, serverOf }: World, page: Page): Promis
   t.same(await kept(hubOrigin), [], 'no cookie of a login is left');
   const ofHub = (await kept(serverOf('ada'))).filter(name => name.includes('jupyterhub'));
   t.same(ofHub, [], 'nor at the server');
+  t.notMatch(await goBack(page), firstUsers, 'the back button shows nothing of hers');
+  t.equal(new URL(page.url()).origin, siteOrigin, 'but the sign-in');
+  await page.goto(loggedOut);
+  t.equal(await page.getByRole('heading').textContent(), 'You are logged out');
   await page.reload();
   t.equal(page.url(), loggedOut, 'it stays there');
   await page.goto(`${hubOrigin}${baseUrl}hub/home`);
@@ -83,9 +87,9 @@ async function nextUser(t: Test, world: World, page: Page, leftOpen: Page): Prom
 async function goBackToTheBeginning(t: Test, { baseUrl }: World, page: Page): Promise<void> {
   const seen: string[] = [];
   for (let left = await historyLength(page); left > 1; left -= 1) {
-    await page.goBack();
+    const shown = await goBack(page);
     seen.push(new URL(page.url()).pathname);
-    t.notMatch(await page.content(), firstUsers, `${page.url()} shows nothing of hers`);
+    t.notMatch(shown, firstUsers, `${page.url()} shows nothing of hers`);
   }
   t.ok(seen.includes(`${baseUrl}hubgate/logged-out`), 'past the logout');
   t.ok(seen.includes('/welcome'), seen.join(' '));

@@ -69,6 +69,7 @@ export async function openGatePages(t: Teardown): Promise<readonly GatePage[]> {
     { ...page('loop', '/hub/home', 401, 'Signing in goes round in circles'), url: `${circle}/hub/home` },
     page('logged out', '/hubgate/logged-out', 200, 'You are logged out'),
     page('nothing there', '/hubgate/nowhere', 404, 'There is no such page'),
+    page('code used up', '/hubgate/enter?code=a&state=b', 403, 'Please sign in again'),
     page('unreadable', long, 400, 'This request could not be read', as('ada')),
     page('sign-in is over', '/hub/home', 401, 'Please sign in', {
       Authorization: `Bearer ${lab.token('ada', { exp: 1000 })}`,

@@ -23,6 +23,7 @@ declare const window: {
   readonly socketEvents: readonly SocketEvent[];
   readonly history: { readonly length: number };
 };
+declare const document: { readonly readyState: string; readonly documentElement: { readonly outerHTML: string } };
 
 /** A text file in the user's home. */
 export async function makeNote(page: Page, name: string): Promise<void> {
@@ -94,6 +95,15 @@ export function homeStatus(page: Page): Promise<number> {
 /** How many pages the browser remembers of this tab. */
 export function historyLength(page: Page): Promise<number> {
   return page.evaluate(() => window.history.length);
+}
+
+/** Goes to the page before, and gives what stands there: a page that the browser has kept whole comes without a `load`. */
+export async function goBack(page: Page): Promise<string> {
+  await page.goBack({ waitUntil: 'commit' });
+  const shown = await page.waitForFunction(
+    () => document.readyState === 'complete' && document.documentElement.outerHTML,
+  );
+  return String(await shown.jsonValue());
 }
 
 /** JupyterLab's own way out. */

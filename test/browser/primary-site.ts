@@ -35,6 +35,11 @@ function signIn(next: string): string {
 <input type="hidden" name="next" value="${escaped(next)}"><button>Sign in</button></form>`;
 }
 
+function frameOf(path: string, { hub }: PrimarySiteOptions): string {
+  return `<!doctype html><html lang="en"><title>The lab</title><h1>The lab, and the hub in it</h1>
+<iframe src="${escaped(hub + path)}" width="1300" height="800" title="The hub"></iframe>`;
+}
+
 function welcome(user: string, next: string, { hub, tokenFor }: PrimarySiteOptions): string {
   const values: Readonly<Record<string, string>> = { user, next, hub, token: tokenFor(user) };
   return recipePage.replace(/\{(\w+)\}/g, (_, name: string) => escaped(values[name] ?? ''));
@@ -48,7 +53,8 @@ export async function startPrimarySite(t: Teardown, options: PrimarySiteOptions)
     const user = searchParams.get('user') ?? '';
     response.setHeader('Content-Type', 'text/html; charset=utf-8');
     response.setHeader('Cache-Control', 'no-store');
-    response.end(pathname === '/welcome' ? welcome(user, next, options) : signIn(next));
+    if (pathname === '/frame') response.end(frameOf(searchParams.get('path') ?? '/', options));
+    else response.end(pathname === '/welcome' ? welcome(user, next, options) : signIn(next));
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

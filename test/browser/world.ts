@@ -1,5 +1,6 @@
 /** All that stands around a user: a browser, the primary site, the gate with TLS, a real hub whose servers show JupyterLab. */
 import { randomBytes, randomUUID } from 'node:crypto';
+import { join } from 'node:path';
 import type { Test } from 'tap';
 import { makeCertificate } from '../clients/certificates.ts';
 import { assertNothingLeaked } from '../clients/nothing-leaked.ts';
@@ -7,7 +8,7 @@ import { type GateHere, startGateHere } from '../gates/gate-here.ts';
 import { type Lab, labConfig, makeLab, publicHost, type WrittenConfig } from '../gates/lab.ts';
 import { type Hub, startHub } from '../hub/setup/hub.ts';
 import { labServers } from '../hub/setup/lab-servers.ts';
-import { openBrowsers, type Page } from '../lab-traffic/recorder/browser.ts';
+import { openBrowsers, openProfile, type Page, type ThirdParties } from '../lab-traffic/recorder/browser.ts';
 import { declineNews, untilLab } from '../lab-traffic/recorder/visit-lab.ts';
 import { startPrimarySite } from './primary-site.ts';
 
@@ -15,6 +16,11 @@ const siteHost = 'www.test';
 
 /** The primary site, as browsers have it. */
 export const siteOrigin = `https://${siteHost}`;
+
+const strangerHost = 'stranger.test';
+
+/** Another site, which shows the hub in a frame without being asked to. */
+export const strangerOrigin = `https://${strangerHost}`;
 
 /** The gate, as browsers have it. */
 export const hubOrigin = `https://${publicHost}`;
@@ -25,6 +31,8 @@ export type WorldOptions = {
   readonly baseUrl?: string;
   /** Users have hosts of their own, by JupyterHub's subdomain_host. */
   readonly userHosts?: true;
+  /** The primary site shows the hub in a frame, in a browser with that setting. */
+  readonly framedWith?: ThirdParties;
 };
 
 /** What stands there. */
@@ -40,23 +48,36 @@ export type World = {
   readonly openPage: () => Promise<Page>;
 };
 
+const subdomains = `c.JupyterHub.subdomain_host = ${JSON.stringify(hubOrigin)}`;
+
+/** As docs/recipes/hand-off.md has it. */
+const framed = `
+c.JupyterHub.tornado_settings = {'headers': {'Content-Security-Policy': "frame-ancestors 'self' ${siteOrigin}"}}
+c.Spawner.args += [
+    '--ServerApp.tornado_settings={"headers": {"Content-Security-Policy": "frame-ancestors \\'self\\' ${siteOrigin}"}}'
+]`;
+
 const everyUserHost = `*.${publicHost}`;
 
 /** Starts all of it; the test's end stops it. */
-export async function openWorld(t: Test, { baseUrl = '/', userHosts }: WorldOptions = {}): Promise<World> {
-  const subdomains = userHosts ? `c.JupyterHub.subdomain_host = ${JSON.stringify(hubOrigin)}\n` : '';
-  const hub = await startHub(t, 'header', { singleuser: 'real', baseUrl, extraConfig: labServers + subdomains });
+export async function openWorld(t: Test, { baseUrl = '/', userHosts, framedWith }: WorldOptions = {}): Promise<World> {
+  const extraConfig = [labServers, userHosts ? subdomains : '', framedWith ? framed : ''].join('\n');
+  const hub = await startHub(t, 'header', { singleuser: 'real', baseUrl, extraConfig });
   const lab = makeLab(t);
   const more = userHosts ? { userHosts: everyUserHost } : {};
-  const config = configFor(lab, { url: hub.url, authenticator, baseUrl }, more);
+  const config = configFor(lab, { url: hub.url, authenticator, baseUrl }, more, framedWith !== undefined);
   const gate = await startGateHere(t, lab.write('proxy.yaml', config));
   const tokenFor = (user: string): string => lab.token(user, { jti: randomUUID() });
   const site = await startPrimarySite(t, { host: siteHost, hub: `${hubOrigin}${baseUrl.slice(0, -1)}`, tokenFor });
-  const browsers = await openBrowsers({
+  const hosts = {
     [publicHost]: gate.port,
     [everyUserHost]: gate.port,
     [siteHost]: site.port,
-  });
+    [strangerHost]: site.port,
+  };
+  const browsers = await (framedWith
+    ? openProfile(hosts, join(lab.folder, 'profile'), framedWith)
+    : openBrowsers(hosts));
   t.teardown(() => browsers.close());
   const originOf = (user: string): string => (userHosts ? `https://${user}.${publicHost}` : hubOrigin);
   return {
@@ -71,7 +92,7 @@ export async function openWorld(t: Test, { baseUrl = '/', userHosts }: WorldOpti
 
 const authenticator = 'jhubauthenticators.HeaderAuthenticator';
 
-function configFor(lab: Lab, hub: WrittenConfig, more: WrittenConfig): WrittenConfig {
+function configFor(lab: Lab, hub: WrittenConfig, more: WrittenConfig, embed: boolean): WrittenConfig {
   const { cert, key } = makeCertificate({ names: [publicHost, everyUserHost] });
   lab.write('gate.pem', cert);
   lab.write('gate.key', key);
@@ -87,6 +108,7 @@ function configFor(lab: Lab, hub: WrittenConfig, more: WrittenConfig): WrittenCo
       keyFiles: ['session-key'],
       handoff: { origins: [siteOrigin] },
       loginUrl: `${siteOrigin}/?next={url}`,
+      embed,
     },
     ...more,
   });

@@ -557,6 +557,44 @@ test('keys behind a URL are fetched once, and it is said where they can not be',
   t.match(missing.stdout, 'The client gets 503 keys-unavailable.');
 });
 
+test('what a browser gets in the place of a refusal is told, as the door gives it', async t => {
+  const desk = makeIssuerDesk(t);
+  desk.write('session-key', 'k'.repeat(64));
+  const session = `{ keyFiles: [session-key], loginUrl: 'https://www.example.org/login?next={url}' }`;
+  desk.write('session.yaml', config({ session }));
+  const rows: readonly (readonly [args: readonly string[], told: string])[] = [
+    [
+      ['--path', '/hub/home', '--header', 'Accept: text/html'],
+      'The client gets 302 to https://www.example.org/login?next=https%3A%2F%2Fhub.example.org%2Fhub%2Fhome, in place of 401 credential-missing.',
+    ],
+    [['--path', '/hub/home'], 'The client gets 401 credential-missing.'],
+    [
+      ['--path', '/hub/logout', '--header', 'Accept: text/html'],
+      'The client gets 303 to /hubgate/logged-out, in place of 401 credential-missing.',
+    ],
+    [
+      [
+        ...['--path', '/user/alice/api/kernels/00000000-0000-0000-0000-000000000000'],
+        ...['--header', 'Sec-Fetch-Mode: cors'],
+      ],
+      'The client gets 503 session-awaited.',
+    ],
+  ];
+  for (const [args, told] of rows) {
+    const said = await explain(desk, [...args, ...arrival], '', '@session.yaml');
+    t.equal(said.code, 1);
+    t.ok(said.stdout.includes(`\n${told}\n`), said.stdout);
+  }
+  desk.write('keys-alone.yaml', config({ session: '{ keyFiles: [session-key] }' }));
+  const nowhere = await explain(desk, ['--path', '/hubgate/start', ...arrival], '', '@keys-alone.yaml');
+  t.match(nowhere, { code: 1, stdout: /\nThe client gets 404 path-reserved\.\nWhy: session\.loginUrl is not set\n/ });
+  const { stdout } = await explain(desk, [...(rows[2]?.[0] ?? []), ...arrival, '--json'], '', '@session.yaml');
+  t.match((JSON.parse(stdout) as Report).refusal, {
+    reason: 'credential-missing',
+    instead: { status: 303, location: '/hubgate/logged-out' },
+  });
+});
+
 test('a command line that does not fit ends with 64, a bad config with 78', async t => {
   const desk = makeIssuerDesk(t);
   desk.write('half', 'GET / HTTP/1.1\r\nHost: a\r\n');

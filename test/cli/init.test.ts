@@ -73,12 +73,51 @@ test('what the config says', async t => {
   desk.write('minted.yaml', JSON.stringify(minted));
   const service = (await desk.run(['init', '--config', '@minted.yaml'])).stdout;
   t.match(service, '\nservice_token = open("/run/secrets/hub").read().strip()\n');
+  t.match(service, '\nc.JupyterHub.services.append({"name": "hubgate", "api_token": service_token, "admin": True})\n');
+  t.notMatch(service, 'load_roles', 'which its hub does not have');
 
   desk.write('plain.yaml', config(mountPreset, { inject: { user: { headerFile: '/run/secrets/user-name' } } }));
   const plain = (await desk.run(['init', '--preset', mountPreset, '--config', '@plain.yaml'])).stdout;
   t.match(plain, '\nc.RemoteUserAuthenticator.header_name = open("/run/secrets/user-name").read().strip()\n');
   t.match(plain, '\n# c.Spawner.hub_connect_url = "http://hubgate:8082"\n');
   t.notMatch(plain, 'enable_auth_state');
+});
+
+test('the service of the gate, with no more rights than it needs', async t => {
+  const desk = makeDesk(t);
+  const said = async (more: WrittenConfig): Promise<readonly string[]> => {
+    const hub = { url: 'http://127.0.0.1:1', authenticator: headerPreset, tokenFile: '/run/secrets/hub' };
+    desk.write('whole.yaml', JSON.stringify(labConfig(hub, more)));
+    return (await desk.run(['init', '--config', '@whole.yaml'])).stdout.split('\n');
+  };
+  const plain = await said({ exchange: { admins: true } });
+  t.ok(plain.includes('service_token = open("/run/secrets/hub").read().strip()'));
+  t.ok(plain.includes('c.JupyterHub.services.append({"name": "hubgate", "api_token": service_token})'));
+  const role = (scopes: string): string =>
+    `c.JupyterHub.load_roles.append({"name": "hubgate", "services": ["hubgate"], "scopes": [${scopes}]})`;
+  t.ok(plain.includes(role('"tokens", "read:users"')));
+  const making = await said({ exchange: { createUsers: true } });
+  t.ok(making.includes(role('"tokens", "read:users", "admin:users"')));
+  desk.write('none.yaml', config(headerPreset));
+  t.notMatch(
+    (await desk.run(['init', '--config', '@none.yaml'])).stdout,
+    /service|load_roles/,
+    'none where none is used',
+  );
+});
+
+test('where the hub is', async t => {
+  const desk = makeDesk(t);
+  const hub = { url: 'http://127.0.0.1:1', authenticator: headerPreset, baseUrl: '/jh/' };
+  desk.write(
+    'hosts.yaml',
+    JSON.stringify(labConfig(hub, { publicUrl: 'https://hub.test:8443', userHosts: '*.hub.test:8443' })),
+  );
+  const lines = (await desk.run(['init', '--config', '@hosts.yaml'])).stdout.split('\n');
+  t.ok(lines.includes('c.JupyterHub.subdomain_host = "https://hub.test:8443"'));
+  t.ok(lines.includes('# hub.baseUrl: the address in c.JupyterHub.bind_url ends with /jh/'));
+  desk.write('plain.yaml', config(headerPreset));
+  t.notMatch((await desk.run(['init', '--config', '@plain.yaml'])).stdout, /subdomain_host|bind_url/);
 });
 
 test('what is wrong', async t => {
@@ -97,9 +136,23 @@ test('what is wrong', async t => {
       /did you mean jhubauthenticators.HeaderAuthenticator\?/,
     ],
     [['--preset', `${headerPreset}@9`], 64, /names an unknown release \(known: 0\.6\.1\)/],
-    [['--preset', 'custom'], 64, /custom has no side/],
+    [
+      ['--preset', 'jhub-remote-auth-mount'],
+      64,
+      /--preset: jhub-remote-auth-mount is a package \(it has jhub_remote_auth_mount\.RemoteUserAuthenticator, [^)]*\), expected one of /,
+    ],
+    [
+      ['--preset', 'x'],
+      64,
+      /--preset: x is not known, expected one of jhub_remote_auth_mount.RemoteUserAuthenticator, /,
+    ],
+    [
+      ['--preset', 'custom'],
+      64,
+      /custom has no side that is known: the hub's authenticator has to read what inject writes/,
+    ],
     [['--config', '@custom.yaml'], 64, /custom has no side/],
-    [[], 64, /expected --preset NAME, or --config FILE/],
+    [[], 64, /expected --preset NAME, or --config FILE; names are jhub_remote_auth_mount\.RemoteUserAuthenticator, /],
     [['--preset'], 64, /Not enough arguments/],
     [['--preset', headerPreset, '--preset', headerPreset], 64, /more than once/],
     [

@@ -1,5 +1,6 @@
-/** Every Python 3 that this machine has: what one of them reads, others might not. */
+/** Pythons of several releases: what one of them reads, others might not. */
 import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
 
 /** One Python, and how it is started. */
 export interface Python {
@@ -8,6 +9,8 @@ export interface Python {
   /** Runs a program with that text on its standard input; throws with what it had to say when it fails. */
   run(program: string, input: string): string;
 }
+
+const maxBuffer = 64 * 1024 * 1024;
 
 const commands = ['python3', ...Array.from({ length: 12 }, (_, at) => `python3.${at + 6}`)];
 
@@ -18,7 +21,19 @@ function chosen(): NodeJS.ProcessEnv {
   return versions.length === 0 ? process.env : { ...process.env, PYENV_VERSION: versions.join(':') };
 }
 
-/** Each version once; at least one, or an error. */
+/** Releases older and newer than what a machine usually has, in node_modules. */
+const compiled: readonly Python[] = ['3.10', '3.14'].map(version => ({
+  version: `${version} (WebAssembly)`,
+  run(program, input) {
+    const args = [join(import.meta.dirname, 'compiled-python.ts'), version];
+    const given = { input: JSON.stringify({ program, input }), maxBuffer, encoding: 'utf8' } as const;
+    const ran = spawnSync(process.execPath, args, given);
+    if (ran.status !== 0 || ran.stderr !== '') throw new Error(`Python ${version}: ${ran.stderr}`);
+    return ran.stdout;
+  },
+}));
+
+/** Every Python 3 that this machine has, at least one, or an error; and an older and a newer one beside it. */
 export function findPythons(): readonly Python[] {
   const env = chosen();
   const found = new Map<string, Python>();
@@ -32,12 +47,12 @@ export function findPythons(): readonly Python[] {
     found.set(version, {
       version,
       run(program, input) {
-        const ran = spawnSync(command, ['-c', program], { input, encoding: 'utf8', env, maxBuffer: 64 * 1024 * 1024 });
+        const ran = spawnSync(command, ['-c', program], { input, encoding: 'utf8', env, maxBuffer });
         if (ran.status !== 0 || ran.stderr !== '') throw new Error(`Python ${version}: ${ran.stderr}`);
         return ran.stdout;
       },
     });
   }
   if (found.size === 0) throw new Error('there is no python3');
-  return [...found.values()];
+  return [...found.values(), ...compiled];
 }

@@ -199,6 +199,7 @@ test('what is taken', async t => {
   const prefixed = written({
     jwt: `[{ issuer: { url: 'https://i', audiences: [a] }, keys: { jwksFile: k }, claimMappings: { username: { expression: '"jwt-" + claims.sub' } } }]`,
     sso: "[{ name: p, proxies: [10.0.0.1], headers: { username: X-U }, dangerouslyTrustAddressOnly: true, prefix: 'sso-' }]",
+    session: '{ keyFiles: [session.key] }',
   });
   t.strictSame(problemsOf(prefixed), [], 'a text that a sum begins with is a prefix');
   const mappings = good(

@@ -250,6 +250,16 @@ const rows: readonly Row[] = [
     `f:3:51 hub.authenticator: is not known (did you mean jhubauthenticators.HeaderAuthenticator?), expected one of ${AVAILABLE_PRESETS}`,
   ],
   [
+    'a package is none of its authenticators',
+    { 'hub.authenticator': 'jhub_remote_user_authenticator' },
+    `f:3:51 hub.authenticator: is a package (it has jhub_remote_user_authenticator.RemoteUserAuthenticator), expected one of ${AVAILABLE_PRESETS}`,
+  ],
+  [
+    'a package as pip has it',
+    { 'hub.authenticator': 'jhub-authenticators' },
+    `f:3:51 hub.authenticator: is a package (it has jhubauthenticators.HeaderAuthenticator, jhub_authenticators.DataRemoteUserAuthenticator), expected one of ${AVAILABLE_PRESETS}`,
+  ],
+  [
     'a plugin that reads tokens of the hub',
     { 'hub.authenticator': 'jhub_remote_login.RemoteUserAuthenticator@0.2.119' },
     'f:3:51 hub.authenticator: reads a token of the hub with each login, expected hub.tokenFile beside it, for the gate to mint them',
@@ -641,6 +651,25 @@ const rows: readonly Row[] = [
   [
     'no prefix begins with another',
     { jwt: issuer("keys: { jwksFile: k }, claimMappings: { username: { prefix: 'a' } }"), sso: sso(", prefix: 'ab'") },
+    `f:6:7 sso[0]: ${ssoNamesMeet('jwt[0]')}`,
+  ],
+  [
+    'prefixes that differ in their code points alone make one name of two (S5)',
+    {
+      jwt: issuer("keys: { jwksFile: k }, claimMappings: { username: { prefix: '\u00e9-' } }"),
+      sso: sso(", prefix: 'e\u0301-'"),
+      user: '{ unicode: true }',
+    },
+    `f:5:7 jwt[0]: ${jwtNamesMeet('sso[0]')}`,
+    `f:6:7 sso[0]: ${ssoNamesMeet('jwt[0]')}`,
+  ],
+  [
+    'a prefix that a name of its own directory makes another of (S5)',
+    {
+      jwt: issuer("keys: { jwksFile: k }, claimMappings: { username: { prefix: 'e' } }"),
+      sso: sso(", prefix: '\u00e9'"),
+      user: '{ unicode: true }',
+    },
     `f:6:7 sso[0]: ${ssoNamesMeet('jwt[0]')}`,
   ],
   [

@@ -123,6 +123,11 @@ inject:
 inject:
   mount: { from: { url: 'https://provider.example/mounts/{user}' }, keys: [PORT] }
 `,
+  /** And once more, without which there is one. */
+  spared: `${base(headerAuthenticator)}${issuer}
+inject:
+  mount: { from: { url: 'https://provider.example/mounts/{user}' }, keys: [PORT], optional: true }
+`,
   /** A mount out of the token, below another base path. */
   mount: `${base(`${remoteAuthMount}, baseUrl: /jh/`)}${issuer}
 inject: { mount: { from: { claim: mount }, optional: true } }
@@ -304,6 +309,7 @@ inject: { data: { State: { claim: lab_state } } }
 public: ['/hub/static/**']
 session:
   keyFiles: [session-key]
+  loginUrl: 'https://www.example/login?next={url}'
   handoff: { origins: ['https://www.example'] }
 `,
   /** The same with hosts of users, in front of a hub with subdomain_host. */

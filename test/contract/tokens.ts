@@ -49,7 +49,7 @@ const made = new Map<string, string>();
 /** The holder's proof for any request, such as `GET /hub/login`; always the same one. */
 function proofFor(request: string): string {
   const [method = '', path = ''] = request.split(' ');
-  const known = made.get(request) ?? proof({ method, url: `https://hub.example${path}` });
+  const known = made.get(request) ?? proof({ method, url: new URL(path ?? '', 'https://hub.example').href });
   made.set(request, known);
   return known;
 }
@@ -339,7 +339,7 @@ export const provided: ReadonlyMap<string, unknown> = new Map<string, unknown>([
 export function fillIn(text: string): string {
   return text
     .replace(/\{(=[^{}]+|[A-Za-z][A-Za-z-]*)\}/g, (written, name: string) => credentials.get(name) ?? written)
-    .replace(/\{([A-Z]+ \/[^{} ]*)\}/g, (_, request: string) => proofFor(request));
+    .replace(/\{([A-Z]+ (?:https:\/)?\/[^{} ]*)\}/g, (_, request: string) => proofFor(request));
 }
 
 /** Every credential that a row may send. */

@@ -11,7 +11,8 @@ import { type IpAddress, parseAddress } from '../../src/http/address.ts';
 import type { FieldLine } from '../../src/http/field.ts';
 import { secretDigest } from '../../src/identity/assertions/second-factor.ts';
 import { type Revocations, readRevocations } from '../../src/identity/tokens/revocations.ts';
-import { compilePolicy, type SsoSecrets } from '../../src/policy.ts';
+import type { SsoSecrets } from '../../src/policy/sign-in.ts';
+import { compilePolicy } from '../../src/policy.ts';
 import { type ConfigName, configTexts } from './configs.ts';
 import type { RequestRow } from './row.ts';
 import { payloadIn } from './seen.ts';
@@ -46,7 +47,7 @@ export function policyOf(name: ConfigName): Policy {
   const known = policies.get(name);
   if (known !== undefined) return known;
   const config = configOf(name);
-  const whole = compilePolicy(config, name, ssoSecrets, revokedBy(config), undefined, sessionKeys);
+  const whole = compilePolicy(config, name, { ssoSecrets, revoked: revokedBy(config), sessionKeys });
   const policy = config.listen[0]?.audience === 'servers' ? serversPolicy(whole) : whole;
   policies.set(name, policy);
   return policy;

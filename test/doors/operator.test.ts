@@ -18,6 +18,7 @@ const ready: OperatorState = {
   generation: 3,
   policy: 'abc123',
   issuers: [{ issuer: 'https://sso.example', ready: true, keys: 2 }],
+  introspection: [],
   configProblems: [],
   restartNeeded: [],
 };
@@ -91,6 +92,13 @@ const words: readonly (readonly [
     200,
     'ready\n',
   ],
+  [
+    'ready while an introspection endpoint is down: all other proofs hold',
+    '/readyz',
+    { introspection: [{ endpoint: 'introspection[0]', error: 'down' }] },
+    200,
+    'ready\n',
+  ],
   ['ready with the old policy after a bad reload', '/readyz', { configProblems: ['proxy.yaml:1:1 x'] }, 200, 'ready\n'],
   ['nothing else', '/', {}, 404, 'not found\n'],
   ['no metrics', '/metrics', {}, 404, 'not found\n'],
@@ -123,11 +131,15 @@ t.test('metrics', async t => {
 });
 
 t.test('admin tells generation, policy, issuers and the problems of the last reload', async t => {
-  const state = () => ({ ...ready, configProblems: ['proxy.yaml:1:1 x: is unknown'] });
+  const introspection = [{ endpoint: 'introspection[0]', error: 'down' }];
+  const state = () => ({ ...ready, introspection, configProblems: ['proxy.yaml:1:1 x: is unknown'] });
   for (const path of ['/healthz', '/readyz']) {
     const answer = await ask(t, { address: loopback, kind: 'admin', state }, { path });
     t.equal(answer.status, 200);
-    t.match(JSON.parse(answer.body), {
+    t.strictSame(JSON.parse(answer.body), {
+      status: path === '/healthz' ? 'ok' : 'ready',
+      draining: false,
+      introspection,
       generation: 3,
       policy: 'abc123',
       issuers: ready.issuers,

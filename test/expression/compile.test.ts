@@ -282,6 +282,8 @@ function tooLong(started: bigint): boolean {
 }
 
 t.test('hostile claims cost no more than a moment', async t => {
+  const [a, b] = [Array(1000).fill(1), [...Array(999).fill(1), 2]];
+  const large = { a, b, s: 'a'.repeat(8000), t: `${'a'.repeat(2000)}b${'a'.repeat(2000)}` };
   const hostile: readonly [rule: string, claims: unknown, source: string, outcome: unknown][] = [
     ['a pattern that backtracks', { a: `${'a'.repeat(8000)}!` }, 'claims.a.matches("^(a+)+$")', { value: false }],
     ['and with alternatives', { a: `${'a'.repeat(8000)}!` }, 'claims.a.matches("^(a|a|aa)*b$")', { value: false }],
@@ -292,6 +294,17 @@ t.test('hostile claims cost no more than a moment', async t => {
       'as many members as there may be',
       { a: Array.from({ length: 1000 }, () => 'x') },
       'claims.a.all(x, claims.a.all(y, x == y))',
+      { value: true },
+    ],
+    [
+      'and the names of real groups',
+      {
+        a: Array.from(
+          { length: 1000 },
+          (_, at) => `cn=group-${at + 1000},ou=groups,dc=physics,dc=university,dc=example`,
+        ),
+      },
+      'claims.a.all(x, claims.a.exists(y, x == y))',
       { value: true },
     ],
     ['one more', { a: Array.from({ length: 1001 }, () => 'x') }, 'true', { fault: 'large' }],
@@ -319,11 +332,62 @@ t.test('hostile claims cost no more than a moment', async t => {
       'claims.groups.split(",").exists(g, claims.scope.split(" ").exists(s, s.endsWith(g + "!")))',
       { fault: 'failed' },
     ],
+    [
+      'a fault in each step, which another part passes over',
+      { a: Array.from({ length: 1000 }, (_, at) => `g${at}`) },
+      'claims.a.all(x, claims.a.all(y, x.matches("g+1?") || true))',
+      { fault: 'failed' },
+    ],
+    [
+      'a fault in the end, which another part passes over',
+      { a: Array(200).fill('g'.repeat(8000)) },
+      'claims.a.exists(x, x.matches("h")) || true',
+      { fault: 'failed' },
+    ],
+    [
+      'many loops over a list, one after another',
+      { a: Array(1000).fill('x') },
+      'claims.a.all(x, claims.a.all(y, x == y)) && claims.a.all(x, claims.a.all(y, x == y))',
+      { fault: 'failed' },
+    ],
     ['a text that grows', { a: 'x'.repeat(8192) }, 'claims.a.replace("x", claims.a) == ""', { fault: 'failed' }],
     [
       'an empty text that is looked for',
       { a: 'x'.repeat(8192) },
       'claims.a.replace("", claims.a) == ""',
+      { fault: 'failed' },
+    ],
+    ...[
+      'size(claims.s) > 0',
+      'claims.s.size() > 0',
+      'string(claims.s) == claims.s',
+      'claims.s.trim() != ""',
+      'claims.s + claims.s != ""',
+      'claims.s >= claims.s',
+      'claims.s.lastIndexOf(claims.t) < 0',
+      '!claims.s.contains(claims.t)',
+      '!(2 in claims.a)',
+      'claims.a != claims.b',
+      '(claims.a + claims.b).size() > 0',
+      '[claims.a] != [claims.b]',
+      'claims.nothing || y == 1',
+      'x / 0 > 1 || y == 1',
+    ].map((each): (typeof hostile)[number] => [
+      `a million times ${each}`,
+      large,
+      `claims.a.all(x, claims.a.all(y, ${each}))`,
+      { fault: 'failed' },
+    ]),
+    [
+      'an end that hides that it was too much',
+      large,
+      'claims.a.exists(x, claims.a.exists(y, claims.s.size() < 0)) || true',
+      { fault: 'failed' },
+    ],
+    [
+      'a text that doubles with each loop',
+      { s: 's'.repeat(8000) },
+      `[claims.s]${`.map(a, ${Array(32).fill('a').join('+')})`.repeat(4)}.all(a, a.size() > 0)`,
       { fault: 'failed' },
     ],
   ];

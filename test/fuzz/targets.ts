@@ -7,6 +7,7 @@ import { bodyFraming } from './targets/body-framing.ts';
 import { compactToken } from './targets/compact-token.ts';
 import { config } from './targets/config.ts';
 import { cookies } from './targets/cookies.ts';
+import { expression } from './targets/expression.ts';
 import { fieldNames } from './targets/field-names.ts';
 import { forwardedFields } from './targets/forwarded.ts';
 import { next } from './targets/next.ts';
@@ -31,6 +32,7 @@ export const targets: readonly FuzzTarget[] = [
   cookies,
   authorization,
   compactToken,
+  expression,
   answerHead,
   setCookie,
 ];

@@ -67,7 +67,7 @@ function policyOf(more: Written = {}, revoked = ''): Policy {
   if (!parsed.ok) throw new Error(parsed.problems.map(({ path, message }) => `${path} ${message}`).join('\n'));
   const reading = readRevocations(Buffer.from(revoked));
   if ('faults' in reading) throw new Error(reading.faults.join());
-  return compilePolicy(parsed.config, 'digest', new Map(), reading.list);
+  return compilePolicy(parsed.config, 'digest', { revoked: reading.list });
 }
 
 const opaque = 'opaque-token';

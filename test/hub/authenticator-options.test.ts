@@ -212,6 +212,7 @@ async function seeRefresh(scene: Scene, browser: BrowserSession, seen: Seen): Pr
   }
   const before = refreshes(scene, alice);
   seen.set('auth_refresh_age', before > 0);
+  scene.t.equal((await browser.open('/hub/home')).status, 200, 'all is well, the plugin says');
   await browser.post(`/hub/api/users/${alice}/server`, '');
   seen.set('refresh_pre_spawn', refreshes(scene, alice) > before);
 }
@@ -280,7 +281,9 @@ async function seePlugin(t: Test, plugin: Plugin): Promise<void> {
   );
   const scene: Scene = { t, hub, gate, plugin };
   const seen: Seen = new Map();
-  if (release !== '0.9.6') seen.set('delete_invalid_users', !(await isKnown(scene, 'odd one')));
+  const isOddGone = !(await isKnown(scene, 'odd one'));
+  if (release !== '0.9.6') seen.set('delete_invalid_users', isOddGone);
+  else t.notOk(isOddGone, 'no configuration can have it deleted there');
   await seeAlice(scene, seen);
   if (plugin.byGroup !== true) await seeLists(scene, seen);
   if (plugin.local === true) await seeLocal(scene, seen);

@@ -183,6 +183,14 @@ async function openShared(browser: BrowserSession): Promise<BrowserResponse> {
   return browser.post(asked.path, body.toString(), { 'Content-Type': 'application/x-www-form-urlencoded' });
 }
 
+/** What the browser holds for that server or service alone, as it sends it. */
+function cookiesOfPath({ cookies }: BrowserSession, path: string): string[] {
+  return cookies
+    .header(path)
+    .split('; ')
+    .filter(cookie => /^(?:jupyterhub-user|service)-[^=]*=.*~/.test(cookie));
+}
+
 const serviceProgram = join(import.meta.dirname, 'fixtures', 'oauth_service.py');
 
 /** Python: a service for everybody, named servers, and a teacher who is an admin. */
@@ -251,6 +259,19 @@ test('real servers, named ones, shared ones, a service and an admin', async t =>
     const page = await openShared(guest);
     t.strictSame([page.status, page.path], [200, '/user/alice/field-spy'], page.journey.join(', '));
     t.strictSame((await guest.open('/user/alice/field-spy')).journey, ['200 /user/alice/field-spy']);
+  });
+
+  await t.test("copies of the cookies of servers and services are worth nothing beside another's proof", async t => {
+    const thief = world.browser();
+    await enter(world, thief, 'mallory', '/hubgate/session');
+    for (const path of ['/user/alice/api/status', '/user/alice/gpu/api/status', '/services/Grader/']) {
+      const copied = cookiesOfPath(browser, path);
+      t.ok(copied.length > 0, `there are cookies for ${path}`);
+      t.equal((await browser.open(path, { follow: false })).status, 200);
+      const Cookie = [thief.cookies.header(path), ...copied].join('; ');
+      const { status } = await thief.open(path, { headers: { Cookie }, follow: false });
+      t.match(String(status), /^(?:302|403)$/, path);
+    }
   });
 
   await t.test("JupyterLab's own Log Out ends everything", async t => {

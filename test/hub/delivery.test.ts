@@ -1,5 +1,5 @@
 /** Mount and data that the gate posts itself, on the real, unmodified plugins of several hubs: the first spawn already sees them. */
-import { existsSync, mkdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Test, test } from 'tap';
@@ -55,6 +55,10 @@ function programOf({ gate, lab }: World, user: string): BrowserSession {
   const headers = { Authorization: `Bearer ${lab.token(user)}`, Accept: 'application/json' };
   return new BrowserSession({ port: gate.port, origin, headers });
 }
+
+/** Long enough for a login on a busy machine, and each hub waits for half of it. */
+const lastsSeconds = 12;
+const frankName = 'MZZGC3TL';
 
 const mountPreset = 'jhub_remote_auth_mount.MountRemoteUserAuthenticator';
 const fromFile = { mount: { from: { file: 'mounts/{user}.json' } } };
@@ -120,6 +124,36 @@ async function deliverMounts(t: Test, fixture: HubFixture, release: HubRelease):
     t.ok(stopped.status === 204 || stopped.status === 202, stopped.body);
     await startServer(browser, alice);
     t.match(spawnRecord(hub, alice), { mount: { PATH: '/moved' } });
+  });
+
+  await t.test('it is brought again past half of its expiresAt, and never past its end', async t => {
+    const frank = browserOf(world, 'frank');
+    const inSeconds = (left: number): string => new Date(Date.now() + left * 1000).toISOString();
+    const begun = Date.now();
+    const expiresAt = inSeconds(lastsSeconds);
+    lab.write('mounts/frank.json', { ...mountOf('frank'), expiresAt });
+    const posts = (): number => hub.log().split(/302 POST \/hub\/mount/).length - 1;
+    const look = async (): Promise<number> => (await frank.open(`/hub/spawn-pending/${frankName}`)).status;
+    const before = posts();
+    await frank.open('/hub/login');
+    while (posts() === before) await delay(20);
+    lab.write('mounts/frank.json', { ...mountOf('frank'), PATH: '/second', expiresAt: inSeconds(3600) });
+    while (posts() === before + 1) await look();
+    t.ok(Date.now() >= (begun + Date.parse(expiresAt)) / 2, 'not before');
+    t.ok(Date.now() < Date.parse(expiresAt), 'nor when it is too late');
+    t.equal(posts(), before + 2, 'once');
+    await startServer(frank, frankName);
+    t.match(spawnRecord(hub, frankName), { mount: { PATH: '/second' }, real_name: 'frank' });
+    t.notMatch(
+      readFileSync(join(hub.dataFolder, `spawn-${frankName}.json`), 'utf8'),
+      'expiresAt',
+      'the hub never sees it',
+    );
+    lab.write('mounts/frank.json', { ...mountOf('frank'), expiresAt: inSeconds(-1) });
+    const refused = await frank.open('/hub/spawn', { follow: false });
+    t.equal(refused.status, 503);
+    t.match(refused.body, /data-unavailable/);
+    t.notMatch(refused.body, /OPENSSH|files|frank\.json/);
   });
 
   await t.test('a hub that has restarted unseen is told anew', async t => {

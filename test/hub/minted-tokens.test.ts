@@ -202,6 +202,8 @@ test('users that the hub does not know', async t => {
   for (const status of [403, 404]) {
     const unknown = { ...modern, 'POST /jh/hub/api/users/alice/tokens': { status } };
     t.match(await worldOf(unknown).minted.find(lookup()), { reason: 'hub-user-unknown' });
+    const login = await worldOf(unknown).minted.find(lookup({ kind: 'login' }));
+    t.match(login, { reason: 'hub-user-unknown', detail: /^this authenticator wants one of the first login, too: / });
     const known = { ...unknown, 'GET /jh/hub/api/users/alice': { status: 200, json: { admin: false } } };
     t.match(
       await worldOf(known).minted.find(lookup()),

@@ -78,8 +78,10 @@ test('jhubauthenticators.HeaderAuthenticator: user, data and mount on the login'
   });
   await nobodyReachesTheHub(t, hub, byClaim);
 
+  const claimed = { lab_state: 'state of alice', lab_mount: mount };
+
   await t.test('from claims', async t => {
-    const proof = tokenOf(lab, 'Alice', { lab_state: 'state of alice', lab_mount: mount });
+    const proof = tokenOf(lab, 'Alice', claimed);
     const browser = await logsIn(t, byClaim, proof, 'alice');
     t.strictSame(await authState(hub, 'alice'), { State: 'state of alice', Mount: mount });
     await browser.post('/hub/api/users/alice/server', '');
@@ -87,6 +89,17 @@ test('jhubauthenticators.HeaderAuthenticator: user, data and mount on the login'
     const echoed = JSON.parse((await browser.open('/user/alice/x')).body) as { env: string[] };
     t.ok(echoed.env.includes('State'), "the server's environment has the state");
     t.match(spawnRecord(hub, 'alice'), { auth_state: { State: 'state of alice', Mount: mount } });
+  });
+
+  await t.test('nobody writes his own state, which the bare hub would take', async t => {
+    const alice = new BrowserSession({ port: byClaim.port, origin, headers: tokenOf(lab, 'alice', claimed) });
+    await alice.open('/hub/login');
+    for (const path of ['/hub/set-user-data', '/hub/set-user%2Ddata']) {
+      const refused = await alice.post(path, '{"data": {"State": "forged"}}');
+      t.equal(refused.status, 403, path);
+      t.match(refused.body, /endpoint-refused/);
+    }
+    t.strictSame(await authState(hub, 'alice'), { State: 'state of alice', Mount: mount });
   });
 
   await t.test('from the sign-in proxy and a file per user', async t => {
@@ -103,6 +116,8 @@ test('jhubauthenticators.HeaderAuthenticator: user, data and mount on the login'
     const proof = tokenOf(lab, 'dave', { lab_state: 's', lab_mount: { ...mount, PATH: 1 } });
     const answer = await new BrowserSession({ port: byClaim.port, origin, headers: proof }).open('/hub/login');
     t.equal(answer.status, 403);
+    t.match(answer.body, /data-invalid/);
+    t.notMatch(answer.body, /OPENSSH|quoted/, 'and the page shows nothing of it');
   });
 
   const authority = makeAuthority();

@@ -6,6 +6,8 @@ import { openKernel } from '../clients/kernel-client.ts';
 import { assertNothingLeaked } from '../clients/nothing-leaked.ts';
 import { startGateHere } from '../gates/gate-here.ts';
 import { labConfig, makeLab } from '../gates/lab.ts';
+import { makeProof, thumbprintOf } from '../identity/holders/proof-maker.ts';
+import { makeKey } from '../identity/token-maker.ts';
 import { spyExtension } from './setup/field-spy.ts';
 import { startHub } from './setup/hub.ts';
 import { startServer } from './setup/user-server.ts';
@@ -14,6 +16,16 @@ const origin = 'http://hub.test';
 const aliceOrigin = 'http://alice.hub.test';
 const bobOrigin = 'http://bob.hub.test';
 const site = 'https://www.test';
+
+const serviceToken = 'minting-service-0123456789';
+
+/** What docs/recipes/programs.md says that token exchange needs. */
+const minting = `
+c.JupyterHub.services += [{"name": "minting", "api_token": "${serviceToken}"}]
+c.JupyterHub.load_roles += [{"name": "minting", "services": ["minting"], "scopes": ["tokens", "read:users"]}]
+`;
+
+const holder = makeKey('ES256');
 
 interface Arrival extends BrowserResponse {
   readonly url: string;
@@ -60,7 +72,7 @@ class ManyHosts {
 test('with subdomain_host', async t => {
   const hub = await startHub(t, 'remote-user-authenticator', {
     singleuser: 'real',
-    extraConfig: `${spyExtension}\nc.JupyterHub.subdomain_host = ${JSON.stringify(origin)}`,
+    extraConfig: `${spyExtension}${minting}c.JupyterHub.subdomain_host = ${JSON.stringify(origin)}`,
   });
   const lab = makeLab(t);
   const key = randomBytes(32).toString('hex');
@@ -73,7 +85,12 @@ test('with subdomain_host', async t => {
     dangerouslyInsecureCookies: true,
   };
   const authenticator = 'jhub_remote_user_authenticator.RemoteUserAuthenticator';
-  const config = labConfig({ url: hub.url, authenticator }, { sso: [], session, userHosts: '*.hub.test' });
+  lab.write('service', serviceToken);
+  lab.secrets.add(serviceToken);
+  const config = labConfig(
+    { url: hub.url, authenticator, tokenFile: 'service' },
+    { sso: [], session, userHosts: '*.hub.test' },
+  );
   const gate = await startGateHere(t, lab.write('proxy.yaml', config));
   const openBrowser = async (user: string): Promise<ManyHosts> => {
     const browser = new ManyHosts(gate.port, [origin, aliceOrigin, bobOrigin]);
@@ -134,6 +151,37 @@ test('with subdomain_host', async t => {
     const kernel = await openKernel({ ...opening, headers });
     t.match(await kernel.execute('6*7'), { status: 'ok', result: '42' });
     await kernel.close();
+  });
+
+  await t.test('a program gets a token for the server there, and proves by DPoP that it holds its own', async t => {
+    const path = '/user/alice/field-spy';
+    const ask = async (
+      tab: string,
+      headers: Readonly<Record<string, string>>,
+      target = path,
+    ): Promise<BrowserResponse> =>
+      new BrowserSession({ port: gate.port, origin: tab }).open(target, {
+        headers: { Accept: 'application/json', ...headers },
+        follow: false,
+      });
+    const seen = await ask(aliceOrigin, { Authorization: `Bearer ${lab.token('alice')}` });
+    t.equal(seen.status, 200, seen.body);
+    t.match(
+      JSON.parse(seen.body).headers.find(([name]: string[]) => name === 'Authorization')?.[1],
+      /^token [0-9a-f]+$/,
+    );
+    const others = await ask(aliceOrigin, { Authorization: `Bearer ${lab.token('bob')}` }, '/user/alice/api/contents');
+    t.equal(others.status, 403, 'another user gets none for it');
+    const token = lab.token('alice', { cnf: { jkt: thumbprintOf(holder) } });
+    const shown = (from: string): Readonly<Record<string, string>> => {
+      const proof = makeProof(holder, { token, url: from + path, at: Math.floor(Date.now() / 1000) });
+      lab.secrets.add(proof);
+      return { Authorization: `DPoP ${token}`, DPoP: proof };
+    };
+    const held = await ask(aliceOrigin, shown(aliceOrigin));
+    t.equal(held.status, 200, held.body);
+    t.notMatch(held.body, /dpop|eyJ/i, 'neither token nor proof goes up');
+    t.equal((await ask(aliceOrigin, shown(origin))).status, 401, 'a proof for another host is none');
   });
 
   await t.test('another user gets nothing of it', async t => {

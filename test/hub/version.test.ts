@@ -66,17 +66,27 @@ const answers: readonly (readonly [name: string, status: number, body: string | 
 for (const [name, status, body, version] of answers) {
   t.test(`the hub says ${name}`, async t => {
     const asked: unknown[] = [];
-    const found = await askHubVersion(async (path, { headers }) => {
-      asked.push([path, headers]);
-      return { status, body: Buffer.from(body) };
-    }, '/jh/');
+    const faults: string[] = [];
+    const found = await askHubVersion(
+      async (path, { headers }) => {
+        asked.push([path, headers]);
+        return { status, body: Buffer.from(body) };
+      },
+      '/jh/',
+      fault => faults.push(fault),
+    );
     t.equal(found?.text ?? null, version);
+    const what = status === 200 ? 'without a version' : `with status ${status}`;
+    t.strictSame(faults, version === null ? [`GET /jh/hub/api was answered ${what}`] : []);
     t.strictSame(asked, [['/jh/hub/api', { Accept: 'application/json' }]], 'asked once, without a token');
   });
 }
 
 t.test('a hub that is not there says nothing', async t => {
-  t.equal(await askHubVersion(() => Promise.reject(new Error('gone')), '/'), null);
+  const faults: string[] = [];
+  const ask = (): Promise<never> => Promise.reject(new Error('gone'));
+  t.equal(await askHubVersion(ask, '/', fault => faults.push(fault)), null);
+  t.strictSame(faults, ['GET /hub/api got no answer: gone']);
 });
 
 function idsFor(text: string | null, skipped: Parameters<typeof wantedWorkarounds>[0] = []): readonly string[] {

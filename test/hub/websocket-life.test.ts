@@ -14,7 +14,7 @@ const origin = `http://${publicHost}`;
 const mostMs = 1000;
 
 /** Longer than a cell may take here, short enough to wait for. */
-const lifeMs = 4000;
+const lifeMs = 8000;
 
 test('a kernel outlives the WebSocket whose proof has ended', async t => {
   const hub = await startHub(t, 'mount-remote-user', { singleuser: 'real' });

@@ -19,7 +19,16 @@ function readingOf(more: Partial<MetricsReading> = {}): MetricsReading {
       { issuer: 'https://a.example', keys: 2, ageSeconds: 12.5, failed: false },
       { issuer: 'https://b.example/"x"', keys: 0, ageSeconds: undefined, failed: true },
     ],
-    introspection: { asked: 7, failed: 1, cached: 20, crowded: 5 },
+    introspection: {
+      asked: 7,
+      failed: 1,
+      cached: 20,
+      crowded: 5,
+      endpoints: [
+        { endpoint: 'introspection[0]', failed: false },
+        { endpoint: 'introspection[1]', failed: true },
+      ],
+    },
     generation: 4,
     lastReloadGood: false,
     ...more,
@@ -68,6 +77,8 @@ t.test('everything that is counted', async t => {
     'hubgate_introspection_failed_total 1',
     'hubgate_introspection_cached_total 20',
     'hubgate_introspection_crowded_total 5',
+    'hubgate_introspection_error{endpoint="introspection[0]"} 0',
+    'hubgate_introspection_error{endpoint="introspection[1]"} 1',
     'hubgate_config_generation 4',
     'hubgate_config_last_reload_good 0',
   ]);

@@ -90,7 +90,7 @@ for (const { name, proxy, gate } of recipes) {
     const policyWith = (group: string): Policy => {
       const allow = { users: [], groups: group === '' ? [] : [group] };
       const config = { ...parsed.config, user: { ...parsed.config.user, allow } };
-      return compilePolicy(config, '', new Map([[0, [secretDigest(secret)]]]));
+      return compilePolicy(config, '', { ssoSecrets: new Map([[0, [secretDigest(secret)]]]) });
     };
     const shown: Peer = { ...peerOf('10.42.0.7'), certificate };
     const outcome = (peer: Peer, more: readonly FieldLine[], group = ''): string => {

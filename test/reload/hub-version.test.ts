@@ -205,6 +205,11 @@ t.test('a hub that comes back older is protected, without a restart', async t =>
   await once(hub, 'close');
   t.equal(await ask(), 502);
   t.equal(await ask(), 403, 'nobody knows what comes next');
+  const said = await until(
+    async () => gate.output(),
+    output => output.includes('could not be read'),
+  );
+  t.match(said, /"fault":"GET \/hub\/api got no answer: .*ECONNREFUSED/, 'and the log says why');
   hub = await openHub('0.9.6', port);
   await until(
     async () => gate.output(),

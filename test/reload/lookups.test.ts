@@ -113,7 +113,7 @@ t.test('an opaque token is asked about once a generation', async t => {
   t.equal(inForce().known?.(lookup), undefined, 'a reload begins anew');
   await inForce().findOut(lookup);
   t.equal(asked.length, 2);
-  t.strictSame(told.counts, { asked: 2, failed: 0, cached: 1, crowded: 0 }, 'and goes on counting');
+  t.match(told.counts, { asked: 2, failed: 0, cached: 1, crowded: 0 }, 'and goes on counting');
 });
 
 t.test('what a provider said ends with the generation', async t => {

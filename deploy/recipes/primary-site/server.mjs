@@ -4,31 +4,16 @@ import { createHmac, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 
-const {
-  PORT = '8090',
-  HUB = 'http://localhost:8080',
-  ISSUER = 'http://localhost:8090',
-  KEY_FILE = 'key',
-} = process.env;
+const { PORT = 8090, HUB = 'http://localhost:8080', ISSUER = 'http://localhost:8090', KEY_FILE = 'key' } = process.env;
 const page = readFileSync(new URL('page.html', import.meta.url), 'utf8');
-const key = readFileSync(KEY_FILE)
-  .toString('latin1')
-  .replace(/\r?\n$/, '');
+const key = Buffer.from(readFileSync(KEY_FILE, 'latin1').replace(/\r?\n$/, ''), 'latin1');
 const part = value => Buffer.from(JSON.stringify(value)).toString('base64url');
 const escaped = text => text.replace(/[&<>"']/g, character => `&#${character.charCodeAt(0)};`);
 
 function tokenFor(user) {
-  const now = Math.floor(Date.now() / 1000);
-  const claims = {
-    iss: ISSUER,
-    aud: 'jupyterhub',
-    preferred_username: user,
-    jti: randomUUID(),
-    iat: now,
-    exp: now + 60,
-  };
-  const signed = `${part({ alg: 'HS256', typ: 'JWT' })}.${part(claims)}`;
-  return `${signed}.${createHmac('sha256', Buffer.from(key, 'latin1')).update(signed).digest('base64url')}`;
+  const claims = { iss: ISSUER, aud: 'jupyterhub', preferred_username: user, jti: randomUUID() };
+  const signed = `${part({ alg: 'HS256' })}.${part({ ...claims, exp: Math.floor(Date.now() / 1000) + 60 })}`;
+  return `${signed}.${createHmac('sha256', key).update(signed).digest('base64url')}`;
 }
 
 createServer((request, response) => {

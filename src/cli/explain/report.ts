@@ -14,6 +14,7 @@ import { factsOf, hubFact } from './facts.ts';
 import { firedKey } from './fired-rule.ts';
 import { stages } from './journey.ts';
 import { type SecretFields, shownHead } from './masked.ts';
+import { type Instead, type Turned, turnedOf } from './turned.ts';
 
 /** How far a stage came. */
 export type StageOutcome = 'passed' | 'refused' | 'not reached';
@@ -32,6 +33,8 @@ export interface RefusalReport {
   readonly detail: string;
   readonly rule: RulePlace | null;
   readonly help: string;
+  /** What the client gets in its place; null: nothing. */
+  readonly instead: Instead | null;
 }
 
 /** What the hub gets. */
@@ -51,10 +54,10 @@ export interface Report {
   readonly hub: HubReport | null;
 }
 
-function refusalReport(refusal: Refusal, rule: RulePlace | null): RefusalReport {
+function refusalReport({ refusal, instead }: Turned, rule: RulePlace | null): RefusalReport {
   const { reason, detail, inAudit } = refusal;
   const { status, help } = reasons[reason];
-  return { reason, status, detail: inAudit ?? detail, rule, help };
+  return { reason, status, detail: inAudit ?? detail, rule, help, instead };
 }
 
 const notReached = (stage: string): StageReport => ({ stage, outcome: 'not reached', facts: [] });
@@ -64,7 +67,7 @@ export function refusedByWire(refusal: Refusal): Report {
   return {
     outcome: 'refused',
     stages: [{ stage: 'accept', outcome: 'refused', facts: [] }, ...stages.map(notReached), notReached('forward')],
-    refusal: refusalReport(refusal, null),
+    refusal: refusalReport({ refusal, instead: null }, null),
     hub: null,
   };
 }
@@ -111,8 +114,8 @@ export function reportOf(told: Told, framing: BodyFraming, showSecrets: boolean)
     if (index === at && stopped === undefined) return notReached(stage);
     return { stage, outcome: index === at ? 'refused' : 'passed', facts: factsOf(stage, told) };
   });
-  const refused = settled.kind === 'refuse' ? settled.refusal : null;
-  const key = refused === null ? null : firedKey(refused, told.config, tokenEntryOf(told));
+  const refused = turnedOf(told);
+  const key = refused === null ? null : firedKey(refused.refusal, told.config, tokenEntryOf(told));
   const forward: StageReport =
     settled.kind === 'forward'
       ? { stage: 'forward', outcome: 'passed', facts: [hubFact(told)] }
@@ -146,10 +149,17 @@ function stageLines({ stage, outcome, facts }: StageReport): string[] {
   return [`${stage.padEnd(stageWidth)}${shown}`, ...facts.map(factLine)];
 }
 
-function refusalLines({ reason, status, detail, rule, help }: RefusalReport): string[] {
+function clientLine({ reason, status, instead }: RefusalReport): string {
+  if (instead === null) return `The client gets ${status} ${reason}.`;
+  const where = instead.location === null ? '' : ` to ${inline(instead.location)}`;
+  return `The client gets ${instead.status}${where}, in place of ${status} ${reason}.`;
+}
+
+function refusalLines(report: RefusalReport): string[] {
+  const { detail, rule, help } = report;
   return [
     '',
-    `The client gets ${status} ${reason}.`,
+    clientLine(report),
     ...(detail === '' ? [] : [`Why: ${inline(detail)}`]),
     ...(rule === null ? [] : [`Rule: ${ruleText(rule)}`]),
     `To fix: ${help}`,

@@ -5,7 +5,7 @@ import type { ReadableConfig } from '../readable.ts';
 /** One prover's directory, and what stands before its names. */
 interface Directory {
   readonly namespace: string | null;
-  /** Lower-case, as `user.lowercase` or the hub makes it. */
+  /** Lower-case, as `user.lowercase` or the hub makes it; in NFD, for a mark that a name begins with joins the prefix's last letter. */
   readonly prefix: string;
   readonly path: Path;
 }
@@ -26,7 +26,9 @@ function directories({ jwt = [], introspection = [], sso = [] }: ReadableConfig)
   ).flatMap(ofTokens);
   const proxies = sso.map(({ namespace, prefix }, index) => ({ namespace, prefix, path: ['sso', index] }));
   return [...tokens, ...proxies].flatMap(({ namespace, prefix, path }) =>
-    namespace === undefined || prefix === undefined ? [] : [{ namespace, prefix: prefix.toLowerCase(), path }],
+    namespace === undefined || prefix === undefined
+      ? []
+      : [{ namespace, prefix: prefix.toLowerCase().normalize('NFD'), path }],
   );
 }
 

@@ -10,6 +10,7 @@ import {
   charactersLost,
   groupsMeet,
   namesUnfit,
+  patternTries,
   unicodeLost,
   unicodeUnmatched,
   userUnread,
@@ -245,6 +246,7 @@ const WARNINGS: readonly ((config: Config) => Finding[])[] = [
   namesUnfit,
   unicodeUnmatched,
   unicodeLost,
+  patternTries,
   userUnread,
 ];
 

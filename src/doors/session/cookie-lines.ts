@@ -39,6 +39,15 @@ export function guestLine(name: string, value: string): FieldLine {
   return ['Set-Cookie', `${name}=${value}; ${value === '' ? `${longPast}; ` : ''}${fromAnywhere}`];
 }
 
+/**
+ * The session cookie of a browser that is handed over. One from before `embed` goes: a browser sends both, and a repeat counts as none. Frames
+ * of other sites can not touch it, as it is SameSite=Lax, and need not: they do not have it.
+ */
+export function sessionLines(sealed: string, rules: SessionRules): FieldLine[] {
+  const earlier = rules.frames === null ? [] : [expiredLine(rules.cookieName, { ...rules, frames: null })];
+  return [...earlier, cookieLine(rules.cookieName, sealed, rules)];
+}
+
 /** What a decision does with the session cookie, as a line for its answer; null: nothing. Sealing takes a moment. */
 export function turnedCookie(
   { settled, policy, sessions }: Judgement,

@@ -14,7 +14,7 @@ import { queryParameters } from '../../http/query.ts';
 import { atHost, beginSession } from '../../identity/sessions/sealed-sessions.ts';
 import type { Sessions } from '../judge.ts';
 import { pagePolicy, writeNotice } from '../refusal-page.ts';
-import { cookieLine } from './cookie-lines.ts';
+import { cookieLine, sessionLines } from './cookie-lines.ts';
 import { type Ended, guestLines, whoWasHere } from './guests.ts';
 import { type EndUser, endAll, forgetting, logoutEnd } from './logout.ts';
 import { answer, json, type OwnAnswer, redirect } from './own-answer.ts';
@@ -125,13 +125,13 @@ async function handOver(call: Extract<GateCall, { call: 'hand-over' }>, asked: O
   if (isRefusal(begun)) return begun;
   const { hubUser } = call.handedOver;
   await takeOver(await whoWasHere(call.replaces, asked.inbound, asked.sessions, rules), hubUser, asked);
-  const cookie = cookieLine(rules.cookieName, begun.sealed, rules);
+  const cookie = sessionLines(begun.sealed, rules);
   const guest = await guestLines({ id: begun.session.id, hubUser }, asked.sessions, rules);
   const next = settledNext(asked.next ?? nextInQuery(asked.inbound), asked);
-  if (isBrowser(asked)) return redirect(303, next, [cookie, ...handedOverLines(rules), ...guest]);
+  if (isBrowser(asked)) return redirect(303, next, [...cookie, ...handedOverLines(rules), ...guest]);
   const { expiresAt } = begun.session;
   const said = { user: call.handedOver.user, expiresAt: new Date(expiresAt).toISOString(), next };
-  return json(said, [cookie, ...guest, ...readableBy(asked)]);
+  return json(said, [...cookie, ...guest, ...readableBy(asked)]);
 }
 
 function preflight(asked: OwnRequest): OwnAnswer {
@@ -166,14 +166,13 @@ function loginLocation(template: string, url: string, state: string): string {
 }
 
 /** One nonce for all tabs of a browser: each carries in its state where it wants to go. */
-function start({ nonce: known, next }: Extract<GateCall, { call: 'start' }>, asked: OwnRequest): Outcome {
+function start({ loginUrl, nonce: known, next }: Extract<GateCall, { call: 'start' }>, asked: OwnRequest): OwnAnswer {
   const { policy, rules } = asked;
-  if (rules.loginUrl === null) return refuse('path-reserved', 'session.loginUrl is not set');
   const nonce = known ?? randomBytesOf(16);
   const target = settledNext(next, asked);
   const state = stateFor(nonce, target);
   const url = target.startsWith('/') ? policy.publicOrigin + target : target;
-  const location = loginLocation(rules.loginUrl, url, state);
+  const location = loginLocation(loginUrl, url, state);
   return redirect(302, location, [cookieLine(rules.nonceName, nonce, rules)]);
 }
 
@@ -188,10 +187,10 @@ async function enter(call: Extract<GateCall, { call: 'enter' }>, asked: OwnReque
   if (sealed === null || session?.host !== host) return refuse('code-invalid', 'the code is unknown, used or too old');
   // Two tabs that come to a user's host at the same time are of one session.
   if (call.replaces.session?.id !== session.id) await takeOver(call.replaces, hubUser, asked);
-  const cookie = cookieLine(rules.cookieName, sealed, rules);
+  const cookie = sessionLines(sealed, rules);
   const next = host === '' ? settledNext(call.next, asked) : settledAtHost(call.next, host, asked);
   const guest = host === '' ? await guestLines({ id: session.id, hubUser }, sessions, rules) : [];
-  return redirect(303, next, [cookie, ...handedOverLines(rules), ...guest]);
+  return redirect(303, next, [...cookie, ...handedOverLines(rules), ...guest]);
 }
 
 /** A code for a session on a user's host: the same one, so that it ends with it, and for that host alone. */

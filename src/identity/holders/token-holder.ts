@@ -19,14 +19,16 @@ export interface Site {
 }
 
 /** What of a request may show who holds its token. */
-export type Holding = Pick<SanitisedRequest, 'method' | 'path' | 'host' | 'dpop' | 'arrival' | 'peer'>;
+export type Holding = Pick<SanitisedRequest, 'method' | 'path' | 'host' | 'userHost' | 'dpop' | 'arrival' | 'peer'>;
 
-/** Whether `htu` is this request's URL: below publicUrl, or below the alias by which the request came. */
-function isTarget({ htu }: DpopProof, { host, path }: Holding, site: Site): boolean {
+/** Whether `htu` is this request's URL: below publicUrl, or below the alias or the user's host by which the request came. */
+function isTarget({ htu }: DpopProof, { host, userHost, path }: Holding, site: Site): boolean {
   const { scheme, authority } = htu;
   if (scheme !== site.scheme || htu.path !== normalUriPath(path)) return false;
-  if (authority === site.authority) return true;
-  return site.aliases.has(authority) && authority === hostKey(host, scheme === 'https' ? 443 : 80);
+  const isHere = authority === hostKey(host, scheme === 'https' ? 443 : 80);
+  // Other people's code answers on a user's host: what was made for the one is nothing on the other.
+  if (userHost !== '') return isHere;
+  return authority === site.authority || (isHere && site.aliases.has(authority));
 }
 
 type KeyBinding = Extract<Binding, { by: 'key' }>;

@@ -42,7 +42,15 @@ export interface IntrospectionIo {
   readonly onFault: (entry: string, fault: string) => void;
 }
 
-/** How often what happened; they only grow. */
+/** How an endpoint stands, as far as the last question shows: nobody asks without a token. */
+export interface EndpointState {
+  /** As the log names it: `introspection[0]`. */
+  readonly endpoint: string;
+  /** Why the last question had no answer that counts. */
+  readonly error?: string;
+}
+
+/** How often what happened; they only grow. And what the last questions came to. */
 export interface IntrospectionCounts {
   /** Tokens that were asked about. */
   asked: number;
@@ -52,11 +60,24 @@ export interface IntrospectionCounts {
   cached: number;
   /** Requests that were refused because too much was being asked. */
   crowded: number;
+  /** By an endpoint's URL, why the last question had no answer that counts; absent after one that does. */
+  readonly errors: Map<string, string>;
 }
 
 /** Counts of a gate that has asked nothing yet. */
 export function noIntrospection(): IntrospectionCounts {
-  return { asked: 0, failed: 0, cached: 0, crowded: 0 };
+  return { asked: 0, failed: 0, cached: 0, crowded: 0, errors: new Map() };
+}
+
+/** In their order. */
+export function endpointStates(
+  endpoints: readonly IntrospectionEndpoint[],
+  { errors }: IntrospectionCounts,
+): EndpointState[] {
+  return endpoints.map(({ entry, url }) => {
+    const error = errors.get(url);
+    return { endpoint: entry, ...(error === undefined ? {} : { error }) };
+  });
 }
 
 /** How much is remembered, of active tokens and of the rest; of either at least the half that came last. */
@@ -187,6 +208,7 @@ export class Introspection {
       const reading = readAnswer(answer);
       if ('fault' in reading) return this.#fault(endpoint, reading.fault);
       const { claims } = reading;
+      this.counts.errors.delete(url);
       if (claims === null) return null;
       const until = believedUntil(claims, this.#io.now(), cacheForMs);
       const finding: Introspected = { what: 'introspection', answer: { token, entry, claims, until } };
@@ -196,7 +218,8 @@ export class Introspection {
     }
   }
 
-  #fault({ entry }: IntrospectionEndpoint, fault: string): Told {
+  #fault({ entry, url }: IntrospectionEndpoint, fault: string): Told {
+    this.counts.errors.set(url, fault);
     this.#io.onFault(entry, fault);
     const finding = refuseWithAudit('introspection-unavailable', entry);
     return { finding, until: this.#io.now() + faultMs, bytes: 0 };

@@ -15,9 +15,35 @@ const dropped = (rule: string, target: string, ...lines: readonly string[]): Ans
 const kept = (rule: string, target: string, ...lines: readonly string[]): AnswerRow[] =>
   lines.map(line => from(target, `keeps "${line}" (${rule})`, [plain, line], [plain, line]));
 
+const inFrames = '; Secure; SameSite=None; Partitioned';
+
+const framed = (target: string, from: string, to: string): AnswerRow => ({
+  title: `where the hub is shown in frames, makes "${to}" of "${from}", from ${target}`,
+  config: 'embedded',
+  target,
+  answer: [plain, 'Cache-Control: no-cache', `Set-Cookie: ${from}`],
+  expect: [plain, 'Cache-Control: no-cache', `Set-Cookie: ${to}`],
+});
+
 /** Rows on answers. */
 export const answerRows: readonly AnswerRow[] = [
   ...taggedAnswers,
+  ...[
+    ['/hub/home', '_xsrf=a; Path=/hub/', `_xsrf=a; Path=/hub/${inFrames}`],
+    [
+      '/hub/home',
+      'jupyterhub-session-id=a; HttpOnly; Path=/; samesite = Lax;Secure; PARTITIONED',
+      `jupyterhub-session-id=a; HttpOnly; Path=/${inFrames}`,
+    ],
+    [
+      '/hub/home',
+      'jupyterhub-hub-login=""; Max-Age=0; Path=/hub/',
+      `jupyterhub-hub-login=""; Max-Age=0; Path=/hub/${inFrames}`,
+    ],
+    [lab, '_xsrf=a; Path=/user/alice/; SameSite=Strict', `_xsrf=a; Path=/user/alice/${inFrames}`],
+    [lab, 'jupyterhub-user-alice=""; Path=/user/alice/', `jupyterhub-user-alice=""; Path=/user/alice/${inFrames}`],
+    [lab, 'theme=dark; Path=/user/alice/; SameSite=Strict', 'theme=dark; Path=/user/alice/; SameSite=Strict'],
+  ].map(([target = '', from = '', to = '']) => framed(target, from, to)),
   ...dropped(
     'R3',
     lab,

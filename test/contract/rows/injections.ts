@@ -16,7 +16,12 @@ function by(token: string, requestLine: string, ...fields: readonly string[]): s
 const mountFromProvider =
   'Mount: {"HOST":"files.example","USERNAME":"alice","PATH":"/home/alice","MOUNTSSHPRIVATEKEY":"-----\\nk\'e\\\\y\\n-----\\n","PORT":"22"}';
 
-function refused(config: 'header' | 'mount' | 'needed', token: string, refuse: ReasonId, rule: string): RequestRow {
+function refused(
+  config: 'header' | 'mount' | 'needed' | 'spared',
+  token: string,
+  refuse: ReasonId,
+  rule: string,
+): RequestRow {
   const path = config === 'mount' ? '/jh/hub/login' : '/hub/login';
   return {
     title: `refuses ${rule} (M1, H17)`,
@@ -154,6 +159,16 @@ export const injectionRows: readonly RequestRow[] = [
     head: by('mallet', 'GET /hub/home'),
     expect: { forward: atHub('GET /hub/home') },
   },
+  ...(['mallet', 'erin'] as const).map(
+    (user): RequestRow => ({
+      title: `logs ${user} in without an optional mount, whose provider ${user === 'mallet' ? 'can not be asked' : 'gives one that has expired'}`,
+      config: 'spared',
+      head: by(user, login, "Mount: {'HOST': 'evil'}"),
+      expect: { forward: atHub(login, [], [`Remote-User: ${user}`]) },
+      spoofed: ['mount'],
+    }),
+  ),
+  refused('spared', 'carol', 'data-invalid', 'a wrong one, though none is needed'),
   refused('needed', 'bob', 'data-invalid', 'a user of whom the provider has no mount'),
   refused('needed', 'carol', 'data-invalid', 'a number in a key of its own'),
   refused('needed', 'mallory', 'data-invalid', 'an expiresAt that is no time'),

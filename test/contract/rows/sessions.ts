@@ -91,6 +91,12 @@ const ownRows: readonly RequestRow[] = [
   answers('a session says whose it is', 'GET /hubgate/session', [cookie('sealed-alice')], 'who'),
   answers('so does an assertion', 'GET /hubgate/session', [bearer], 'who'),
   answers('a sign-in begins', 'GET /hubgate/start?next=/hub/home', [], 'start'),
+  {
+    title: 'a sign-in begins nowhere without session.loginUrl',
+    config: 'embedded',
+    head: ['GET /hubgate/start HTTP/1.1', host],
+    expect: { refuse: 'path-reserved', status: 404 },
+  },
   answers('a browser enters', `GET /hubgate/enter?code=c&state=${state}`, [`Cookie: ${nonceCookie}=${nonce}`], 'enter'),
   answers('a session ends', 'POST /hubgate/logout', [cookie('sealed-alice')], 'logout'),
   ...['cross-site', 'same-site'].map(site =>

@@ -13,6 +13,8 @@ const cookie = (sealed: string): string => `Cookie: ${sessionCookie}=${sealed}`;
 const here = cookie('sealed-elsewhere');
 const lab = 'GET /user/alice/lab';
 const kernel = 'GET /user/alice/api/kernels/k/channels';
+const hostOrigin = 'https://alice.hub.example';
+const byHolder = (proved: string): string[] => ['Authorization: DPoP {key-bound}', `DPoP: {${proved}}`];
 const nonce = 'A'.repeat(22);
 const state = stateFor(nonce, '/user/alice/lab');
 
@@ -51,6 +53,7 @@ function forwards(
 const statuses: Partial<Record<ReasonId, number>> = {
   'credential-missing': 401,
   'code-invalid': 403,
+  'dpop-invalid': 401,
   'host-unknown': 421,
   'path-reserved': 404,
   'path-unknown': 404,
@@ -90,6 +93,22 @@ const itsNonce = `Cookie: ${nonceCookie}=${nonce}`;
 export const userHostRows: readonly RequestRow[] = [
   forwards('a session of this host is a proof here', lab, [here]),
   forwards('so is a token', lab, [alice]),
+  forwards('and a bound one with a proof for this very host (J15)', lab, byHolder(`GET ${hostOrigin}/user/alice/lab`)),
+  refuses('a proof for publicUrl counts there alone (J15)', lab, byHolder(lab), 'dpop-invalid'),
+  refuses(
+    "and one for a user's host not at publicUrl (J15)",
+    lab,
+    byHolder(`GET ${hostOrigin}/user/alice/lab`),
+    'dpop-invalid',
+    publicHost,
+  ),
+  refuses(
+    "nor on another user's (J15)",
+    lab,
+    byHolder(`GET ${hostOrigin}/user/alice/lab`),
+    'dpop-invalid',
+    'Host: bob.hub.example',
+  ),
   forwards('in whatever case the Host stands', lab, [here], [], 'Host: Alice.HUB.example'),
   forwards('a host of a service', 'GET /services/x/', [alice], [], 'Host: x--service.hub.example'),
   forwards('what a client says of the host goes', lab, [here, 'X-Forwarded-Host: evil', 'X-Forwarded-Port: 1']),

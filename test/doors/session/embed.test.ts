@@ -7,8 +7,9 @@ const attributes = 'Path=/; HttpOnly; Secure; SameSite=None; Partitioned';
 test('cookies are for frames, each site its own', async t => {
   const world = await openSessionWorld(t, { embed: true });
   const entered = await world.post('/hubgate/session', { token: world.lab.token('alice') });
-  const lines = entered.values('set-cookie');
-  t.match(lines, [/^__Host-hubgate-[0-9a-f]{8}=/, /-handed=1; Max-Age=60; /]);
+  const [earlier = '', ...lines] = entered.values('set-cookie');
+  t.match(earlier, /^__Host-hubgate-[0-9a-f]{8}=; Max-Age=0; .*; SameSite=Lax$/, 'one from before is forgotten');
+  t.match(lines, [/^__Host-hubgate-[0-9a-f]{8}=[^;]{100,}; /, /-handed=1; Max-Age=60; /]);
   const sent = await world.send('/hub/home', { headers: navigation });
   const started = await world.send('/hubgate/start', { headers: navigation });
   t.match(started.values('set-cookie'), [/-nonce=/]);
@@ -20,6 +21,18 @@ test('cookies are for frames, each site its own', async t => {
   t.equal(all.length, 5);
   for (const line of all) t.ok(line.endsWith(`; ${attributes}`), line);
   t.notSame(cookiesOf(entered), []);
+});
+
+test("the hub's cookies are, and are taken back so", async t => {
+  const world = await openSessionWorld(t, { embed: true });
+  const session = sessionOf(await world.post('/hubgate/session', { token: world.lab.token('alice') }));
+  const headers = [...navigation, `Cookie: ${session}; jupyterhub-hub-login=a~b; jupyterhub-session-id=c`];
+  const lines = (await world.send('/hub/home', { headers })).values('set-cookie');
+  t.equal(lines.length, 2);
+  for (const line of lines) {
+    t.match(line, /^jupyterhub-[a-z-]+=; Max-Age=0; /);
+    t.ok(line.endsWith('; HttpOnly; Secure; SameSite=None; Partitioned'), line);
+  }
 });
 
 test("the gate's own pages may be shown in frames of the listed sites alone", async t => {

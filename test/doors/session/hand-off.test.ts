@@ -252,7 +252,7 @@ test('a code that was shown is spent, and leaves the address bar, however it was
   const refused = await world.send(`/hubgate/enter?code=${victim}&state=${state}`, { headers: navigation });
   t.same([refused.status, refused.values('location')], [303, ['/hubgate/enter']]);
   const page = await world.send('/hubgate/enter', { headers: navigation });
-  t.match([page.status, page.body], [403, /That sign-in is used up/]);
+  t.match([page.status, page.body], [403, /Please sign in again/]);
   t.equal(await own(victim), 'code-invalid', 'worth nothing to whoever read it');
   for (const [what, query, sent] of [
     ['two codes', (one: string) => `code=x&code=${one}&state=${state}`, {}],

@@ -56,13 +56,16 @@ test('without loginUrl it is a 401 page', async t => {
 /** Goes where it is sent, until it is not sent any more; `back` is what the site does each time. */
 async function around(
   world: SessionWorld,
-  headers: readonly string[],
+  way: { readonly headers?: readonly string[]; readonly host?: string },
   back: () => Promise<string[]> = async () => [],
 ): Promise<{ turns: number; page: string }> {
   let kept: string[] = [];
   for (let turns = 0; turns < 10; turns += 1) {
     const cookies = kept.length === 0 ? [] : [`Cookie: ${kept.join('; ')}`];
-    const answer = await world.send('/hub/home', { headers: [...navigation, ...headers, ...cookies] });
+    const answer = await world.send('/hub/home', {
+      ...way,
+      headers: [...navigation, ...(way.headers ?? []), ...cookies],
+    });
     if (answer.status !== 302) return { turns, page: answer.body };
     kept = [...cookiesOf(answer), ...(await back())];
   }
@@ -73,24 +76,30 @@ test('the same redirect three times ends on a page that says what is wrong', asy
   const world = await openSessionWorld(t, {}, { publicAliases: ['other.test'] });
   const handOver = async (): Promise<Answer> => world.post('/hubgate/session', { token: world.lab.token('alice') });
   const plain = (answer: Answer): string[] => cookiesOf(answer).filter(cookie => !cookie.startsWith('__Host-'));
-  const causes: readonly [what: string, headers: string[], says: RegExp, back?: () => Promise<string[]>][] = [
-    ['a site that only sends back', [], /cookie: the site at session\.loginUrl sent the browser back/],
+  const causes: readonly [
+    what: string,
+    way: Parameters<typeof around>[1],
+    says: RegExp,
+    back?: () => Promise<string[]>,
+  ][] = [
+    ['a site that only sends back', {}, /cookie: the site at session\.loginUrl sent the browser back/],
     [
       'a browser that keeps no cookie of ours',
-      [],
+      {},
       /cookie: the user was handed over, but the browser keeps no cookie/,
       async () => plain(await handOver()),
     ],
     [
       'a cookie that does not hold',
-      [],
+      {},
       /clock: the cookie came back/,
       async () => cookiesOf(await handOver()).map(cookie => cookie.replace(/^(__Host-[^=]*)=.*/, '$1=x')),
     ],
-    ['a proxy that speaks http', ['X-Forwarded-Proto: http'], /scheme: the proxy in front says/],
+    ['a proxy that speaks http', { headers: ['X-Forwarded-Proto: http'] }, /scheme: the proxy in front says/],
+    ['another name of the same place', { host: 'other.test' }, /host: the address is not that of publicUrl/],
   ];
-  for (const [what, headers, says, back] of causes) {
-    const { turns, page } = await around(world, headers, back);
+  for (const [what, way, says, back] of causes) {
+    const { turns, page } = await around(world, way, back);
     t.equal(turns, 3, what);
     t.match(page, says, what);
     t.match(page, /<h1>Signing in goes round in circles</, what);

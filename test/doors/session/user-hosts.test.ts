@@ -104,7 +104,7 @@ test('a code is for one host and one browser', async t => {
   await assertRefused(t, await enter(world, { ...stolen, cookies: [] }), 'another browser');
   await assertRefused(t, await enter(world, stolen), 'which has used it up for whoever reads it there (S4)');
   const page = await get(world, host, '/hubgate/enter');
-  t.match([page.status, page.body], [403, /That sign-in is used up/]);
+  t.match([page.status, page.body], [403, /Please sign in again/]);
   const first = await beginVisit(world, session);
   await assertRefused(t, await enter(world, first, 'bob.hub.test'), 'another host, and the code is used up');
   await assertRefused(t, await enter(world, first), 'as here');

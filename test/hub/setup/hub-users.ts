@@ -48,6 +48,14 @@ export async function tokenNotes(hub: Hub, name: string): Promise<string[]> {
   return tokens.map(({ note }) => note).sort();
 }
 
+/** When the user's tokens of that note end, in milliseconds since the epoch; NaN: never. */
+export async function tokenEnds(hub: Hub, name: string, note: string): Promise<number[]> {
+  const { api_tokens: tokens } = (await askHub(hub, `/users/${name}/tokens`)) as {
+    api_tokens: { note: string; expires_at: string | null }[];
+  };
+  return tokens.filter(token => token.note === note).map(({ expires_at: end }) => Date.parse(end ?? ''));
+}
+
 /** What the spawner could see of the user when the server started. */
 export function spawnRecord(hub: Hub, name: string): Readonly<Record<string, unknown>> {
   return JSON.parse(readFileSync(join(hub.dataFolder, `spawn-${name}.json`), 'utf8')) as Record<string, unknown>;

@@ -62,6 +62,7 @@ const plain: Omit<Holding, 'arrival'> = {
   method: 'GET',
   path: '/hub/login',
   host: 'hub.example',
+  userHost: '',
   dpop: [],
   peer: { kind: 'unix' },
 };

@@ -252,10 +252,11 @@ t.test('counts go on where they are told to', async t => {
   await introspection.find('t');
   introspection.known('t');
   introspection.known('t');
-  t.strictSame(introspection.counts, { asked: 1, failed: 0, cached: 2, crowded: 0 });
+  t.strictSame(introspection.counts, { asked: 1, failed: 0, cached: 2, crowded: 0, errors: new Map() });
   const io = { post: () => Promise.reject(new Error('x')), now: () => start, onFault: () => undefined };
   const next = new Introspection([endpoint], io, introspection.counts);
   t.equal(next.known('t'), undefined, 'the next policy asks anew');
   await next.find('t');
-  t.strictSame(introspection.counts, { asked: 2, failed: 1, cached: 2, crowded: 0 });
+  const errors = new Map([[endpoint.url, 'Error']]);
+  t.strictSame(introspection.counts, { asked: 2, failed: 1, cached: 2, crowded: 0, errors });
 });

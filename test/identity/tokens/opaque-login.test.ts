@@ -1,5 +1,7 @@
 /** Opaque tokens of a real issuer, from the client to the hub; what is revoked ends at once; what is counted shows. */
+import { readFileSync } from 'node:fs';
 import { request } from 'node:http';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Test, test } from 'tap';
@@ -20,6 +22,8 @@ interface World {
     headers: Readonly<Record<string, string>>,
   ): Promise<{ status: number; body: string; atHub: string[] }>;
   metrics(): Promise<string>;
+  /** The status of /readyz on admin, and what it says of endpoints. */
+  readyz(): Promise<unknown>;
 }
 
 const patienceMs = 10_000;
@@ -56,6 +60,13 @@ async function openWorld(t: Test): Promise<World> {
   const gate = await startGateHere(t, lab.write('proxy.yaml', config));
   // The log is written a moment later.
   const adminPort = (): string | undefined => /"for":"admin","address":"127\.0\.0\.1:(\d+)"/.exec(gate.output())?.[1];
+  const askAdmin = async (path: string): Promise<{ status: number; body: string }> => {
+    const port = await until(
+      async () => adminPort(),
+      found => found !== undefined,
+    );
+    return fetchText(Number(port), path, {});
+  };
   return {
     lab,
     issuer,
@@ -64,12 +75,10 @@ async function openWorld(t: Test): Promise<World> {
       const { status, body } = await fetchText(gate.port, path, { Host: publicHost, ...headers });
       return { status, body, atHub: hub.take().flatMap(({ head }) => head) };
     },
-    async metrics() {
-      const port = await until(
-        async () => adminPort(),
-        found => found !== undefined,
-      );
-      return (await fetchText(Number(port), '/metrics', {})).body;
+    metrics: async () => (await askAdmin('/metrics')).body,
+    async readyz() {
+      const { status, body } = await askAdmin('/readyz');
+      return [status, JSON.parse(body).introspection];
     },
   };
 }
@@ -196,7 +205,10 @@ test('a token on the revocation list ends, also if it is remembered as good', as
 });
 
 test('an endpoint that is down is no "not active"', async t => {
-  const { lab, gate, issuer, get } = await openWorld(t);
+  const { lab, gate, issuer, get, metrics, readyz } = await openWorld(t);
+  const endpoint = 'introspection[0]';
+  t.strictSame(await readyz(), [200, [{ endpoint }]], 'nobody has asked it yet');
+  const authority = readFileSync(join(lab.folder, 'issuer-ca.crt'), 'utf8');
   lab.write('issuer-ca.crt', makeAuthority('another CA').cert);
   await gate.reload();
   const alice = await issuer.token('alice');
@@ -213,4 +225,13 @@ test('an endpoint that is down is no "not active"', async t => {
   );
   t.match(output, fault);
   t.equal(issuer.asked(), 0);
+  t.match(await readyz(), [200, [{ endpoint, error: /[A-Z_]+/ }]], 'the rest goes on, and the operator is told');
+  t.match(await metrics(), /^hubgate_introspection_error\{endpoint="introspection\[0\]"\} 1$/m);
+
+  lab.write('issuer-ca.crt', authority);
+  await gate.reload();
+  t.match(await readyz(), [200, [{ endpoint, error: String }]], 'nobody has asked it since');
+  t.match(await get('/user/alice/api', bearer(await issuer.token('alice'))), { status: 200 });
+  t.strictSame(await readyz(), [200, [{ endpoint }]]);
+  t.match(await metrics(), /^hubgate_introspection_error\{endpoint="introspection\[0\]"\} 0$/m);
 });
