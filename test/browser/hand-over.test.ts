@@ -93,9 +93,7 @@ test('a session from before `embed` was turned on is in nobody\u2019s way', asyn
   const [, name = ''] = /^Cookie: ([^=]+)=/.exec(await handOver('alice')) ?? [];
   const context = page.context();
   await context.clearCookies();
-  await context.addCookies([
-    { name, value: 'earlier', url: `${hub}/`, secure: true, httpOnly: true, sameSite: 'Lax' },
-  ]);
+  await context.addCookies([{ name, value: 'earlier', url: `${hub}/`, secure: true, httpOnly: true, sameSite: 'Lax' }]);
   await handOver('alice');
   const kept = (await context.cookies(hub)).filter(cookie => cookie.name === name);
   t.match(kept, [{ sameSite: 'None' }]);
