@@ -25,9 +25,24 @@ function unknownKey(path: Path, name: string): Finding {
   return { path: [...path, name], message: `unknown key, ${expected}`, atKey: true };
 }
 
+/** What Kubernetes' AuthenticationConfiguration has beside its `jwt`. */
+const ofKubernetes = ['apiVersion', 'kind', 'anonymous'];
+
+/** All of it is one slip, and is told once. */
+function unknownKeysOf(path: Path, names: readonly string[]): Finding[] {
+  const pasted =
+    path.length === 0 && names.includes('apiVersion') ? names.filter(name => ofKubernetes.includes(name)) : [];
+  const message = `is Kubernetes' AuthenticationConfiguration, of which the gate takes jwt alone, expected its list under jwt beside the gate's own keys, and no ${pasted.join(', ')}`;
+  const [first = ''] = pasted;
+  return [
+    ...(pasted.length === 0 ? [] : [{ path: [first], message, atKey: true }]),
+    ...names.filter(name => !pasted.includes(name)).map(name => unknownKey(path, name)),
+  ];
+}
+
 function findingsOf(issues: readonly ShapeIssue[]): Finding[] {
   return issues.flatMap(({ path, message, unknownKeys, atKey }) =>
-    unknownKeys.length > 0 ? unknownKeys.map(name => unknownKey(path, name)) : [{ path, message, atKey }],
+    unknownKeys.length > 0 ? unknownKeysOf(path, unknownKeys) : [{ path, message, atKey }],
   );
 }
 

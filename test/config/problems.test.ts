@@ -844,6 +844,11 @@ const rows: readonly Row[] = [
     'f:6:18 user.pattern: is no regular expression, expected a regular expression between ^ and $',
   ],
   [
+    'a pattern that a name could make try for ever',
+    { user: "{ pattern: '^(?!-)(?:[a-z]+-?)+$' }" },
+    'f:6:18 user.pattern: looks around, refers back, has what else RE2 has not or over 512 characters (users choose their names, and one could take for ever), expected a regular expression between ^ and $',
+  ],
+  [
     'pattern is anchored',
     { user: "{ pattern: '^a\\$' }" },
     'f:6:18 user.pattern: is not anchored at both ends, expected a regular expression between ^ and $',
@@ -1060,6 +1065,16 @@ const rows: readonly Row[] = [
       jwt: '[{ issuer: { url: i, audiences: [a], egressSelectorType: controlplane }, keys: { jwksFile: k } }]',
     },
     `f:5:63 jwt[0].issuer.egressSelectorType: ${NO_EGRESS}`,
+  ],
+  [
+    'a whole AuthenticationConfiguration of Kubernetes, told once',
+    { apiVersion: 'apiserver.config.k8s.io/v1', kind: 'AuthenticationConfiguration', anonymous: '{ enabled: false }' },
+    "f:6:1 apiVersion: is Kubernetes' AuthenticationConfiguration, of which the gate takes jwt alone, expected its list under jwt beside the gate's own keys, and no apiVersion, kind, anonymous",
+  ],
+  [
+    'a key of its that stands alone is unknown',
+    { kind: 'gate' },
+    `f:6:1 kind: unknown key, expected one of ${ROOT_KEYS}`,
   ],
   [
     'unknown keys are suggested',

@@ -10,6 +10,7 @@ import type { FieldLine } from '../../src/http/field.ts';
 import { compilePolicy } from '../../src/policy.ts';
 import { peerOf } from '../contract/world.ts';
 import { makeKey, mintToken, type SigningKey } from '../identity/token-maker.ts';
+import { checked } from '../recipes/checked.ts';
 
 const PAGE = readFileSync(new URL('../../docs/recipes/tokens.md', import.meta.url), 'utf8');
 
@@ -171,6 +172,9 @@ for (const recipe of recipes) {
     // Pomerium's issuer is a host, of which the config says that most issuers are URLs.
     const expected = recipe.title === 'Pomerium' ? [/^f:\d+:\d+ jwt\[0\]\.issuer\.url: is no https URL/] : [];
     t.match(parsed.ok ? parsed.warnings.map(formatProblem) : parsed.problems.map(formatProblem), expected);
+    const said = await checked(t, pieces.get(recipe.title) ?? '');
+    t.match(said, { code: 0, stdout: /^proxy\.yaml: fine/m }, 'hubgate check');
+    t.equal(said.stderr.match(/^warning: /gm)?.length ?? 0, expected.length, 'and no other warning');
     const good = decided(recipe, mintToken(key, { ...claims, ...times }, header));
     t.same(identityOf(good), [['Remote-User', user]], 'takes the token');
     for (const [reason, change, inHead = {}] of others) {

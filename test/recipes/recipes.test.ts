@@ -8,6 +8,7 @@ import type { FieldLine } from '../../src/http/field.ts';
 import { secretDigest } from '../../src/identity/assertions/second-factor.ts';
 import { compilePolicy } from '../../src/policy.ts';
 import { peerOf } from '../contract/world.ts';
+import { checked } from './checked.ts';
 import { recipes } from './recipes.ts';
 
 const secret = 'a secret of the sign-in proxy';
@@ -80,6 +81,7 @@ for (const { name, proxy, gate } of recipes) {
     const parsed = parseConfig(gate, 'proxy.yaml', {});
     if (!parsed.ok) throw new Error(JSON.stringify(parsed.problems));
     t.same(parsed.warnings, [], 'nothing is said of it');
+    t.match(await checked(t, gate), { code: 0, stdout: /^proxy\.yaml: fine/m, stderr: '' }, 'hubgate check');
     const [entry] = parsed.config.sso;
     t.ok(entry?.require, 'it asks for a second factor');
     for (const header of [entry?.headers.username, entry?.headers.groups, entry?.require?.sharedSecret?.header])

@@ -1,6 +1,6 @@
 /** What is allowed of the names of users and groups, but seldom meant. */
 import type { Config, IntrospectionConfig, JwtConfig, PresetName, ValueMapping } from '../config.ts';
-import { linearPatternOf, reachesBeyondAscii, reachesBeyondLatin1 } from '../pattern.ts';
+import { reachesBeyondAscii, reachesBeyondLatin1 } from '../pattern.ts';
 import type { Finding } from '../problems.ts';
 import { defaultPattern } from '../schema/user.ts';
 
@@ -122,14 +122,6 @@ export function unicodeUnmatched({ user }: Config): Finding[] {
   if (!user.unicode || reachesBeyondAscii(user.pattern)) return [];
   const message =
     'admits ASCII alone, so that user.unicode changes nothing, expected none (there is a default for unicode), or letters beyond';
-  return [{ path: ['user', 'pattern'], message }];
-}
-
-/** What RE2 does not have is matched by trying, and tries can double with each letter of a name. */
-export function patternTries({ user }: Config): Finding[] {
-  if (linearPatternOf(user.pattern) !== null) return [];
-  const message =
-    'looks around or refers back (or has what else RE2 has not), expected a pattern without: users choose their names, and one of them could take for ever';
   return [{ path: ['user', 'pattern'], message }];
 }
 

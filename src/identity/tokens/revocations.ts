@@ -36,12 +36,19 @@ const unseen = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
 
 const expected = 'expected `jti ISSUER VALUE` or `sub ISSUER VALUE`, one space between them, or # before a comment';
 
+/** Nothing is guessed: the same `sub` is another user at another issuer. */
+const halfLine = /^(jti|sub) [^ ]+$/;
+
 /** Why a line can not be taken; null where it can, and is in `list` from then on. */
 function addLine(written: string, list: Map<string, Revoked>): string | null {
   if (written === '' || written.startsWith('#')) return null;
   if (unseen.test(written)) return 'holds a character that does not show';
   const [, kind, issuer = '', value = ''] = line.exec(written) ?? [];
-  if (kind === undefined) return 'is not understood';
+  if (kind === undefined) {
+    const [, named] = halfLine.exec(written) ?? [];
+    if (named === undefined) return 'is not understood';
+    return `has an issuer or a ${named}, and not both: say whose it is (its issuer's url, - for tokens without iss, * for that ${named} at every issuer)`;
+  }
   const revoked = list.get(issuer) ?? { jti: new Set(), sub: new Set() };
   list.set(issuer, revoked);
   revoked[kind as Kind].add(value);

@@ -139,6 +139,9 @@ t.test('which key a token gets (J2, J6)', async t => {
   t.equal(await afterTheFloor(es, { kid: 'RS256' }), 'token-key-unknown', 'J2 a kid whose key is of another kind');
   t.equal(await afterTheFloor(rs, { kid: 'ES256' }), 'token-key-unknown', 'J2 and the other way round');
   t.equal(await by({ ...makeKey('ES256'), kid: 'ES256' }), 'token-signature', 'J7 signed by somebody else');
+  const ownCertificate = { x5c: ['MIIB'], x5t: 'y', 'x5t#S256': 'y' };
+  t.equal(await by(es, ownCertificate), 'signature', 'J5 a certificate in the head changes nothing');
+  t.equal(await by({ ...makeKey('ES256'), kid: 'ES256' }, ownCertificate), 'token-signature', 'J5 nor is it a key');
   for (const kid of ['__proto__', 'constructor', 'toString', '../../dev/null', "' or 1=1", '0', '']) {
     t.equal(await afterTheFloor(es, { kid }), 'token-key-unknown', `J6 kid ${kid}`);
   }

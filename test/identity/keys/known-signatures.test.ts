@@ -1,8 +1,10 @@
 /** A signature is looked up once, and what was found holds no longer than the key it was found with. */
+import { createSecretKey } from 'node:crypto';
 import { mock } from 'node:test';
 import t from 'tap';
 import type { Finding } from '../../../src/gate/lookups.ts';
 import { type KeyRing, openKeySources } from '../../../src/identity/keys/key-sources.ts';
+import { KnownSignatures } from '../../../src/identity/keys/known-signatures.ts';
 import { jwksBytes, makeKey, mintToken, publicJwk, type SigningKey } from '../token-maker.ts';
 import { fetching } from './key-fetching.ts';
 
@@ -206,6 +208,15 @@ t.test('whatever comes, no more is remembered than the bounds say', async t => {
   t.ok(entries > 1000 && entries <= 2048, `${entries} tokens`);
   t.ok(characters <= 2 * 1024 * 1024, `${characters} bytes`);
   t.strictSame(ring.memory.held, { entries: 0, characters: 0 });
+});
+
+t.test('nor of tokens that hold, however many there are', async t => {
+  const known = new KnownSignatures();
+  const key = { kid: undefined, algorithms: new Set<string>(), key: createSecretKey(Buffer.alloc(32)) };
+  const verdict = { issuer: { set: undefined }, wanted: { algorithm: 'HS256', kid: undefined }, key, finding: holds };
+  for (let at = 0; at < 20_000; at += 1) known.remember(`t${at}`, verdict);
+  const { entries } = known.held;
+  t.ok(entries > 4000 && entries <= 8192, `${entries} tokens`);
 });
 
 t.test('when keys were read', async t => {

@@ -67,7 +67,6 @@ t.test('an empty list', async t => {
 t.test('every line that is no good is told, and nothing of it', async t => {
   const bad = [
     'jti',
-    `jti ${a}`,
     `jti ${a} `,
     ` jti ${a} x`,
     `jti  ${a} x`,
@@ -85,6 +84,11 @@ t.test('every line that is no good is told, and nothing of it', async t => {
     bad.map((_, at) => `line ${at + 2} is not understood`),
   );
   t.match(faults[0], /expected `jti ISSUER VALUE`/);
+  for (const half of [`sub ${a}`, 'sub alice'])
+    t.match(faultsOf(half), [
+      /^line 1 has an issuer or a sub, and not both: .* \* for that sub at every issuer\), expected `jti/,
+    ]);
+  t.match(faultsOf('jti x'), [/^line 1 has an issuer or a jti, /]);
   t.notMatch(faults.join(), /example\.org/);
 });
 
