@@ -22,7 +22,8 @@ async function signedIn(world: SessionWorld, user: string, more: readonly string
 }
 
 function hubSays({ hub }: SessionWorld, ...lines: readonly string[]): void {
-  hub.answerWith(['HTTP/1.1 302 Found', 'Location: /hub/', ...lines, 'Content-Length: 2', '', 'ok'].join('\r\n'));
+  const head = ['HTTP/1.1 302 Found', 'Connection: close', 'Location: /hub/', ...lines, 'Content-Length: 2'];
+  hub.answerWith([...head, '', 'ok'].join('\r\n'));
 }
 
 /** The hub's login cookie as the browser has it once the hub has logged a user in. */

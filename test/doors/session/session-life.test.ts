@@ -61,7 +61,9 @@ test('a cookie goes with no answer that others could be given out of a cache', a
   const world = await openSessionWorld(t);
   const old = await aged(world, await handedOver(world, 'alice'), 40 * minute);
   const ask = async (path: string, lines: readonly string[]): Promise<{ cookies: number; caching: string[] }> => {
-    world.hub.answerWith(`HTTP/1.1 200 OK\r\n${lines.map(line => `${line}\r\n`).join('')}Content-Length: 2\r\n\r\nok`);
+    world.hub.answerWith(
+      ['HTTP/1.1 200 OK', 'Connection: close', ...lines, 'Content-Length: 2', '', 'ok'].join('\r\n'),
+    );
     const answer = await world.send(path, { headers: [`Cookie: ${old}`] });
     return { cookies: answer.values('set-cookie').length, caching: answer.values('cache-control') };
   };

@@ -79,7 +79,7 @@ export async function openSessionWorld(
   const lab = makeLab(t);
   const hub = await openCapturingHub();
   t.teardown(() => hub.close());
-  hub.answerWith('HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 2\r\n\r\nok');
+  hub.answerWith('HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Type: text/html\r\nContent-Length: 2\r\n\r\nok');
   lab.write('session-key', `${randomBytes(32).toString('hex')}\n`);
   const authenticator = 'jhub_remote_auth_mount.RemoteUserAuthenticator';
   const own = { keyFiles: ['session-key'], handoff: { origins: [site] }, loginUrl: `${site}/login?next={url}` };
