@@ -127,10 +127,11 @@ function pipeline(who: number, world: World, stopped: () => boolean): Promise<{ 
         return;
       }
       socket.destroy();
-      const bodies = reader.finish(false).map(({ body }) => hashOf([body]));
-      const wrong = bodies.map((hash, at) =>
-        hash === hashOf(pieces(`small-${who}-${at}`, 100)) ? '' : `${who}-${at}`,
-      );
+      const wrong = reader
+        .finish(false)
+        .map(({ status, body }, at) =>
+          hashOf([body]) === hashOf(pieces(`small-${who}-${at}`, 100)) ? '' : `${who}-${at}: ${status} ${String(body)}`,
+        );
       resolve({ sent, wrong: wrong.filter(each => each !== '') });
     });
     sendSome();

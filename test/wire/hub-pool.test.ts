@@ -71,6 +71,19 @@ test('the connection that was used last is used first, so that the others can en
   await hub.close();
 });
 
+test('a connection that has been idle for too long is not used, though nobody has come round to end it', async t => {
+  const hub = await numberingHub(new Set());
+  const client = clientOf(hub);
+  t.equal(await outcome(client, requestTo('/a')), '0');
+  const { now } = performance;
+  performance.now = () => now.call(performance) + 4100;
+  const late = outcome(client, requestTo('/b'));
+  performance.now = now;
+  t.equal(await late, '1');
+  await client.close();
+  await hub.close();
+});
+
 test('there are so many connections and no more; what comes beyond waits, and a request given up meanwhile is never sent', async t => {
   const held = new Set(['/a', '/b']);
   const hub = await numberingHub(held);

@@ -41,8 +41,10 @@ export class HubPool implements ConnectionOwner {
 
   /** Sends a request on an idle connection, on a new one, or when one is free. */
   dispatch(exchange: HubExchange): void {
+    const now = performance.now();
     for (let idle = this.#idle.pop(); idle !== undefined; idle = this.#idle.pop()) {
-      if (!idle.isIdle) continue;
+      // On a busy machine a request can come before the look that ends what has been idle for too long.
+      if (!idle.isIdle || idle.deadline <= now) continue;
       idle.send(exchange);
       return;
     }
