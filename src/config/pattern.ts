@@ -30,7 +30,10 @@ export function patternFault(source: string): string | null {
   if (!compiles(source)) return 'is no regular expression';
   const bones = bonesOf(source);
   if (!bones.startsWith('^') || !bones.endsWith('$')) return 'is not anchored at both ends';
-  return hasBareAlternation(bones) ? 'has | outside of a group, which is anchored on one side only' : null;
+  if (hasBareAlternation(bones)) return 'has | outside of a group, which is anchored on one side only';
+  return linearPatternOf(source) === null
+    ? 'looks around, refers back, has what else RE2 has not or over 512 characters (users choose their names, and one could take for ever)'
+    : null;
 }
 
 /** Asked whether a whole name fits. */
@@ -57,7 +60,7 @@ function re2Source(source: string): string {
 }
 
 /** Whether a name fits, in a time that grows with the name alone; null where RE2 does not have the pattern. */
-export function linearPatternOf(source: string): Matches | null {
+function linearPatternOf(source: string): Matches | null {
   if (isPlain(bonesOf(source))) {
     const plain = new RegExp(source, 'u');
     return name => plain.test(name);
@@ -65,10 +68,11 @@ export function linearPatternOf(source: string): Matches | null {
   return linearPattern(re2Source(source));
 }
 
-/** Compiles a pattern that `patternFault` finds nothing wrong with. Users choose their names, and would choose one that takes for ever. */
+/** Compiles a pattern that `patternFault` finds nothing wrong with; throws a TypeError for another. */
 export function namePattern(source: string): NamePattern {
-  const linear = linearPatternOf(source);
-  return linear === null ? new RegExp(source, 'u') : { source, test: linear };
+  const test = linearPatternOf(source);
+  if (test === null) throw new TypeError(`unchecked pattern: ${source}`);
+  return { source, test };
 }
 
 /** Escapes and classes that can match far beyond latin-1. */

@@ -20,7 +20,9 @@ const longestName = 255;
 function readName(raw: string, { unicode }: UserRules): string | Refusal {
   if (raw.length > longestName) return refuse('user-invalid', `the name is longer than ${longestName} characters`);
   if (printableAscii.test(raw)) return raw;
-  return unicode === null ? refuse('user-invalid', 'the name is not printable ASCII') : unicodeName(raw);
+  return unicode === null
+    ? refuse('user-invalid', 'the name has a space, or a character beyond printable ASCII')
+    : unicodeName(raw);
 }
 
 /** What only a name beyond ASCII is asked. */

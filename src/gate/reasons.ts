@@ -142,7 +142,7 @@ export const reasons: Readonly<Record<ReasonId, Reason>> = {
   'origin-refused': {
     status: 403,
     level: 'warn',
-    help: 'A page of another origin tried to open a WebSocket, to log the user out, or to change something: with a proof that is a cookie, or on a hub that does not refuse it by itself (docs/workarounds.md). Add its origin to webSocket.origins if the WebSocket is meant.',
+    help: 'A page of another origin tried to open a WebSocket, to log the user out, or to change something: with a proof that is a cookie, or on a hub that does not refuse it by itself (docs/workarounds.md). Add its origin to webSocket.origins if the WebSocket is meant, to session.handoff.origins if it is the site that hands users over and a logout is.',
   },
   'path-reserved': {
     status: 404,

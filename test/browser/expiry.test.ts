@@ -1,7 +1,7 @@
 /** Below a base URL: a session ends while a kernel runs, and the user comes again with a fresh one. */
 import { test } from 'tap';
 import { leaveByMenu, watchSockets } from './lab-page.ts';
-import { movableClock, outliveSession } from './outlive.ts';
+import { handOverAgain, movableClock, outliveSession } from './outlive.ts';
 import { arrive, closeWorld, hubOrigin, openWorld } from './world.ts';
 
 const baseUrl = '/science/';
@@ -14,7 +14,9 @@ test('a session ends while a kernel runs', async t => {
 
   await arrive(page, world, 'ada');
   t.match(page.url(), `${hubOrigin}${baseUrl}user/ada/lab`);
-  await outliveSession(t, { page, user: 'ada', clock, freshAt: `${hubOrigin}${baseUrl}hub/home` });
+  const freshAt = `${hubOrigin}${baseUrl}hub/home`;
+  await outliveSession(t, { page, user: 'ada', clock, freshAt });
+  await t.test('the same user comes in another tab', t => handOverAgain(t, { page, user: 'ada', freshAt }));
 
   await leaveByMenu(page);
   await page.waitForURL(`${hubOrigin}${baseUrl}hubgate/logged-out`);

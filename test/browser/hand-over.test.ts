@@ -2,6 +2,7 @@
 import type { RequestListener } from 'node:http';
 import { type Test, test } from 'tap';
 import { type SessionWorld, site } from '../doors/session/session-world.ts';
+import type { WrittenConfig } from '../gates/lab.ts';
 import type { Page } from '../lab-traffic/recorder/browser.ts';
 import { openHublessWorld } from './hubless-world.ts';
 
@@ -34,12 +35,13 @@ interface Scene {
   status(cookie: string): Promise<number>;
 }
 
-async function openScene(t: Test): Promise<Scene> {
+async function openScene(t: Test, session: WrittenConfig = {}): Promise<Scene> {
   const shown: (string | undefined)[] = [];
-  const { world, page } = await openHublessWorld(t, world => ({
-    'www.test': serveSite(world),
-    [other]: serveSite(world),
-  }));
+  const { world, page } = await openHublessWorld(
+    t,
+    world => ({ 'www.test': serveSite(world), [other]: serveSite(world) }),
+    { session },
+  );
   page.on('request', async request => {
     if (request.method() === 'POST') shown.push((await request.allHeaders())['cookie']);
   });
@@ -84,4 +86,17 @@ test("the site's own logout ends it all, and no other site's does (M6)", async t
     left.filter(name => name.startsWith('__Host-')),
     [],
   );
+});
+
+test('a session from before `embed` was turned on is in nobody\u2019s way', async t => {
+  const { page, handOver } = await openScene(t, { embed: true });
+  const [, name = ''] = /^Cookie: ([^=]+)=/.exec(await handOver('alice')) ?? [];
+  const context = page.context();
+  await context.clearCookies();
+  await context.addCookies([{ name, value: 'earlier', url: `${hub}/`, secure: true, httpOnly: true, sameSite: 'Lax' }]);
+  await handOver('alice');
+  const kept = (await context.cookies(hub)).filter(cookie => cookie.name === name);
+  t.match(kept, [{ sameSite: 'None' }]);
+  t.equal((await page.goto(`${hub}/hub/home`))?.status(), 200);
+  t.equal(page.url(), `${hub}/hub/home`, 'its user is known, and sent nowhere else');
 });

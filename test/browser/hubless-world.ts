@@ -30,13 +30,13 @@ async function serveHttps(t: Teardown, host: string, listener: RequestListener):
 export async function openHublessWorld(
   t: Teardown,
   sites: (world: SessionWorld) => Readonly<Record<string, RequestListener>>,
-  config: WrittenConfig = {},
+  { session = {}, ...config }: WrittenConfig & { readonly session?: WrittenConfig } = {},
 ): Promise<HublessWorld> {
   const { cert, key } = makeCertificate({ names: [publicHost] });
   const certificates = makeLab(t);
   const tls = { certFile: certificates.write('gate.pem', cert), keyFile: certificates.write('gate.key', key) };
   const listen = [{ address: '127.0.0.1:0' }, { address: '127.0.0.1:0', tls }];
-  const world = await openSessionWorld(t, {}, { listen, ...config });
+  const world = await openSessionWorld(t, session, { listen, ...config });
   const ports: Record<string, number> = { [publicHost]: world.gate.ports[1] ?? 0 };
   for (const [host, listener] of Object.entries(sites(world))) ports[host] = await serveHttps(t, host, listener);
   const browsers = await openBrowsers(ports);

@@ -143,3 +143,8 @@ export async function socketEvent(page: Page, part: string, code: SocketEvent['c
   );
   return (await found.jsonValue()) as SocketEvent;
 }
+
+/** What became of the page's WebSockets so far. */
+export function socketEvents(page: Page): Promise<readonly SocketEvent[]> {
+  return page.evaluate(() => window.socketEvents);
+}

@@ -1,7 +1,7 @@
 /** A session ends while a kernel runs, and the user comes again with a fresh one. */
 import type { Test } from 'tap';
 import type { Page } from '../lab-traffic/recorder/browser.ts';
-import { openNotebook, runCell, socketEvent, typeCell } from './lab-page.ts';
+import { homeStatus, openNotebook, runCell, socketEvent, socketEvents, typeCell } from './lab-page.ts';
 import { signIn, siteOrigin } from './world.ts';
 
 /** More than a session lives without being used. */
@@ -61,4 +61,21 @@ export async function outliveSession(t: Test, { page, user, clock, freshAt }: Ou
     await page.getByText('Python 3 (ipykernel) | Idle').first().waitFor();
     t.equal(await runCell(page, 'kept', '42'), '42', 'its kernel, too, which has gone on meanwhile');
   });
+}
+
+/** The primary site hands the same user over once more, in another tab: what the first one has open goes on. */
+export async function handOverAgain(t: Test, { page, user, freshAt }: Omit<Outlived, 'clock'>): Promise<void> {
+  const { length } = await socketEvents(page);
+  const other = await page.context().newPage();
+  await other.goto(`${siteOrigin}/?next=${encodeURIComponent(freshAt)}`);
+  await signIn(other, user);
+  await other.waitForURL(freshAt);
+  t.equal(await runCell(page, 'kept + 1', '43'), '43');
+  const later = (await socketEvents(page)).slice(length);
+  t.strictSame(
+    later.filter(({ code }) => code !== 'open'),
+    [],
+    'no WebSocket was closed',
+  );
+  t.equal(await homeStatus(page), 200);
 }

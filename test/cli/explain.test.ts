@@ -112,6 +112,28 @@ test('providers are asked, and nothing that they say is shown unasked', async t 
   t.match(refused.stdout, /^Rule: inject\.data\.State, down\.yaml:/m);
 });
 
+test('what is posted behind a login, and each header once', async t => {
+  const desk = makeIssuerDesk(t);
+  const authenticator = 'jhub_remote_auth_mount.MountRemoteUserAuthenticator';
+  const hub = `{ url: http://127.0.0.1:9, authenticator: ${authenticator} }`;
+  desk.write('mount.yaml', config({ hub, inject: "{ mount: { from: { file: 'mounts-{user}.json' } } }" }));
+  desk.write('token', `${desk.token()}\n`);
+  const said = await explain(desk, ['--path', '/hub/login', '--token', '@token'], '', '@mount.yaml');
+  t.equal(said.code, 0, said.stderr);
+  t.equal(said.stdout.match(/^ +written +Remote-User /gm)?.length, 1);
+  t.match(
+    said.stdout,
+    /^ +delivered +POST \/hub\/mount with Remote-User and Mount, once the hub has answered the login/m,
+  );
+});
+
+test('a name with a space is said to have one', async t => {
+  const desk = makeIssuerDesk(t);
+  desk.write('token', `${desk.token({ preferred_username: 'Alice Smith' })}\n`);
+  const said = await explain(desk, ['--path', '/hub/login', '--token', '@token']);
+  t.match(said.stdout, /the name has a space, or a character beyond printable ASCII/);
+});
+
 test('golden tellings', async t => {
   const desk = makeIssuerDesk(t);
   for (const golden of goldens) {

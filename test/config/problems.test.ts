@@ -844,6 +844,11 @@ const rows: readonly Row[] = [
     'f:6:18 user.pattern: is no regular expression, expected a regular expression between ^ and $',
   ],
   [
+    'a pattern that a name could make try for ever',
+    { user: "{ pattern: '^(?!-)(?:[a-z]+-?)+$' }" },
+    'f:6:18 user.pattern: looks around, refers back, has what else RE2 has not or over 512 characters (users choose their names, and one could take for ever), expected a regular expression between ^ and $',
+  ],
+  [
     'pattern is anchored',
     { user: "{ pattern: '^a\\$' }" },
     'f:6:18 user.pattern: is not anchored at both ends, expected a regular expression between ^ and $',

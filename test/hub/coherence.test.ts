@@ -80,6 +80,12 @@ async function change(browser: BrowserSession, user: string, token = xsrfOf(brow
   return (await browser.post(`/hub/api/users/${user}/tokens`, '{"note": "of the page"}', headers)).status;
 }
 
+/** What some server could take for a logout: the hub takes the first two, and its proxy those with dots as well. */
+const logouts = [
+  ...['/hub/logout', '/hub/logout?x=1', '/hub/./logout', '/hub/x/../logout', '/hub/logout/', '/hub//logout'],
+  ...['/hub/log%6fut', '/hub/logout%3F', '/hub/logout;x', '/hub/LOGOUT', '/logout', '/logout/', '/%68ub/logout'],
+];
+
 for (const [fixture, release, authenticator, alice, bob] of packages)
   test(`users of one browser, with ${authenticator} on hub ${release}`, async t => {
     const hub = await startHub(t, fixture, { release });
@@ -126,6 +132,30 @@ for (const [fixture, release, authenticator, alice, bob] of packages)
       t.equal((await browser.open('/hub/home')).status, 401);
       t.equal(browser.cookies.value('jupyterhub-hub-login', '/hub/'), undefined);
       t.equal(await enter(world, browser, 'alice'), '200 /hub/home');
+      t.equal(await whoIs(browser), alice);
+    });
+
+    await t.test('in no spelling does another site log anybody out (M6)', async t => {
+      for (const path of logouts)
+        for (const [method, site] of [
+          ['GET', 'cross-site'],
+          ['HEAD', 'same-site'],
+          ['POST', 'cross-site'],
+        ] as const) {
+          await browser.open(path, { method, headers: { 'Sec-Fetch-Site': site } });
+          t.equal(await whoIs(browser), alice, `${method} ${path}`);
+        }
+    });
+
+    await t.test('a logout is one at the gate and at the hub, or at none of the two', async t => {
+      for (const path of logouts) {
+        await browser.open(path);
+        const session = await browser.open('/hubgate/session');
+        const login = browser.cookies.value('jupyterhub-hub-login', '/hub/');
+        t.equal(session.status, login === undefined ? 401 : 200, path);
+        if (path.startsWith('/hub/logout?')) t.equal(login, undefined, path);
+        if (login === undefined) t.equal(await enter(world, browser, 'alice'), '200 /hub/home');
+      }
       t.equal(await whoIs(browser), alice);
     });
 

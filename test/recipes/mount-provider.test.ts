@@ -56,6 +56,7 @@ test('the recipe serves mounts to the gate, and to nobody else', async t => {
   lab.write('token', `${token}\n`);
   mkdirSync(join(lab.folder, 'mounts'));
   lab.write('mounts/ada.json', mount);
+  lab.write('mounts/ada.king.json', mount);
   lab.write('mounts/bob.json', 'no JSON');
   const port = await startProvider(t, lab);
   const mounts: unknown[] = [];
@@ -74,6 +75,8 @@ test('the recipe serves mounts to the gate, and to nobody else', async t => {
     ask(gate.port, '/hub/login', `${assertedUserHeader}: ${user}`);
   t.equal(await login('ada'), 200);
   t.strictSame(mounts, [JSON.stringify(mount)]);
+  t.equal(await login('ada.king'), 200, 'a name with a dot');
+  mounts.pop();
   t.equal(await login('nobody'), 403, 'without a mount nobody logs in');
   t.equal(await login('bob'), 503, 'nor with one that can not be read');
   t.equal(await ask(port, '/ada'), 401);

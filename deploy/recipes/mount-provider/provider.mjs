@@ -10,7 +10,7 @@ const expected = Buffer.from(`Bearer ${readFileSync(TOKEN_FILE, 'utf8').trim()}`
 function answer({ headers, method, url = '' }) {
   const shown = Buffer.from(headers.authorization ?? '');
   if (shown.length !== expected.length || !timingSafeEqual(shown, expected)) return [401];
-  const user = /^\/([a-z0-9][a-z0-9_-]*)$/.exec(url)?.[1];
+  const user = /^\/([a-z0-9][a-z0-9._-]*)$/.exec(url)?.[1];
   if (method !== 'GET' || user === undefined) return [404];
   try {
     const mount = JSON.parse(readFileSync(join(FOLDER, `${user}.json`), 'utf8'));

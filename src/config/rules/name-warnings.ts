@@ -1,6 +1,6 @@
 /** What is allowed of the names of users and groups, but seldom meant. */
 import type { Config, IntrospectionConfig, JwtConfig, PresetName, ValueMapping } from '../config.ts';
-import { linearPatternOf, reachesBeyondAscii, reachesBeyondLatin1 } from '../pattern.ts';
+import { namePattern, reachesBeyondAscii, reachesBeyondLatin1 } from '../pattern.ts';
 import type { Finding } from '../problems.ts';
 import { defaultPattern } from '../schema/user.ts';
 
@@ -58,7 +58,7 @@ const SAMPLES = 'A AB Ab aB A1 Alice ALICE Alice.Smith Alice-Smith Alice@example
 /** Hubs make names lower case or may take them for it, but for those whose plugin encodes them first (attack M2). */
 export function capitalsLost({ hub, user }: Config): Finding[] {
   const fate = CAPITALS.get(hub.authenticator.preset);
-  const pattern = new RegExp(user.pattern, 'u');
+  const pattern = namePattern(user.pattern);
   if (fate === undefined || user.lowercase || !SAMPLES.some(name => pattern.test(name))) return [];
   const message = `admits capital letters, which tell no users apart at the hub, expected user.lowercase: true: such users ${fate}`;
   return [{ path: ['user', 'pattern'], message }];
@@ -75,7 +75,7 @@ const MARKED = ['.', '-', '_', '@', '+', "'"].flatMap(mark => [
 
 /** `alice.smith` and `alicesmith` are one user of such a hub. */
 export function charactersLost({ hub, user }: Config): Finding[] {
-  const pattern = new RegExp(user.pattern, 'u');
+  const pattern = namePattern(user.pattern);
   if (!LETTERS_AND_DIGITS.has(hub.authenticator.preset) || !MARKED.some(name => pattern.test(name))) return [];
   const message = `admits characters beside letters and digits, which the plugin of this preset takes out of names, expected ^[a-z0-9]{1,63}$: such users ${REFUSED}`;
   return [{ path: ['user', 'pattern'], message }];
@@ -92,7 +92,7 @@ export function userUnread({ hub, inject: { user } }: Config): Finding[] {
 
 /** Whether no name with this prefix, lower-cased as names are by default, fits the pattern. */
 function isOutside(pattern: string, prefix: string, name: string): boolean {
-  return !new RegExp(pattern, 'u').test((prefix.toLowerCase() + name).normalize('NFC'));
+  return !namePattern(pattern).test((prefix.toLowerCase() + name).normalize('NFC'));
 }
 
 /** Whether a mapping gives the e-mail claim as it is. */
@@ -122,14 +122,6 @@ export function unicodeUnmatched({ user }: Config): Finding[] {
   if (!user.unicode || reachesBeyondAscii(user.pattern)) return [];
   const message =
     'admits ASCII alone, so that user.unicode changes nothing, expected none (there is a default for unicode), or letters beyond';
-  return [{ path: ['user', 'pattern'], message }];
-}
-
-/** What RE2 does not have is matched by trying, and tries can double with each letter of a name. */
-export function patternTries({ user }: Config): Finding[] {
-  if (linearPatternOf(user.pattern) !== null) return [];
-  const message =
-    'looks around or refers back (or has what else RE2 has not), expected a pattern without: users choose their names, and one of them could take for ever';
   return [{ path: ['user', 'pattern'], message }];
 }
 

@@ -1,5 +1,6 @@
 /** Rules on user names: what is written must be what names become. */
 import type { UserConfig } from '../config.ts';
+import { namePattern } from '../pattern.ts';
 import type { Finding } from '../problems.ts';
 import type { ReadableConfig } from '../readable.ts';
 
@@ -13,7 +14,7 @@ const UNFIT = /[\s\x00-\x1f\x7f-\x9f]/;
 const isAscii = (name: string): boolean => /^[\x00-\x7f]*$/.test(name);
 
 function fits(name: string, { pattern }: UserConfig): boolean {
-  return new RegExp(pattern, 'u').test(name);
+  return namePattern(pattern).test(name);
 }
 
 function neverMet(name: string, { lowercase, unicode }: UserConfig): string | null {

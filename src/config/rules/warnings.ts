@@ -10,7 +10,6 @@ import {
   charactersLost,
   groupsMeet,
   namesUnfit,
-  patternTries,
   unicodeLost,
   unicodeUnmatched,
   userUnread,
@@ -246,7 +245,6 @@ const WARNINGS: readonly ((config: Config) => Finding[])[] = [
   namesUnfit,
   unicodeUnmatched,
   unicodeLost,
-  patternTries,
   userUnread,
 ];
 

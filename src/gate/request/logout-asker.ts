@@ -52,7 +52,7 @@ export function logoutFault(asking: Asking, policy: Policy): Refusal | null {
   const [site, ...sites] = valuesOf(asking.fields, 'sec-fetch-site');
   const [origin, ...origins] = valuesOf(asking.fields, 'origin');
   const isClear = sites.length + origins.length === 0;
-  return isClear && mayAsk(site?.toLowerCase(), origin, asking, policy)
+  return isClear && mayAsk(site, origin, asking, policy)
     ? null
     : refuse('origin-refused', 'another site ends no session');
 }

@@ -108,6 +108,21 @@ const ownRows: readonly RequestRow[] = [
     ),
   ),
   answers(
+    'by Referer alone',
+    'POST /hubgate/logout',
+    [cookie('sealed-alice'), 'Referer: https://www.example/account'],
+    'logout',
+  ),
+  {
+    ...answers(
+      'and by one of this origin, however the Host says its port',
+      'POST /hubgate/logout',
+      [cookie('sealed-alice'), 'Origin: https://hub.example'],
+      'logout',
+    ),
+    head: ['POST /hubgate/logout HTTP/1.1', `${host}:443`, cookie('sealed-alice'), 'Origin: https://hub.example'],
+  },
+  answers(
     'and by one of this origin',
     'POST /hubgate/logout',
     [cookie('sealed-alice'), 'Origin: https://hub.example', 'Sec-Fetch-Site: same-origin'],

@@ -174,6 +174,12 @@ const logout = 'GET /hub/logout';
 export const errandRows: readonly RequestRow[] = [
   errand('another site logs nobody out at the hub (M6)', logout, ['Sec-Fetch-Site: cross-site'], 'origin-refused'),
   errand('nor does a site beside it', logout, ['Sec-Fetch-Site: same-site'], 'origin-refused'),
+  errand(
+    'not even with the whole tab',
+    logout,
+    ['Sec-Fetch-Site: same-site', 'Sec-Fetch-Mode: navigate', 'Sec-Fetch-Dest: document'],
+    'origin-refused',
+  ),
   errand('nor a page that says its origin', logout, ['Origin: https://evil.example'], 'origin-refused'),
   errand(
     'nor a second word on the site',

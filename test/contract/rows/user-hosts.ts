@@ -260,6 +260,13 @@ export const userHostRows: readonly RequestRow[] = [
     publicHost,
   ),
   refuses(
+    'nor what does not say that it is a tab',
+    'GET /hub/logout',
+    [alice, 'Sec-Fetch-Site: same-site'],
+    'origin-refused',
+    publicHost,
+  ),
+  refuses(
     'nor does a frame',
     'GET /hub/logout',
     [alice, 'Sec-Fetch-Site: same-site', 'Sec-Fetch-Mode: navigate', 'Sec-Fetch-Dest: iframe'],

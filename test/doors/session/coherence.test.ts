@@ -191,12 +191,15 @@ test('another site ends nothing, and what is only loaded ahead does nothing', as
 /** A world whose hub takes WebSockets. */
 async function openSocketWorld(
   t: Test,
+  session = {},
 ): Promise<{ readonly world: SessionWorld; open(session: string): Promise<WebSocket> }> {
   const server = createServer((_request, response) => response.end('ok'));
   new WebSocketServer({ server });
   const socketHub = await openSocketHub(server);
   t.teardown(() => socketHub.close());
-  const world = await openSessionWorld(t, {}, { hub: { url: `http://127.0.0.1:${socketHub.port}`, authenticator } });
+  const world = await openSessionWorld(t, session, {
+    hub: { url: `http://127.0.0.1:${socketHub.port}`, authenticator },
+  });
   return {
     world,
     async open(session) {
@@ -262,41 +265,43 @@ function openBrowser(t: Test, world: SessionWorld) {
   return { browser, handOver, status };
 }
 
-test('so does one from another site, with which the browser keeps the session cookie back', async t => {
-  const { world, open } = await openSocketWorld(t);
-  const { browser, handOver, status } = openBrowser(t, world);
-  const alice = await handOver('alice');
-  const client = await open(alice);
-  const closed = ending(client);
-  const again = await handOver('alice');
-  t.equal(client.readyState, WebSocket.OPEN, 'the same user again closes nothing');
-  t.strictSame([await status(alice), await status(again)], [401, 200], 'but has another session');
-  const bob = await handOver('bob');
-  t.equal(await closed, '1008 logged-out');
-  t.strictSame([await status(again), await status(bob)], [401, 200]);
-  const out = await browser.open('/hubgate/logout', { method: 'POST', follow: false });
-  t.equal(out.status, 303);
-  t.strictSame(
-    browser.cookies.names().filter(name => name.startsWith('__Host-')),
-    [],
-    'a logout leaves nothing of it',
-  );
-});
+for (const embed of [false, true]) {
+  test(`so does one from another site, with which the browser keeps the session cookie back, where embed is ${embed}`, async t => {
+    const { world, open } = await openSocketWorld(t, { embed });
+    const { browser, handOver, status } = openBrowser(t, world);
+    const alice = await handOver('alice');
+    const client = await open(alice);
+    const closed = ending(client);
+    const again = await handOver('alice');
+    t.equal(client.readyState, WebSocket.OPEN, 'the same user again closes nothing');
+    t.strictSame([await status(alice), await status(again)], [401, 200], 'but has another session');
+    const bob = await handOver('bob');
+    t.equal(await closed, '1008 logged-out');
+    t.strictSame([await status(again), await status(bob)], [401, 200]);
+    const out = await browser.open('/hubgate/logout', { method: 'POST', follow: false });
+    t.equal(out.status, 303);
+    t.strictSame(
+      browser.cookies.names().filter(name => name.startsWith('__Host-')),
+      [],
+      'a logout leaves nothing of it',
+    );
+  });
 
-test("the primary site's own logout is a form of another site, and ends all of it", async t => {
-  const { world, open } = await openSocketWorld(t);
-  const { browser, handOver, status } = openBrowser(t, world);
-  const alice = await handOver('alice');
-  const closed = ending(await open(alice));
-  const out = await browser.open('/hubgate/logout', { ...fromSite(''), follow: false });
-  t.strictSame([out.status, out.headers.location], [303, '/hubgate/logged-out']);
-  t.equal(await status(alice), 401, 'a copy of the cookie is worth nothing');
-  t.equal(await closed, '1008 logged-out');
-  t.strictSame(
-    browser.cookies.names().filter(name => name.startsWith('__Host-')),
-    [],
-  );
-});
+  test(`the primary site's own logout is a form of another site, and ends all of it, where embed is ${embed}`, async t => {
+    const { world, open } = await openSocketWorld(t, { embed });
+    const { browser, handOver, status } = openBrowser(t, world);
+    const alice = await handOver('alice');
+    const closed = ending(await open(alice));
+    const out = await browser.open('/hubgate/logout', { ...fromSite(''), follow: false });
+    t.strictSame([out.status, out.headers.location], [303, '/hubgate/logged-out']);
+    t.equal(await status(alice), 401, 'a copy of the cookie is worth nothing');
+    t.equal(await closed, '1008 logged-out');
+    t.strictSame(
+      browser.cookies.names().filter(name => name.startsWith('__Host-')),
+      [],
+    );
+  });
+}
 
 test('what only says who was here is no proof, and nobody else can say it', async t => {
   const world = await openWorld(t);

@@ -19,7 +19,9 @@ function writtenFacts({ journey, config, placeOf }: Told): Fact[] {
   const { outbound } = journey.passage;
   if (outbound === undefined) return [];
   const names = new Set(outbound.fields.map(([name]) => name));
-  const written = journey.policy.injections.filter(({ header }) => names.has(header));
+  // A header that the hub reads on several paths is an injection for each.
+  const injections = new Map(journey.policy.injections.map(injection => [injection.header, injection]));
+  const written = [...injections.values()].filter(({ header }) => names.has(header));
   const key: Path = config.inject.user?.paths == null ? ['hub', 'authenticator'] : ['inject', 'user', 'paths'];
   if (written.length === 0)
     return [{ name: 'written', value: 'no identity: nothing reads one here', rule: placeOf(key) }];
