@@ -223,7 +223,7 @@ inject:
   mount:
     optional: true
     from:
-      expression: '{"HOST": "files.example", "USERNAME": user.username, "PATH": claims.home, "MOUNTSSHPRIVATEKEY": claims.?ssh.orValue("")}'
+      expression: '{"HOST": user.extra["lab.example/team"][0] + ".files.example", "USERNAME": user.username, "PATH": claims.home, "MOUNTSSHPRIVATEKEY": claims.?ssh.orValue("")}'
 `,
   /** Names beyond ASCII before a plugin that makes a code of them. */
   unicode: `${base(remoteAuthMount)}${issuer}${front}

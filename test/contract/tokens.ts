@@ -94,7 +94,7 @@ const expressed: readonly [name: string, more: Readonly<Record<string, unknown>>
   ['system', { preferred_username: 'system-alice' }],
   ['root', { preferred_username: 'root' }],
   ['crlf', { lab_state: 'a\r\nRemote-User: root' }],
-  ['mount-odd', { home: ['/home/alice'] }],
+  ['mount-odd', { home: ['/home/alice'], team: 'blue' }],
   ['large', { note: 'x'.repeat(8193) }],
   ['prototype', JSON.parse('{"__proto__": {"level": 1}, "constructor": "x", "team": "blue"}')],
 ];

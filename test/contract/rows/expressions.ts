@@ -14,7 +14,7 @@ function refused(token: string, refuse: ReasonId, rule: string): RequestRow {
 }
 
 const fullMount =
-  'Mount: {"HOST":"files.example","USERNAME":"bob","PATH":"/home/bob","MOUNTSSHPRIVATEKEY":"-----\\nk\'e\\\\y\\n-----\\n"}';
+  'Mount: {"HOST":"blue.files.example","USERNAME":"bob","PATH":"/home/bob","MOUNTSSHPRIVATEKEY":"-----\\nk\'e\\\\y\\n-----\\n"}';
 const whoAlice = 'Who: {"name":"alice","uid":"s-1","groups":[]}';
 
 /** Rows on expressions. */
