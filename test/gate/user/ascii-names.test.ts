@@ -39,10 +39,5 @@ t.test('anything else', async t => {
     '',
     ' ',
   ];
-  for (const name of names)
-    t.match(
-      agree([proofOf(name)], rules),
-      { reason: 'user-invalid', detail: 'the name is not printable ASCII' },
-      JSON.stringify(name),
-    );
+  for (const name of names) t.match(agree([proofOf(name)], rules), { reason: 'user-invalid' }, JSON.stringify(name));
 });
