@@ -21,7 +21,14 @@ export type AskAsBrowser = (request: {
 /** What came of it: the Set-Cookie values; `nobody`: the hub knows no login in these cookies. */
 type Delivered = { readonly setCookies: readonly string[] } | 'nobody' | Refusal;
 
-const isRedirect = (status: number): boolean => status >= 300 && status < 400;
+/** Every plugin leads home once it has taken something; anything else is the word of a login page, or of somebody in between. */
+function isTaken({ status, fields }: HubSaid, { home, around }: Delivery): boolean {
+  if (status !== 302 && status !== 303) return false;
+  const [location = '', ...more] = valuesOf(fields, 'location');
+  const [host = ''] = valuesOf(around, 'host');
+  const there = URL.parse(location, `http://${host}`);
+  return more.length === 0 && there?.pathname === home && there.host === URL.parse(`${there.protocol}//${host}`)?.host;
+}
 
 function fieldsOf({ around }: Delivery, jar: HubCookieJar): FieldLine[] {
   const cookies = jar.text();
@@ -56,17 +63,17 @@ async function postWith(delivery: Delivery, jar: HubCookieJar, ask: AskAsBrowser
     answer = await post(delivery, jar, ask);
   }
   if (isRefusal(answer)) return answer;
-  if (!isRedirect(answer.status) && answer.status !== 200)
-    return refuse('delivery-failed', `the hub answered ${answer.status} to POST ${delivery.target}`);
+  if (!isTaken(answer, delivery))
+    return refuse('delivery-failed', `the hub answered ${answer.status} to POST ${delivery.target}, and took nothing`);
   take(jar, answer);
   return { setCookies: jar.setCookies() };
 }
 
 /** Whether an answer logs its user in. */
-export function logsIn({ status, fields }: HubSaid): boolean {
+export function logsIn({ fields }: Pick<HubSaid, 'fields'>): boolean {
   const cookies = new HubCookieJar([]);
   for (const value of valuesOf(fields, 'set-cookie')) cookies.take(value);
-  return isRedirect(status) && cookies.names().some(name => readName(name)?.family === 'login');
+  return cookies.names().some(name => readName(name)?.family === 'login');
 }
 
 const unknownLogin = refuse('delivery-failed', 'the hub does not know the login that it has just answered');

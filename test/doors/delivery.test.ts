@@ -121,6 +121,23 @@ const failures: readonly (readonly [
   ['the plugin chokes', { 'POST /hub/mount': says(500) }, 502, 'delivery-failed'],
   ['the plugin refuses', { 'POST /hub/mount': says(403) }, 502, 'delivery-failed'],
   ['there is no such endpoint', { 'POST /hub/mount': says(404) }, 502, 'delivery-failed'],
+  ['a page of somebody in between', { 'POST /hub/mount': says(200) }, 502, 'delivery-failed'],
+  ['not a word', { 'POST /hub/mount': says(204) }, 502, 'delivery-failed'],
+  [
+    'a login again',
+    { 'POST /hub/mount': says(302, { Location: '/hub/login?next=%2Fhub%2Fhome' }) },
+    502,
+    'delivery-failed',
+  ],
+  ['a login elsewhere', { 'POST /hub/mount': says(302, { Location: '//sso.test/hub/home' }) }, 502, 'delivery-failed'],
+  ['a way to nowhere', { 'POST /hub/mount': says(302) }, 502, 'delivery-failed'],
+  ['nothing new', { 'POST /hub/mount': says(304) }, 502, 'delivery-failed'],
+  [
+    'a page that logs in by itself',
+    { 'GET /hub/login': says(200, { 'Set-Cookie': loginCookies }), 'POST /hub/mount': says(500) },
+    502,
+    'delivery-failed',
+  ],
   [
     'the hub does not know its own login',
     { 'POST /hub/mount': says(403), 'GET /hub/home': says(302, { Location: '/hub/login' }) },
@@ -141,6 +158,12 @@ for (const [title, answers, status, reason] of failures)
     t.notMatch(String(answer?.body), /what the hub says|private key/);
     await world.gate.stop();
     t.match(world.gate.output(), new RegExp(`"reason":"${reason}"`));
+  });
+
+for (const Location of ['/hub/home', `http://${publicHost}/hub/home`, '/hub/home?a=b'])
+  test(`a delivery is taken where the hub leads home: ${Location}`, async t => {
+    const world = await openWorld(t, { 'POST /hub/mount': says(302, { Location }) });
+    t.equal((await world.ask('GET /hub/login'))?.status, 302);
   });
 
 test('an XSRF token that does not fit yet is fetched', async t => {
