@@ -8,7 +8,7 @@ const baseUrl = '/science/';
 
 test('a session ends while a kernel runs', async t => {
   const clock = movableClock(t);
-  const world = await openWorld(t, { baseUrl });
+  const world = await openWorld(t, { baseUrl, clockMoves: true });
   const page = await world.openPage();
   await watchSockets(page);
 

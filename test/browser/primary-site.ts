@@ -1,4 +1,4 @@
-/** A site that signs users in, by their name alone, and hands them over to the gate by the page of deploy/recipes/primary-site. */
+/** A site that signs users in, by their name alone, and hands them over to the gate by a page of deploy/recipes/primary-site. */
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:https';
@@ -17,7 +17,8 @@ export type PrimarySiteOptions = {
   readonly host: string;
   /** The gate with the hub's base URL, no trailing slash. */
   readonly hub: string;
-  readonly tokenFor: (user: string) => string;
+  /** The page with the button that hands a user over. */
+  readonly welcome: (user: string, next: string) => Promise<string>;
 };
 
 const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' };
@@ -26,7 +27,7 @@ function escaped(text: string): string {
   return text.replace(/[&<>"]/g, character => entities[character] ?? '');
 }
 
-/** The recipe's page; its server is a test of its own, and takes everybody for who they say they are without asking. */
+/** As the recipe's server fills it in. */
 const recipePage = readFileSync(new URL('../../deploy/recipes/primary-site/page.html', import.meta.url), 'utf8');
 
 function signIn(next: string): string {
@@ -40,21 +41,22 @@ function frameOf(path: string, { hub }: PrimarySiteOptions): string {
 <iframe src="${escaped(hub + path)}" width="1300" height="800" title="The hub"></iframe>`;
 }
 
-function welcome(user: string, next: string, { hub, tokenFor }: PrimarySiteOptions): string {
-  const values: Readonly<Record<string, string>> = { user, next, hub, token: tokenFor(user) };
-  return recipePage.replace(/\{(\w+)\}/g, (_, name: string) => escaped(values[name] ?? ''));
+/** The recipe's page with a token that is made elsewhere. */
+export function welcomePage(values: Readonly<Record<'user' | 'next' | 'hub' | 'token', string>>): string {
+  const texts: Readonly<Record<string, string>> = values;
+  return recipePage.replace(/\{(\w+)\}/g, (_, name: string) => escaped(texts[name] ?? ''));
 }
 
 /** Starts it; the test's end stops it. */
 export async function startPrimarySite(t: Teardown, options: PrimarySiteOptions): Promise<PrimarySite> {
-  const server = createServer(makeCertificate({ names: [options.host] }), (request, response) => {
+  const server = createServer(makeCertificate({ names: [options.host] }), async (request, response) => {
     const { pathname, searchParams } = new URL(request.url ?? '/', `https://${options.host}`);
     const next = searchParams.get('next') ?? '';
     const user = searchParams.get('user') ?? '';
     response.setHeader('Content-Type', 'text/html; charset=utf-8');
     response.setHeader('Cache-Control', 'no-store');
     if (pathname === '/frame') response.end(frameOf(searchParams.get('path') ?? '/', options));
-    else response.end(pathname === '/welcome' ? welcome(user, next, options) : signIn(next));
+    else response.end(pathname === '/welcome' ? await options.welcome(user, next) : signIn(next));
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

@@ -8,7 +8,7 @@ import { closeWorld, openWorld } from './world.ts';
 
 test('a day', async t => {
   const clock = movableClock(t);
-  const world = await openWorld(t, { baseUrl: '/science/', userHosts: true });
+  const world = await openWorld(t, { baseUrl: '/science/', userHosts: true, clockMoves: true });
   const page = await spendDay(t, world);
 
   await t.test('a session ends while a kernel runs', async t => {

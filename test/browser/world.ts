@@ -2,15 +2,17 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import type { Test } from 'tap';
+import { reservePort } from '../../scripts/reserved-ports.ts';
 import { makeCertificate } from '../clients/certificates.ts';
 import { assertNothingLeaked } from '../clients/nothing-leaked.ts';
 import { type GateHere, startGateHere } from '../gates/gate-here.ts';
-import { type Lab, labConfig, makeLab, publicHost, type WrittenConfig } from '../gates/lab.ts';
+import { jwtEntry, type Lab, labConfig, makeLab, publicHost, type WrittenConfig } from '../gates/lab.ts';
 import { type Hub, startHub } from '../hub/setup/hub.ts';
 import { labServers } from '../hub/setup/lab-servers.ts';
 import { openBrowsers, openProfile, type Page, type ThirdParties } from '../lab-traffic/recorder/browser.ts';
 import { declineNews, untilLab } from '../lab-traffic/recorder/visit-lab.ts';
-import { startPrimarySite } from './primary-site.ts';
+import { startRecipeSite } from '../recipes/recipe-site.ts';
+import { startPrimarySite, welcomePage } from './primary-site.ts';
 
 const siteHost = 'www.test';
 
@@ -33,6 +35,8 @@ export type WorldOptions = {
   readonly userHosts?: true;
   /** The primary site shows the hub in a frame, in a browser with that setting. */
   readonly framedWith?: ThirdParties;
+  /** The test puts the clock of this process forward, which the recipe's server knows nothing of: this process makes the tokens. */
+  readonly clockMoves?: true;
 };
 
 /** What stands there. */
@@ -60,15 +64,17 @@ c.Spawner.args += [
 const everyUserHost = `*.${publicHost}`;
 
 /** Starts all of it; the test's end stops it. */
-export async function openWorld(t: Test, { baseUrl = '/', userHosts, framedWith }: WorldOptions = {}): Promise<World> {
+export async function openWorld(t: Test, options: WorldOptions = {}): Promise<World> {
+  const { baseUrl = '/', userHosts, framedWith, clockMoves } = options;
   const extraConfig = [labServers, userHosts ? subdomains : '', framedWith ? framed : ''].join('\n');
   const hub = await startHub(t, 'header', { singleuser: 'real', baseUrl, extraConfig });
   const lab = makeLab(t);
   const more = userHosts ? { userHosts: everyUserHost } : {};
   const config = configFor(lab, { url: hub.url, authenticator, baseUrl }, more, framedWith !== undefined);
   const gate = await startGateHere(t, lab.write('proxy.yaml', config));
-  const tokenFor = (user: string): string => lab.token(user, { jti: randomUUID() });
-  const site = await startPrimarySite(t, { host: siteHost, hub: `${hubOrigin}${baseUrl.slice(0, -1)}`, tokenFor });
+  const front = `${hubOrigin}${baseUrl.slice(0, -1)}`;
+  const welcome = clockMoves ? welcomeByLab(lab, front) : await welcomeByRecipe(t, lab, front);
+  const site = await startPrimarySite(t, { host: siteHost, hub: front, welcome });
   const hosts = {
     [publicHost]: gate.port,
     [everyUserHost]: gate.port,
@@ -90,7 +96,25 @@ export async function openWorld(t: Test, { baseUrl = '/', userHosts, framedWith 
   };
 }
 
+type Welcome = (user: string, next: string) => Promise<string>;
+
+function welcomeByLab(lab: Lab, hub: string): Welcome {
+  return async (user, next) => welcomePage({ user, next, hub, token: lab.token(user, { jti: randomUUID() }) });
+}
+
+async function welcomeByRecipe(t: Test, lab: Lab, hub: string): Promise<Welcome> {
+  const port = await reservePort();
+  const keyFile = join(lab.folder, handOffKey);
+  await startRecipeSite(t, { PORT: String(port), HUB: hub, ISSUER: siteOrigin, KEY_FILE: keyFile });
+  return async (user, next) => {
+    const answer = await fetch(`http://127.0.0.1:${port}/?${new URLSearchParams({ user, next })}`);
+    return answer.text();
+  };
+}
+
 const authenticator = 'jhubauthenticators.HeaderAuthenticator';
+
+const handOffKey = 'hand-off-key';
 
 function configFor(lab: Lab, hub: WrittenConfig, more: WrittenConfig, embed: boolean): WrittenConfig {
   const { cert, key } = makeCertificate({ names: [publicHost, everyUserHost] });
@@ -99,10 +123,18 @@ function configFor(lab: Lab, hub: WrittenConfig, more: WrittenConfig, embed: boo
   const sessionKey = randomBytes(32).toString('hex');
   lab.secrets.add(sessionKey);
   lab.write('session-key', sessionKey);
+  const siteKey = randomBytes(32).toString('hex');
+  lab.secrets.add(siteKey);
+  lab.write(handOffKey, siteKey);
+  const site = {
+    ...jwtEntry({ secretFile: handOffKey }, ['HS256']),
+    issuer: { url: siteOrigin, audiences: ['jupyterhub'] },
+  };
   const listener = { address: '127.0.0.1:0', tls: { certFile: 'gate.pem', keyFile: 'gate.key' } };
   return labConfig(hub, {
     publicUrl: hubOrigin,
     listen: [listener],
+    jwt: [jwtEntry(), site],
     sso: [],
     session: {
       keyFiles: ['session-key'],

@@ -5,33 +5,16 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import { type Test, test } from 'tap';
 import { reservePort } from '../../scripts/reserved-ports.ts';
 import { assertNothingLeaked } from '../clients/nothing-leaked.ts';
 import { rawRequest } from '../clients/raw-client.ts';
 import type { RawResponse } from '../clients/response-reader.ts';
-import { spawnOutsideTap } from '../clients/spawn-outside-tap.ts';
 import { startGateHere } from '../gates/gate-here.ts';
 import { makeLab } from '../gates/lab.ts';
+import { recipeFolder, startRecipeSite } from './recipe-site.ts';
 
-const folder = fileURLToPath(new URL('../../deploy/recipes/primary-site/', import.meta.url));
-const [, shown = ''] = /```yaml\n(.*?)```/s.exec(readFileSync(join(folder, 'README.md'), 'utf8')) ?? [];
-
-async function startSite(t: Test, env: Readonly<Record<string, string>>): Promise<void> {
-  const program = join(folder, 'server.mjs');
-  const child = spawnOutsideTap(process.execPath, [program], {
-    env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  t.teardown(async () => {
-    child.kill();
-    await once(child, 'exit');
-  });
-  if (child.stdout === null) throw new Error('the site says nothing');
-  await once(createInterface(child.stdout), 'line');
-}
+const [, shown = ''] = /```yaml\n(.*?)```/s.exec(readFileSync(join(recipeFolder, 'README.md'), 'utf8')) ?? [];
 
 /** What the hub was told, by path. */
 async function startHubStandIn(t: Test, users: (string | undefined)[]): Promise<number> {
@@ -72,7 +55,12 @@ test('the button of the primary site', async t => {
     '/tmp/hand-off-key': keyFile,
   });
   const gate = await startGateHere(t, lab.write('proxy.yaml', config));
-  await startSite(t, { PORT: String(sitePort), HUB: `http://localhost:${gatePort}`, ISSUER: site, KEY_FILE: keyFile });
+  await startRecipeSite(t, {
+    PORT: String(sitePort),
+    HUB: `http://localhost:${gatePort}`,
+    ISSUER: site,
+    KEY_FILE: keyFile,
+  });
 
   const ask = async (port: number, lines: readonly string[], body = ''): Promise<RawResponse | undefined> => {
     const head = [...lines, `Host: localhost:${port}`, `Content-Length: ${body.length}`, 'Connection: close'];
