@@ -73,7 +73,10 @@ export function compilePolicy(config: Config, digest: string, files: NamedFiles 
       assertedHeaders(config),
       carriers.headers,
     ),
-    cookies: compileCookieRules([...carriers.cookies, ...cookiesRead(config)], tagsOf(config, session, sessionKeys)),
+    cookies: compileCookieRules(
+      [...carriers.cookies, ...cookiesRead(config, injections)],
+      tagsOf(config, session, sessionKeys),
+    ),
     onSpoof: config.inject.onSpoof,
     tokenProtocols: carriers.protocols,
     hubFields: compileHubFields(config.hub.extraHeaders),

@@ -3,12 +3,10 @@ import type { Config } from '../config/config.ts';
 import type { DeliveryRules, Injection } from '../gate/policy.ts';
 import { presets } from '../hub/presets.ts';
 
-/** A plugin that is told a token of the user's takes cookies of the names of its two headers before them. */
-export function cookiesRead({ hub, inject }: Config): string[] {
-  const { userHeader, mintedTokenHeader } = presets[hub.authenticator.preset];
-  if (mintedTokenHeader === null) return [];
-  const written = inject.user?.header ?? userHeader;
-  return written === null ? [mintedTokenHeader] : [written, mintedTokenHeader];
+/** A plugin that is told a token of the user's takes cookies of the names of its headers before them, and sets them: a secret name as well. */
+export function cookiesRead({ hub }: Config, injections: readonly Injection[]): string[] {
+  const { mintedTokenHeader } = presets[hub.authenticator.preset];
+  return mintedTokenHeader === null ? [] : injections.map(({ header }) => header);
 }
 
 /** What of the injections the gate has to post itself. The first one is the user's, which alone is nothing to post. */

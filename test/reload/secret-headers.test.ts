@@ -3,7 +3,12 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
 import { decide } from '../../src/gate/gate.ts';
+import { cookiesFor } from '../../src/gate/hub/cookie-rules.ts';
+import { classify } from '../../src/gate/place.ts';
 import type { Decision } from '../../src/gate/stages.ts';
+import { cookiePairs } from '../../src/http/cookies.ts';
+import type { FieldLine } from '../../src/http/field.ts';
+import { filterAnswer } from '../../src/hub/answers.ts';
 import { type GenerationOpening, openGeneration } from '../../src/reload/generation.ts';
 import { makeIrregularFiles } from '../config/irregular-files.ts';
 import { peerOf } from '../contract/world.ts';
@@ -101,6 +106,27 @@ t.test('no refusal says a name', async t => {
     kind: 'refuse',
     refusal: { reason: 'headers-too-large', detail: /largest field is inject\.user\.headerFile$/ },
   });
+});
+
+t.test('a plugin that takes cookies of the name, and sets them, gets and gives none (H14)', async t => {
+  const folder = t.testdir({ user: userName, service: 'hub-service-token' });
+  const configPath = join(folder, 'proxy.yaml');
+  const text = configText(user).replace(
+    'jhubauthenticators.HeaderAuthenticator',
+    'jhub_remote_login.RemoteUserAuthenticator, tokenFile: service',
+  );
+  writeFileSync(configPath, text);
+  const opened = await openGeneration({ configPath, env: {}, keyIo });
+  if (!opened.ok) throw new Error(opened.problems.join('\n'));
+  opened.generation.keys.close();
+  const { policy } = opened.generation;
+  const place = classify('/hub/login', policy.places);
+  if (place === null) throw new Error('no place');
+  const visit = { place, visitor: 'alice', issuer: 'front' };
+  const names = [userName, userName.toLowerCase(), 'token'];
+  t.same(cookiesFor(cookiePairs([names.map(name => `${name}=root`).join('; ')]), visit, policy.cookies), []);
+  const said = names.map((name): FieldLine => ['Set-Cookie', `${name}=alice; Path=/`]);
+  t.same(filterAnswer([...said, ['Set-Cookie', 'a=b']], visit, policy).slice(0, 1), [['Set-Cookie', 'a=b']]);
 });
 
 t.test('files that hold no name', async t => {
