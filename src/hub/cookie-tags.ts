@@ -2,6 +2,7 @@
 import { createHmac, type KeyObject, timingSafeEqual } from 'node:crypto';
 import { type CookieTags, type Tagged, tagCharacters, tagSign } from '../gate/hub/cookie-tags.ts';
 import { readName } from '../gate/hub/hub-cookies.ts';
+import { ownBytes } from '../http/own-bytes.ts';
 import { remembering } from '../http/recent-texts.ts';
 
 /** Provers that are one directory tag for one another: a user who comes by another of them keeps the cookies. */
@@ -33,7 +34,7 @@ const bounds = { entries: 4096, characters: 4 * 1024 * 1024 };
 /** The first key writes, all of them are read. Without any, nothing is tagged and no tag holds. */
 export function openCookieTags(keys: readonly KeyObject[], directories: Directories): CookieTags {
   const digests = remembering(
-    text => keys.map(key => Buffer.from(digest(text, key))),
+    text => keys.map(key => ownBytes(Buffer.from(digest(text, key)))),
     bounds,
     () => true,
     made => made.length * tagCharacters,

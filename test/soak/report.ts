@@ -17,7 +17,7 @@ export type Report = {
 const mebibyte = 1024 * 1024;
 
 /** Between spells at rest: read buffers that are kept, what is remembered of heads and tokens up to its bounds, machine code. */
-const mostGrowth = { heap: 12 * mebibyte, resident: 64 * mebibyte };
+const mostGrowth = { heap: 4 * mebibyte, resident: 64 * mebibyte };
 
 /** Asserts it all; the seed makes the run again. */
 export function judge(t: Test, seed: number, { broken, brokenCount, counts, holdings, exit, output }: Report): void {

@@ -2,6 +2,7 @@
 import { test } from 'tap';
 import { RecentHeads } from '../../src/wire/message/recent-heads.ts';
 import { endOfHead, parseRequestHead, type RequestHead } from '../../src/wire/message/request-head.ts';
+import { grownBy } from '../http/held-bytes.ts';
 
 const fields = [
   'Host: hub.example',
@@ -118,5 +119,17 @@ test('a flood pushes out what nobody asks for, and not what is in use', t => {
     t.match(meet(recent, inUse), { target: '/in-use' });
   }
   t.equal(meet(recent, forgotten), null);
+  t.end();
+});
+
+test('a head is kept by its own bytes, not with the memory around them that Node shares out', t => {
+  const recent = new RecentHeads();
+  const grown = grownBy(at => {
+    const text = headText('GET /a HTTP/1.1', `X-User: ${String(at).repeat(20)}`);
+    meet(recent, text);
+    meet(recent, text);
+  });
+  t.ok(meet(recent, headText('GET /a HTTP/1.1', 'X-User: '.concat('0'.repeat(20)))), 'they are kept');
+  t.ok(grown < 512 * 1024, `${grown} bytes`);
   t.end();
 });

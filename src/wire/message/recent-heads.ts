@@ -1,4 +1,5 @@
 /** Fields that come again byte for byte are not read again: what they say hangs on their bytes alone. */
+import { ownBytes } from '../../http/own-bytes.ts';
 import type { RequestHead } from './request-head.ts';
 import { readRequestLine } from './request-line.ts';
 
@@ -75,7 +76,7 @@ export class RecentHeads {
     const isSoon = this.#seen[place] === mark && this.#turn - (this.#seenAt[place] ?? 0) <= soon;
     this.#seen[place] = mark;
     this.#seenAt[place] = this.#turn;
-    if (isSoon) this.#add(mark, { fieldBytes: Buffer.from(bytes.subarray(from)), head });
+    if (isSoon) this.#add(mark, { fieldBytes: ownBytes(bytes, from), head });
   }
 
   #knownBy(mark: number): Known | undefined {
