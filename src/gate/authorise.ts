@@ -5,7 +5,8 @@ import type { MappedRequest } from './map-identity.ts';
 import type { Policy, UserRules } from './policy.ts';
 import type { Identity } from './proof.ts';
 import { type Refusal, refuse, refuseWithAudit } from './reasons.ts';
-import { isNeighbour, originAt } from './request/user-hosts.ts';
+import { siteFault } from './request/foreign-page.ts';
+import { originAt } from './request/user-hosts.ts';
 import type { SanitisedRequest } from './stages.ts';
 
 function isInGroup(groups: ReadonlySet<string>, identity: Identity): boolean {
@@ -45,22 +46,6 @@ function checkOrigin(request: SanitisedRequest, proved: boolean, policy: Policy)
     : refuse('origin-refused');
 }
 
-const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
-
-/** In frames SameSite keeps no cookie back: there any other origin is another's. */
-function isAnothers(origin: string, { userHost }: SanitisedRequest, policy: Policy): boolean {
-  const isEmbedded = policy.session !== undefined && policy.session.frames !== null;
-  return isEmbedded ? origin !== originAt(userHost, policy) : isNeighbour(origin, userHost, policy);
-}
-
-/** A form on another site brings this site's cookies along, wherever their SameSite lets it (RFC 6265bis §8.8). */
-function checkSite(request: SanitisedRequest, policy: Policy): Refusal | null {
-  if (safeMethods.has(request.method)) return null;
-  const isForeign = valuesOf(request.fields, 'sec-fetch-site').some(site => site.toLowerCase() === 'cross-site');
-  const isOthers = valuesOf(request.fields, 'origin').some(origin => isAnothers(origin, request, policy));
-  return isForeign || isOthers ? refuse('origin-refused', 'another site, and the proof is a cookie') : null;
-}
-
 const shownByMaker: ReadonlySet<string | undefined> = new Set(['authorization', 'subprotocol']);
 
 /** Stage 5; null when nothing speaks against it. */
@@ -70,7 +55,7 @@ export function authorise(mapped: MappedRequest, policy: Policy): Refusal | null
   if (list !== null) return refuseWithAudit('not-allowed', list);
   const fault = workaroundFault(mapped, policy);
   if (fault !== null) return fault;
-  if (request.upgrade === null) return identity?.carrier === 'cookie' ? checkSite(request, policy) : null;
+  if (request.upgrade === null) return siteFault(request, identity?.carrier, policy);
   const isShown = shownByMaker.has(identity?.carrier) || hubToken.use === 'alone' || request.place.public;
   return checkOrigin(request, isShown, policy);
 }

@@ -13,6 +13,9 @@ import { doubtOf, lowerCaseName, unicodeName } from './user/unicode-name.ts';
 /** Nothing here differs from another name only in what the eye or a file system takes for the same (attacks M2, M3). */
 const printableAscii = /^[\x21-\x7e]+$/;
 
+/** No user's page is there, and the hub's API would be asked about something else. */
+const dotSegment = /^\.{0,2}$/;
+
 /** Beyond this, no pattern is asked: its cost may grow with the name faster than the name does. */
 const longestName = 255;
 
@@ -50,6 +53,7 @@ function mapUser(proof: Proof, rules: UserRules): Identity | Refusal {
     return refuse('user-ambiguous', 'the name is a target of user.map');
   if (!rules.pattern.test(user)) return refuse('user-invalid', 'the name does not fit user.pattern');
   if (rules.reserved.has(user.toLowerCase())) return refuse('user-invalid', 'the name is in user.reserved');
+  if (dotSegment.test(hub.name)) return refuse('user-invalid', 'the name is no segment of a path at the hub');
   if (!hub.exact && mapped === undefined) return refuse('user-ambiguous', "the hub's authenticator folds the name");
   return unicodeFault(user, rules) ?? { ...proof, user, hubUser: hub.name, rawNames: [raw] };
 }

@@ -28,7 +28,7 @@ function isNavigation({ method, fields }: InboundRequest): boolean {
 }
 
 /** Parameters that are nobody else's to read: the site that signs in keeps a log too. */
-const secretNames: ReadonlySet<string> = new Set(['token', 'code', '_xsrf']);
+const secretName = /^\s*(?:(?:access_|id_|refresh_)?token|code|_xsrf)\s*$/i;
 
 /** A Location that every browser and server takes. */
 const mostWantedCharacters = 2000;
@@ -37,7 +37,7 @@ const mostWantedCharacters = 2000;
 function wanted({ target }: InboundRequest, { policy }: Judgement): string {
   const mark = target.indexOf('?');
   const query = mark === -1 ? '' : target.slice(mark + 1);
-  const isSecret = queryParameters(query).some(({ name }) => secretNames.has(name));
+  const isSecret = queryParameters(query).some(({ name }) => secretName.test(name));
   const path = safeNextPath(isSecret ? target.slice(0, mark) : target, policy.publicOrigin);
   return path !== null && path.length <= mostWantedCharacters ? path : policy.places.baseUrl;
 }

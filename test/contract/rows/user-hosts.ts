@@ -85,6 +85,29 @@ function answers(
   return { title, config, head: [`${requestLine} HTTP/1.1`, at, ...fields], expect: { answer } };
 }
 
+/** From the sign-in proxy, whose cookie may be every host's. */
+function byAssertion(
+  title: string,
+  requestLine: string,
+  fields: readonly string[],
+  expect: RequestRow['expect'],
+): RequestRow {
+  const user = 'X-Auth-Request-Preferred-Username: alice';
+  const content = requestLine.startsWith('POST') ? ['Content-Length: 0'] : [];
+  return {
+    title,
+    config,
+    peer: '127.0.0.3',
+    head: [`${requestLine} HTTP/1.1`, host, user, ...content, ...fields],
+    expect,
+  };
+}
+
+function atSso(requestLine: string, passing: readonly string[]): string[] {
+  const forwarding = atHost('alice.hub.example', 443).map(line => line.replace('127.0.0.1', '127.0.0.3'));
+  return [requestLine, host, ...passing, ...forwarding];
+}
+
 const begin = `GET /hubgate/start?host=alice.hub.example&state=${state}`;
 const enter = `GET /hubgate/enter?code=c&state=${state}`;
 const itsNonce = `Cookie: ${nonceCookie}=${nonce}`;
@@ -165,12 +188,66 @@ export const userHostRows: readonly RequestRow[] = [
     [here, 'Content-Length: 0', 'Sec-Fetch-Site: same-site', 'Origin: https://mallory.hub.example'],
     'origin-refused',
   ),
+  ...[
+    ['Sec-Fetch-Site: same-site', 'Origin: null'],
+    ['Sec-Fetch-Site: cross-site', 'Origin: null'],
+    ['Origin: null'],
+    ['Sec-Fetch-Site: same-site'],
+    ['Sec-Fetch-Site: same-site', 'Sec-Fetch-Site: same-origin', 'Origin: null'],
+  ].map(lines =>
+    refuses(
+      `nor where it keeps its name back: ${lines.join(', ')}`,
+      'POST /user/alice/api/contents',
+      [here, 'Content-Length: 0', ...lines],
+      'origin-refused',
+    ),
+  ),
+  ...[
+    ['Sec-Fetch-Site: same-origin', 'Origin: null'],
+    ['Origin: https://hub.example', 'Sec-Fetch-Site: same-site'],
+    [],
+  ].map(
+    (lines): RequestRow => ({
+      ...forwards(
+        `${lines.join(', ') || 'who says nothing of pages'} does`,
+        'POST /user/alice/api/contents',
+        [here, 'Content-Length: 0', ...lines],
+        lines,
+      ),
+      expect: {
+        forward: ['POST /user/alice/api/contents', host, ...lines, ...atHost('alice.hub.example', 443)],
+        body: 'stream',
+      },
+    }),
+  ),
   refuses(
     'nor at publicUrl',
     'POST /hub/spawn',
     [cookie('sealed-alice'), 'Content-Length: 0', 'Origin: https://mallory.hub.example'],
     'origin-refused',
     publicHost,
+  ),
+  byAssertion(
+    "a neighbour's page changes nothing with what the sign-in proxy adds",
+    'POST /user/alice/proxy/8080/run',
+    ['Origin: https://mallory.hub.example', 'Sec-Fetch-Site: same-site'],
+    { refuse: 'origin-refused', status: 403 },
+  ),
+  byAssertion(
+    'nor does one in a window without a name of its own',
+    'POST /user/alice/proxy/8080/run',
+    ['Origin: null', 'Sec-Fetch-Site: same-site'],
+    { refuse: 'origin-refused', status: 403 },
+  ),
+  byAssertion("the host's own page does", 'POST /user/alice/proxy/8080/run', [`Origin: ${hostOrigin}`], {
+    forward: atSso('POST /user/alice/proxy/8080/run', [`Origin: ${hostOrigin}`]),
+    body: 'stream',
+  }),
+  byAssertion(
+    'and a link of a neighbour is followed',
+    'GET /user/alice/proxy/8080/run',
+    ['Sec-Fetch-Site: same-site'],
+    { forward: atSso('GET /user/alice/proxy/8080/run', ['Sec-Fetch-Site: same-site']) },
   ),
   answers('a session of publicUrl gets a code for a host', begin, [cookie('sealed-alice')], 'visit', publicHost),
   answers(

@@ -20,7 +20,18 @@ test('a page that is opened leads to the sign-in, and tells it where to come bac
 
 test('nothing that is secret goes along', async t => {
   const world = await openSessionWorld(t);
-  for (const query of ['token=abc', 'x=1&code=abc&state=d', '_xsrf=2%7C', 'to%6ben=abc']) {
+  for (const query of [
+    'token=abc',
+    'x=1&code=abc&state=d',
+    '_xsrf=2%7C',
+    'to%6ben=abc',
+    'Token=abc',
+    '+token=abc',
+    'token%20=abc',
+    'access_token=abc',
+    'id_token=abc',
+    'refresh_token=abc',
+  ]) {
     const answer = await world.send(`/user/alice/lab?${query}`, { headers: navigation });
     t.equal(located(answer).searchParams.get('next'), 'https://hub.test/user/alice/lab', query);
   }

@@ -41,3 +41,18 @@ t.test('anything else', async t => {
   ];
   for (const name of names) t.match(agree([proofOf(name)], rules), { reason: 'user-invalid' }, JSON.stringify(name));
 });
+
+/** Whoever asks the hub about `..` asks about something else (M4). */
+t.test('what is no segment of a path at the hub', async t => {
+  for (const name of ['.', '..']) t.match(agree([proofOf(name)], rules), { reason: 'user-invalid' }, name);
+  const folding = 'jhub_remote_login.DataRemoteUserAuthenticator';
+  const mapped = parseConfig(
+    written({ user: "{ pattern: '^.+$', map: { alice: '_', bob: '_b_' } }", 'hub.authenticator': folding }),
+    'f',
+    {},
+  );
+  if (!mapped.ok) throw new Error(JSON.stringify(mapped.problems));
+  const { user } = compilePolicy(mapped.config, '');
+  t.match(agree([proofOf('alice')], user), { reason: 'user-invalid' }, 'the plugin leaves nothing of the name');
+  t.match(agree([proofOf('bob')], user), { user: '_b_', hubUser: 'mi' });
+});

@@ -1,0 +1,59 @@
+/** Pages of others that change something with a proof that comes along by itself: a browser's cookie, or what a proxy makes of one. */
+import { valuesOf } from '../../http/field.ts';
+import type { Policy } from '../policy.ts';
+import type { ProofCarrier } from '../proof.ts';
+import { type Refusal, refuse } from '../reasons.ts';
+import type { SanitisedRequest } from '../stages.ts';
+import { isNeighbour, originAt } from './user-hosts.ts';
+
+const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
+const ownSites: ReadonlySet<string> = new Set(['same-origin', 'none']);
+
+/** What a browser says of the page that asks. */
+interface Page {
+  /** In lower case. */
+  readonly sites: readonly string[];
+  readonly origins: readonly string[];
+}
+
+/** A page can keep its origin back by its Referrer-Policy (Fetch Standard §3.2), and never that it is another's. */
+function isNamelessNeighbour({ sites, origins }: Page, { userHosts }: Policy): boolean {
+  if (userHosts === null || sites.length + origins.length === 0) return false;
+  const isOwn = sites.length > 0 && sites.every(site => ownSites.has(site));
+  return !isOwn && origins.every(origin => origin === 'null');
+}
+
+function isNeighbours(page: Page, { userHost }: SanitisedRequest, policy: Policy): boolean {
+  return isNamelessNeighbour(page, policy) || page.origins.some(origin => isNeighbour(origin, userHost, policy));
+}
+
+/** A form on another site brings this site's cookies along, wherever their SameSite lets it (RFC 6265bis §8.8); in frames it always does. */
+function isOthers(page: Page, request: SanitisedRequest, policy: Policy): boolean {
+  if (page.sites.includes('cross-site')) return true;
+  const isEmbedded = policy.session !== undefined && policy.session.frames !== null;
+  const own = originAt(request.userHost, policy);
+  return (isEmbedded && page.origins.some(origin => origin !== own)) || isNeighbours(page, request, policy);
+}
+
+/** What the maker of the request showed is no page's; how far a sign-in proxy's cookie goes is that proxy's, but for users' hosts. */
+const judges: ReadonlyMap<ProofCarrier | undefined, typeof isOthers> = new Map<ProofCarrier, typeof isOthers>([
+  ['cookie', isOthers],
+  ['header', isNeighbours],
+]);
+
+/** Null where the page is no other's, or changes nothing. */
+export function siteFault(
+  request: SanitisedRequest,
+  carrier: ProofCarrier | undefined,
+  policy: Policy,
+): Refusal | null {
+  const isForeign = judges.get(carrier);
+  if (isForeign === undefined || safeMethods.has(request.method)) return null;
+  const page: Page = {
+    sites: valuesOf(request.fields, 'sec-fetch-site').map(site => site.toLowerCase()),
+    origins: valuesOf(request.fields, 'origin'),
+  };
+  return isForeign(page, request, policy)
+    ? refuse('origin-refused', "another site's page, and the proof comes by itself")
+    : null;
+}
