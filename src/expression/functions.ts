@@ -18,6 +18,9 @@ const mostParts = 1000;
 /** To take a character apart from others and put it together again. */
 const stepsACharacter = 8;
 
+/** Of a pattern that many states are open in at once, as counted parts make one. */
+const instructionsAStep = 8;
+
 function chargeText(characters: number): void {
   charge(characters * stepsACharacter);
 }
@@ -28,6 +31,7 @@ function matches(text = '', source = ''): boolean {
   chargeText(text.length);
   const pattern = patternOf(source);
   if (pattern === null) throw new SyntaxError('is no pattern');
+  charge((text.length * pattern.size) / instructionsAStep);
   return pattern(text);
 }
 

@@ -345,6 +345,18 @@ t.test('hostile claims cost no more than a moment', async t => {
       { fault: 'failed' },
     ],
     [
+      'a pattern that many states of are open at once',
+      { a: Array(100).fill(1), s: 'ab'.repeat(4000) },
+      'claims.a.exists(x, claims.s.matches("(?i)^.*a.{0,100}b.{0,100}c.{0,100}x$"))',
+      { fault: 'failed' },
+    ],
+    [
+      'the names of a thousand groups held against a pattern of machine names',
+      { a: Array.from({ length: 1000 }, (_, at) => `group-${at}.lab.example`) },
+      'claims.a.all(x, x.matches("^([a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?[.]?){1,4}$"))',
+      { value: true },
+    ],
+    [
       'many loops over a list, one after another',
       { a: Array(1000).fill('x') },
       'claims.a.all(x, claims.a.all(y, x == y)) && claims.a.all(x, claims.a.all(y, x == y))',
