@@ -1,9 +1,7 @@
 /** A gate with TLS in front of a hub that says one thing to everybody, and sites of a few lines, for what needs a browser and no real hub. */
-import { once } from 'node:events';
 import type { RequestListener } from 'node:http';
-import { createServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
 import { makeCertificate } from '../clients/certificates.ts';
+import { serveHere } from '../clients/loopback-server.ts';
 import { openSessionWorld, type SessionWorld } from '../doors/session/session-world.ts';
 import { makeLab, publicHost, type Teardown, type WrittenConfig } from '../gates/lab.ts';
 import { openBrowsers, type Page } from '../lab-traffic/recorder/browser.ts';
@@ -14,16 +12,10 @@ export type HublessWorld = {
   readonly page: Page;
 };
 
-async function serveHttps(t: Teardown, host: string, listener: RequestListener): Promise<number> {
-  const server = createServer(makeCertificate({ names: [host] }), listener);
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.teardown(async () => {
-    server.closeAllConnections();
-    server.close();
-    await once(server, 'close');
-  });
-  return (server.address() as AddressInfo).port;
+/** On 127.0.0.1, TLS; gives the port. */
+export async function serveSite(t: Teardown, host: string, listener: RequestListener): Promise<number> {
+  const origin = await serveHere(t, listener, makeCertificate({ names: [host] }));
+  return Number(new URL(origin).port);
 }
 
 /** Starts it; `sites` are asked by host. */
@@ -38,7 +30,7 @@ export async function openHublessWorld(
   const listen = [{ address: '127.0.0.1:0' }, { address: '127.0.0.1:0', tls }];
   const world = await openSessionWorld(t, session, { listen, ...config });
   const ports: Record<string, number> = { [publicHost]: world.gate.ports[1] ?? 0 };
-  for (const [host, listener] of Object.entries(sites(world))) ports[host] = await serveHttps(t, host, listener);
+  for (const [host, listener] of Object.entries(sites(world))) ports[host] = await serveSite(t, host, listener);
   const browsers = await openBrowsers(ports);
   t.teardown(() => browsers.close());
   return { world, page: await browsers.openPage() };

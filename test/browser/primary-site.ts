@@ -1,16 +1,6 @@
 /** A site that signs users in, by their name alone, and hands them over to the gate by a page of deploy/recipes/primary-site. */
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { createServer } from 'node:https';
-import type { AddressInfo } from 'node:net';
-import { makeCertificate } from '../clients/certificates.ts';
-import type { Teardown } from '../gates/lab.ts';
-
-/** A running site. */
-export type PrimarySite = {
-  /** On 127.0.0.1, TLS. */
-  readonly port: number;
-};
+import type { RequestListener } from 'node:http';
 
 /** What a site is made with. */
 export type PrimarySiteOptions = {
@@ -47,9 +37,9 @@ export function welcomePage(values: Readonly<Record<'user' | 'next' | 'hub' | 't
   return recipePage.replace(/\{(\w+)\}/g, (_, name: string) => escaped(texts[name] ?? ''));
 }
 
-/** Starts it; the test's end stops it. */
-export async function startPrimarySite(t: Teardown, options: PrimarySiteOptions): Promise<PrimarySite> {
-  const server = createServer(makeCertificate({ names: [options.host] }), async (request, response) => {
+/** What it answers. */
+export function primarySite(options: PrimarySiteOptions): RequestListener {
+  return async (request, response) => {
     const { pathname, searchParams } = new URL(request.url ?? '/', `https://${options.host}`);
     const next = searchParams.get('next') ?? '';
     const user = searchParams.get('user') ?? '';
@@ -57,13 +47,5 @@ export async function startPrimarySite(t: Teardown, options: PrimarySiteOptions)
     response.setHeader('Cache-Control', 'no-store');
     if (pathname === '/frame') response.end(frameOf(searchParams.get('path') ?? '/', options));
     else response.end(pathname === '/welcome' ? await options.welcome(user, next) : signIn(next));
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.teardown(async () => {
-    server.closeAllConnections();
-    server.close();
-    await once(server, 'close');
-  });
-  return { port: (server.address() as AddressInfo).port };
+  };
 }

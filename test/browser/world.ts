@@ -12,7 +12,8 @@ import { labServers } from '../hub/setup/lab-servers.ts';
 import { openBrowsers, openProfile, type Page, type ThirdParties } from '../lab-traffic/recorder/browser.ts';
 import { declineNews, untilLab } from '../lab-traffic/recorder/visit-lab.ts';
 import { startRecipeSite } from '../recipes/recipe-site.ts';
-import { startPrimarySite, welcomePage } from './primary-site.ts';
+import { serveSite } from './hubless-world.ts';
+import { primarySite, welcomePage } from './primary-site.ts';
 
 const siteHost = 'www.test';
 
@@ -74,12 +75,12 @@ export async function openWorld(t: Test, options: WorldOptions = {}): Promise<Wo
   const gate = await startGateHere(t, lab.write('proxy.yaml', config));
   const front = `${hubOrigin}${baseUrl.slice(0, -1)}`;
   const welcome = clockMoves ? welcomeByLab(lab, front) : await welcomeByRecipe(t, lab, front);
-  const site = await startPrimarySite(t, { host: siteHost, hub: front, welcome });
+  const sitePort = await serveSite(t, siteHost, primarySite({ host: siteHost, hub: front, welcome }));
   const hosts = {
     [publicHost]: gate.port,
     [everyUserHost]: gate.port,
-    [siteHost]: site.port,
-    [strangerHost]: site.port,
+    [siteHost]: sitePort,
+    [strangerHost]: sitePort,
   };
   const browsers = await (framedWith
     ? openProfile(hosts, join(lab.folder, 'profile'), framedWith)
