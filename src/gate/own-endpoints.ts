@@ -11,6 +11,7 @@ import { mapIdentity } from './map-identity.ts';
 import type { Look, Policy, SessionRules } from './policy.ts';
 import type { Identity, Proof } from './proof.ts';
 import { isRefusal, type Refusal, refuse } from './reasons.ts';
+import { pageFields } from './request/asking-page.ts';
 import { logoutFault } from './request/logout-asker.ts';
 import { answerOffUserHost, isOffUserHost, originAt, userHostOf } from './request/user-hosts.ts';
 import type { SanitisedRequest } from './stages.ts';
@@ -116,7 +117,7 @@ function preflight(asked: Asked): Outcome {
 
 /** Never with what a browser adds by itself: a script with the user's cookie would take the session out (S4). */
 function codeFault({ fields, cookies }: SanitisedRequest): Refusal | null {
-  const added = ['origin', 'sec-fetch-site'].find(name => valuesOf(fields, name).length > 0);
+  const added = pageFields.find(name => valuesOf(fields, name).length > 0);
   if (added !== undefined || cookies.length > 0)
     return refuse('handoff-refused', `a code is for servers, and the request carries ${added ?? 'a cookie'}`);
   return null;

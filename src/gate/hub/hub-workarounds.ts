@@ -7,17 +7,11 @@ import type { MappedRequest } from '../map-identity.ts';
 import type { Place } from '../place.ts';
 import type { Policy } from '../policy.ts';
 import { type Refusal, refuse } from '../reasons.ts';
+import { isOwnOrigin, ownSites, safeMethods } from '../request/asking-page.ts';
 import { measuredMethods } from '../request/body.ts';
 import { isLoginLike } from '../request/login-query.ts';
 import type { SanitisedRequest } from '../stages.ts';
 import { readName } from './hub-cookies.ts';
-
-const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
-const ownSites: ReadonlySet<string> = new Set(['same-origin', 'none']);
-
-function isOwnOrigin(origin: string, { host }: SanitisedRequest, { publicOrigin, publicScheme }: Policy): boolean {
-  return origin === publicOrigin || origin === `${publicScheme}://${host.toLowerCase()}`;
-}
 
 /**
  * Whether this very origin's page asks, or none. A neighbour's on the same site is another's. Browsers without Sec-Fetch-Site say
@@ -28,9 +22,9 @@ function isOwnPages(request: SanitisedRequest, policy: Policy): boolean {
   const sites = valuesOf(fields, 'sec-fetch-site');
   if (sites.length > 0) return sites.every(site => ownSites.has(site.toLowerCase()));
   const origins = valuesOf(fields, 'origin');
-  if (origins.length > 0) return origins.every(origin => isOwnOrigin(origin, request, policy));
+  if (origins.length > 0) return origins.every(origin => isOwnOrigin(origin, request.host, policy));
   const pages = valuesOf(fields, 'referer').map(page => URL.parse(page)?.origin ?? '');
-  return pages.every(origin => isOwnOrigin(origin, request, policy));
+  return pages.every(origin => isOwnOrigin(origin, request.host, policy));
 }
 
 /** Other sites show these pictures, and nothing in them is a user's. */

@@ -4,6 +4,7 @@ import type { Lookup, MintedTokenLookup, TokenPurpose } from '../lookups.ts';
 import { findingOf, type Look, type Policy } from '../policy.ts';
 import type { HubToken, Identity } from '../proof.ts';
 import type { ReasonId, Refusal } from '../reasons.ts';
+import { pageFields } from '../request/asking-page.ts';
 import type { SanitisedRequest } from '../stages.ts';
 import { sortCookies } from './cookie-rules.ts';
 import { readName } from './hub-cookies.ts';
@@ -19,15 +20,12 @@ function purposeAt({ place }: SanitisedRequest): TokenPurpose | null {
   return place.class === 'user' ? { kind: 'server', owner: place.owner, segment: place.server } : null;
 }
 
-/** What browsers add by themselves, and no page can leave out or write (Fetch Metadata §2.4, RFC 6454 §7.3). */
-const browsersOwn = ['sec-fetch-site', 'origin'];
-
 /**
  * A browser brings a login of its own along, and the hub's XSRF check with it, which no token must get around: an ingress may put a
  * JWT into whatever the browser sends, also for another site's page, or for a user's on this origin, which can have the login expired.
  */
 function isBrowsers(request: SanitisedRequest, { hubUser, issuer }: Identity, policy: Policy): boolean {
-  if (browsersOwn.some(name => valuesOf(request.fields, name).length > 0)) return true;
+  if (pageFields.some(name => valuesOf(request.fields, name).length > 0)) return true;
   const visit = { place: request.place, visitor: hubUser, issuer };
   const { up, stale } = sortCookies(request.cookies, visit, policy.cookies);
   if (stale.length > 0) return true;

@@ -1,13 +1,12 @@
 /** Pages of others that change something with a proof that comes along by itself: a browser's cookie, or what a proxy makes of one. */
+
 import { valuesOf } from '../../http/field.ts';
 import type { Policy } from '../policy.ts';
 import type { ProofCarrier } from '../proof.ts';
 import { type Refusal, refuse } from '../reasons.ts';
 import type { SanitisedRequest } from '../stages.ts';
+import { ownSites, safeMethods } from './asking-page.ts';
 import { isNeighbour, originAt } from './user-hosts.ts';
-
-const safeMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
-const ownSites: ReadonlySet<string> = new Set(['same-origin', 'none']);
 
 /** What a browser says of the page that asks. */
 interface Page {

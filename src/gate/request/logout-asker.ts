@@ -1,19 +1,15 @@
 /** Whose page may end a session: one rule for the hub's logout and the gate's, so that no other site's does (M6). */
+
 import { type FieldLine, valuesOf } from '../../http/field.ts';
 import type { Policy } from '../policy.ts';
 import { type Refusal, refuse } from '../reasons.ts';
+import { isOwnOrigin, ownSites } from './asking-page.ts';
 import { isNeighbour } from './user-hosts.ts';
 
 /** What of a request says who asks; `host` is one that is served. */
 interface Asking {
   readonly host: string;
   readonly fields: readonly FieldLine[];
-}
-
-const ownSites: ReadonlySet<string> = new Set(['same-origin', 'none']);
-
-function isOwn(origin: string, { host }: Asking, { publicOrigin, publicScheme }: Policy): boolean {
-  return origin === publicOrigin || origin === `${publicScheme}://${host.toLowerCase()}`;
 }
 
 /** A site that hands users over may take them out again. */
@@ -36,12 +32,12 @@ function isTabOfNeighbour(asking: Asking, site: string, { userHosts }: Policy): 
 function isFromKnownPages(asking: Asking, policy: Policy): boolean {
   return valuesOf(asking.fields, 'referer').every(page => {
     const origin = URL.parse(page)?.origin ?? '';
-    return isOwn(origin, asking, policy) || handsOver(origin, policy) || isNeighbour(origin, '', policy);
+    return isOwnOrigin(origin, asking.host, policy) || handsOver(origin, policy) || isNeighbour(origin, '', policy);
   });
 }
 
 function mayAsk(site: string | undefined, origin: string | undefined, asking: Asking, policy: Policy): boolean {
-  if (origin !== undefined && !isOwn(origin, asking, policy) && !handsOver(origin, policy)) return false;
+  if (origin !== undefined && !isOwnOrigin(origin, asking.host, policy) && !handsOver(origin, policy)) return false;
   if (site === undefined) return origin !== undefined || isFromKnownPages(asking, policy);
   if (ownSites.has(site)) return true;
   return origin === undefined ? isTabOfNeighbour(asking, site, policy) : handsOver(origin, policy);
