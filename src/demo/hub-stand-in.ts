@@ -80,7 +80,7 @@ async function respond(request: IncomingMessage, response: ServerResponse): Prom
 function answerTo(received: Received): Answer {
   const path = received.target.replace(/\?.*$/s, '');
   if (path === '/hub/login' && received.method === 'GET') return login(received);
-  if (path === '/hub/api') return { status: 200, says: 'the API of the hub', version: 'demo' };
+  if (path === '/hub/api') return { status: 200, says: 'the API of the hub', version: '6.1.1+demo' };
   return { status: 200, says: path.startsWith('/user/') ? "a user's server" : 'a page of the hub' };
 }
 

@@ -41,4 +41,5 @@ t.test('hubgate demo: prints the commands, serves, and ends on SIGTERM', async t
   t.strictSame(await closed, [0, null]);
   t.equal(await complained, '');
   t.match(said, /\n\d\d:\d\d:\d\d 302 GET hub forward .*user=alice/, 'a line for the request');
+  t.notMatch(said, / (?:warn|error|fatal) /, 'and nothing to worry about');
 });

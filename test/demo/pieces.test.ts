@@ -57,7 +57,7 @@ t.test('the stand-in behind its proxy tells a login, a server and a WebSocket wh
   const { fields } = JSON.parse(login.body).received;
   t.match(fields, [/^host: 127/], "in wire order, names as the hub's proxy spells them");
   t.ok(fields.includes('remote-user: alice'));
-  t.equal(JSON.parse((await send('/hub/api', [])).body).version, 'demo');
+  t.equal(JSON.parse((await send('/hub/api', [])).body).version, '6.1.1+demo');
   t.equal((await send('/user/alice/lab?x=1', [])).status, 200);
   const socket = await send('/user/alice/echo', [['Remote_User', 'eve']], { webSocket: true });
   t.equal(socket.status, 101);

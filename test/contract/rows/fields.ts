@@ -88,6 +88,11 @@ export const fieldRows: readonly RequestRow[] = [
     expect: { forward: atHub('GET /hub/home', ['x-lab-trace: 1']) },
   },
   {
+    title: 'passes what ends a line to Unicode and to no HTTP parser, as part of its value',
+    head: asAlice('GET /user/alice/api', 'X-A: b\x85Remote-User: root'),
+    expect: { forward: atHub('GET /user/alice/api', ['X-A: b\x85Remote-User: root']) },
+  },
+  {
     title: 'passes any other field to servers, repeats and latin1 bytes included',
     head: asAlice(
       'GET /user/alice/api',
