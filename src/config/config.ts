@@ -307,7 +307,7 @@ export interface SsoConfig {
   /** What stands between two groups; one character or more. */
   readonly separator: string;
   readonly encoding: 'utf-8' | 'latin-1';
-  /** An assertion's life. Beyond its own request nothing asks for it yet. */
+  /** An assertion's life: how long a socket, or a token of the hub, lives that was got with it. */
   readonly maxAgeMs: number;
   /** What a proxy shows beside its address; `null`: the address alone is trusted. */
   readonly require: SsoRequire | null;
@@ -473,9 +473,9 @@ export interface SessionConfig {
   readonly loginUrl: string | null;
   /** Where logout ends; `null`: on a page of the gate's. */
   readonly logoutUrl: string | null;
-  /** The cookie may go over plain http off localhost. */
   /** The hub is shown in frames of `handoffOrigins`. */
   readonly embed: boolean;
+  /** The cookie may go over plain http off localhost. */
   readonly dangerouslyInsecureCookies: boolean;
 }
 
