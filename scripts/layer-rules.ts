@@ -14,6 +14,7 @@ export const layers: readonly (readonly string[])[] = [
   ['config'],
   ['expression'],
   ['http'],
+  ['clock'],
 ];
 
 /** Node's modules that do no I/O: the pure rooms may use these alone. */

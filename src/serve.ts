@@ -1,4 +1,5 @@
 /** Composition root: config → generation → doors, and what happens to them until the gate stops. */
+import { type Clock, machineClock } from './clock.ts';
 import type { Address } from './config/config.ts';
 import { type AudiencesOptions, openAudiences } from './doors/audiences.ts';
 import type { Doors } from './doors/doors.ts';
@@ -31,6 +32,8 @@ export interface StartOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly stdout: NodeJS.WritableStream;
   readonly stderr: NodeJS.WritableStream;
+  /** Absent: the machine's. */
+  readonly clock?: Clock;
 }
 
 /** Why the gate did not start: the config's problems a line each, or the address or file that could not be had. */
@@ -59,6 +62,7 @@ export interface RunningGate {
 }
 
 interface Parts {
+  readonly clock: Clock;
   readonly log: Log;
   readonly generations: Generations;
   readonly hub: HubClient;
@@ -140,9 +144,10 @@ function sayInForce(log: Log, { policy, files }: Generation, generation: number)
 }
 
 async function openParts(options: StartOptions): Promise<Parts> {
+  const { clock = machineClock } = options;
   const hubOpened = Promise.withResolvers<HubClient>();
   let log: Log | undefined;
-  const keyIo = keyIoWith(hubOpened.promise, () => log);
+  const keyIo = keyIoWith(hubOpened.promise, () => log, clock);
   const watch = openFileWatch(() => void generations.reload());
   const reading: GenerationOptions = { ...options, keyIo, willRead: watch.willRead };
   const { first, warnings } = await openFirst(reading);
@@ -177,7 +182,7 @@ async function openParts(options: StartOptions): Promise<Parts> {
   const onReplaced: Parts['onReplaced'] = listener => {
     follow = listener;
   };
-  return { log, generations, hub, internalHub, watch, onReplaced };
+  return { clock, log, generations, hub, internalHub, watch, onReplaced };
 }
 
 async function closeParts({ watch, generations, hub, internalHub, log }: Parts): Promise<void> {
@@ -197,25 +202,25 @@ function listenersOf({ config, tls }: Generation): AudiencesOptions['listen'] {
 }
 
 /** No request came of it, so the audit trail does not know. */
-function faultTeller(log: Log, message: string): (fault: string, peer: Peer | null) => void {
+function faultTeller({ log, clock }: Parts, message: string): (fault: string, peer: Peer | null) => void {
   return seldom(
     (fault, times, peer) => log.warn(message, { fault, times, peer: peer === null ? 'gone' : peerText(peer) }),
     faultEventsMs,
-    Date.now,
+    clock.steady,
   );
 }
 
 /** An endpoint in trouble is in trouble for every token, and a provider for every user. */
-function endpointTeller(log: Log, message: string): (entry: string, fault: string) => void {
-  const tell = seldom<undefined>((fault, times) => log.warn(message, { fault, times }), faultEventsMs, Date.now);
+function endpointTeller({ log, clock }: Parts, message: string): (entry: string, fault: string) => void {
+  const tell = seldom<undefined>((fault, times) => log.warn(message, { fault, times }), faultEventsMs, clock.steady);
   return (entry, fault) => tell(`${entry}: ${fault}`, undefined);
 }
 
 /** Asks the hub in force, and says what became of it. */
-function watchHubVersion({ generations, hub, log }: Parts): HubVersionWatch {
+function watchHubVersion({ clock, generations, hub, log }: Parts): HubVersionWatch {
   const warn = (fault: string, times: number): void =>
     log.warn("the hub's version could not be read", { fault, times });
-  const onFault = seldom<void>(warn, faultEventsMs, Date.now);
+  const onFault = seldom<void>(warn, faultEventsMs, clock.steady);
   return new HubVersionWatch({
     ask: () => askHubVersion(hub.ask.bind(hub), generations.current.config.hub.baseUrl, onFault),
     onChange(version) {
@@ -232,7 +237,7 @@ function watchHubVersion({ generations, hub, log }: Parts): HubVersionWatch {
 /** Starts the gate; rejects with a StartError, and then nothing stays open. */
 export async function startGate(options: StartOptions): Promise<RunningGate> {
   const parts = await openParts(options);
-  const { generations, hub, internalHub, log } = parts;
+  const { clock, generations, hub, internalHub, log } = parts;
   const life = { live: false, draining: false };
   const closing: (() => Promise<void>)[] = [() => closeParts(parts)];
   const closeAll = async (): Promise<void> => {
@@ -242,7 +247,7 @@ export async function startGate(options: StartOptions): Promise<RunningGate> {
     const requests = new RequestCounts();
     const introspection = noIntrospection();
     let doors: Doors | undefined;
-    const metrics = metricsWriter({ requests, introspection, generations, hub, doors: () => doors, now: Date.now });
+    const metrics = metricsWriter({ requests, introspection, generations, hub, doors: () => doors, clock });
     const state = (): OperatorState => operatorState(parts, life, introspection);
     const operators = await orStartError(openOperatorDoors(parts, state, metrics));
     closing.push(async () => void (await Promise.all(operators.map(door => door.close()))));
@@ -250,14 +255,14 @@ export async function startGate(options: StartOptions): Promise<RunningGate> {
     const { limits } = opened.config;
     const told = {
       counts: introspection,
-      onFault: endpointTeller(log, 'introspection failed'),
-      onProviderFault: endpointTeller(log, 'provider failed'),
+      onFault: endpointTeller(parts, 'introspection failed'),
+      onProviderFault: endpointTeller(parts, 'provider failed'),
     };
     const version = watchHubVersion(parts);
     closing.push(() => Promise.resolve(version.close()));
     const gate = {
-      inForce: inForceForHub(inForceWith(generations, { hub, internalHub }, told), version),
-      now: Date.now,
+      inForce: inForceForHub(inForceWith(generations, { hub, internalHub }, told, clock), version),
+      clock,
     };
     const front = await orStartError(
       openAudiences({
@@ -271,8 +276,8 @@ export async function startGate(options: StartOptions): Promise<RunningGate> {
           version.noticed(record);
           log.audit(record);
         },
-        onHandshakeFailed: faultTeller(log, 'TLS handshake failed'),
-        onHeaderRefused: faultTeller(log, 'PROXY header refused'),
+        onHandshakeFailed: faultTeller(parts, 'TLS handshake failed'),
+        onHeaderRefused: faultTeller(parts, 'PROXY header refused'),
       }),
     );
     doors = front;

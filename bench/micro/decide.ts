@@ -2,6 +2,7 @@
  * `node bench/micro/decide.ts [FACTOR]`: CPU that a judgement and the filter of an answer cost, as a multiple of the wire's
  * reading of the same head. FACTOR times 20 000 rounds a turn.
  */
+import { machineClock } from '../../src/clock.ts';
 import { parseConfig } from '../../src/config/load.ts';
 import { judge } from '../../src/doors/judge.ts';
 import { classify } from '../../src/gate/place.ts';
@@ -118,7 +119,7 @@ async function openGate(): Promise<Parameters<typeof judge>[1]> {
     {
       ask: () => Promise.reject(new Error('nothing is fetched')),
       readFile: async () => jwksBytes(publicJwk(key)),
-      now: Date.now,
+      clock: machineClock,
       onEvent: () => undefined,
     },
   );
@@ -131,7 +132,7 @@ async function openGate(): Promise<Parameters<typeof judge>[1]> {
       ring.knownSignature(lookup.issuer ?? '', lookup.token ?? ''),
   };
   for (const each of tokens) await ring.findSignature(issuer, each);
-  return { inForce: () => inForce, now: Date.now };
+  return { inForce: () => inForce, clock: machineClock };
 }
 
 const gate = await openGate();

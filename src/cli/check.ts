@@ -1,4 +1,5 @@
 /** `hubgate check`: compiles a config, key files included, and says all that is wrong with it. */
+import { machineClock } from '../clock.ts';
 import { openGeneration } from '../reload/generation.ts';
 import { exitCodes } from './exit-codes.ts';
 import type { ProcessIo } from './process-io.ts';
@@ -6,7 +7,7 @@ import type { ProcessIo } from './process-io.ts';
 /** A check asks nobody: keys behind a URL are not fetched. */
 const keyIo = {
   ask: () => Promise.reject(new Error('not asked by a check')),
-  now: () => Date.now(),
+  clock: machineClock,
   onEvent: () => undefined,
 };
 

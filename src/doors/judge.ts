@@ -1,4 +1,5 @@
 /** Calls the one decision until nothing is left to look up; every door's way to the gate. */
+import type { Clock } from '../clock.ts';
 import { decide } from '../gate/gate.ts';
 import type { BodyLookup, Finding, Findings, Lookup } from '../gate/lookups.ts';
 import type { Known, Policy } from '../gate/policy.ts';
@@ -54,8 +55,7 @@ export interface InForce {
 /** What a door needs of the running gate; what is in force is asked anew for every request, so a reload takes effect at once. */
 export interface Gate {
   readonly inForce: () => InForce;
-  /** Milliseconds since the epoch. */
-  readonly now: () => number;
+  readonly clock: Clock;
 }
 
 /** A request needs a signature, a token's owner, and files and providers by the config; more is a prover that asks in circles. */
@@ -87,7 +87,7 @@ function takeBack(token: string | undefined, { spent }: InForce, carriedOut: Set
   if (token !== undefined && token !== spends) spent?.(token);
 }
 
-async function settle({ request, body }: Asked, inForce: InForce, now: Gate['now'], first: Lookup): Promise<Settled> {
+async function settle({ request, body }: Asked, inForce: InForce, { wall }: Clock, first: Lookup): Promise<Settled> {
   const findings = new Map<string, Finding>();
   let lookup = first;
   let token: string | undefined;
@@ -95,7 +95,7 @@ async function settle({ request, body }: Asked, inForce: InForce, now: Gate['now
     const found = await (lookup.what === 'body' ? body.readBody(lookup.maxBytes) : inForce.findOut(lookup));
     findings.set(lookup.key, found);
     token ??= mintedOnce(lookup, found);
-    const decision = decideNow(request, inForce, now(), findings);
+    const decision = decideNow(request, inForce, wall(), findings);
     if (decision.kind !== 'lookup') {
       takeBack(token, inForce, decision);
       return decision;
@@ -120,9 +120,9 @@ const nothingFound: Findings = new Map();
 function attempt(asked: Asked, gate: Gate, overtaken: number): Judgement | Promise<Judgement> {
   const inForce = gate.inForce();
   const { policy, sessions } = inForce;
-  const decision = decideNow(asked.request, inForce, gate.now(), nothingFound);
+  const decision = decideNow(asked.request, inForce, gate.clock.wall(), nothingFound);
   if (decision.kind !== 'lookup') return { settled: decision, policy, sessions };
-  return settle(asked, inForce, gate.now, decision).then(settled => {
+  return settle(asked, inForce, gate.clock, decision).then(settled => {
     const stands = gate.inForce().policy === policy || overtaken === mostOvertakings;
     if (stands) return { settled, policy, sessions };
     if (settled.kind === 'forward') takeBack(settled.request.spends, inForce, null);

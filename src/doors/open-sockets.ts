@@ -2,6 +2,7 @@
  * WebSockets that are open, and how long: each until the last proof of its user's session ends, until somebody ends the session,
  * or until a reload says no. One look at all of them four times a second takes the place of a timer for each.
  */
+import { type Clock, later, longAgo, type Moment, mayBePast, momentAt, momentIn, remaining } from '../clock.ts';
 import type { Policy } from '../gate/policy.ts';
 import { type Refusal, refuse } from '../gate/reasons.ts';
 import { type Admission, admissionOf, expiryOf, type Forward, untilOf } from '../gate/review.ts';
@@ -24,6 +25,9 @@ const policyViolation = 1008;
 
 const lookEveryMs = 250;
 
+/** The two clocks part by as much while nobody sets either: who makes the wall's right does it slowly. */
+const driftMs = 1000;
+
 /** A crowd that came at once is not pinged at once, for everybody else waits meanwhile. */
 const fewPings = 256;
 
@@ -37,28 +41,33 @@ class UserSession implements SessionKey {
   sockets = 0;
   /** The proof that lasts longest, of those that came since; null: none that is worth more than the sockets' own. */
   latest: Admission | null = null;
-  until: number = Number.NEGATIVE_INFINITY;
+  until: Moment = longAgo;
 
   constructor(hubUser: string, issuer: string) {
     this.hubUser = hubUser;
     this.issuer = issuer;
   }
 
-  prolong(forward: Forward, peer: Peer): void {
+  prolong(forward: Forward, peer: Peer, clock: Clock): void {
     const until = untilOf(forward.proofs);
-    if (until <= this.until) return;
-    this.until = until;
+    if (until <= this.until.wall && until - clock.wall() <= remaining(this.until, clock) + driftMs) return;
+    this.until = momentAt(until, clock);
     this.latest = admissionOf(forward, peer);
   }
 
   end(): void {
     this.latest = null;
-    this.until = Number.NEGATIVE_INFINITY;
+    this.until = longAgo;
   }
 
   isOf({ hubUser, issuer }: SessionKey): boolean {
     return hubUser === this.hubUser && (issuer === undefined || issuer === this.issuer);
   }
+}
+
+/** The same end, or another that a review gives: of a clock that was set meanwhile the one is as wrong as the other. */
+function movedTo(wall: number, until: Moment): Moment {
+  return wall === until.wall ? until : later(until, wall - until.wall);
 }
 
 /** One WebSocket. */
@@ -67,24 +76,29 @@ export class OpenSocket {
   readonly admission: Admission;
   /** Null where nothing was proved. */
   readonly session: UserSession | null;
-  until: number;
+  #until: Moment;
   readonly #record: Pick<OpenRecord, 'refusal'>;
 
   constructor(
     pair: StreamPair,
     admission: Admission,
     session: UserSession | null,
-    record: Pick<OpenRecord, 'refusal'>,
+    { record, clock }: { readonly record: Pick<OpenRecord, 'refusal'>; readonly clock: Clock },
   ) {
     this.pair = pair;
     this.admission = admission;
     this.session = session;
-    this.until = untilOf(admission.proofs);
+    this.#until = momentAt(untilOf(admission.proofs), clock);
     this.#record = record;
   }
 
-  get lastsUntil(): number {
-    return this.session === null ? this.until : Math.max(this.until, this.session.until);
+  holdUntil(until: number): void {
+    this.#until = movedTo(until, this.#until);
+  }
+
+  /** Neither its own proof nor a later one of the session holds. */
+  isOver(clock: Clock): boolean {
+    return mayBePast(this.#until, clock) && (this.session === null || mayBePast(this.session.until, clock));
   }
 
   end(refusal: Refusal): void {
@@ -117,7 +131,7 @@ export class OpenSockets {
   /** Takes one in whom the policy in force has let in; the record learns why the gate ends it, where the gate does. */
   add(pair: StreamPair, admission: Admission, record: Pick<OpenRecord, 'refusal'>): OpenSocket {
     const session = this.#sessionOf(admission);
-    const socket = new OpenSocket(pair, admission, session, record);
+    const socket = new OpenSocket(pair, admission, session, { record, clock: this.#gate.clock });
     if (session !== null) session.sockets += 1;
     if (this.#all.size === 0) this.#reviewed = this.#gate.inForce().policy;
     this.#all.add(socket);
@@ -162,7 +176,7 @@ export class OpenSockets {
     const sessions = visitor === undefined ? undefined : this.#sessions.get(visitor);
     if (sessions === undefined) return;
     const issuer = forward.proofs[0]?.issuer;
-    for (const session of sessions) if (session.issuer === issuer) session.prolong(forward, peer);
+    for (const session of sessions) if (session.issuer === issuer) session.prolong(forward, peer, this.#gate.clock);
   }
 
   /** Ends the WebSockets of a session, as at a logout; their clients are told the reason. */
@@ -195,9 +209,14 @@ export class OpenSockets {
     this.review();
     const { policy } = this.#gate.inForce();
     const { closeOnExpiry, graceMs, pingIntervalMs } = policy.webSocketLife;
-    const latest = closeOnExpiry ? this.#gate.now() - graceMs : Number.NEGATIVE_INFINITY;
-    for (const socket of this.#all) if (socket.lastsUntil <= latest) socket.end(expiryOf(socket.admission.proofs));
+    if (closeOnExpiry) this.#endOver(graceMs);
     if (pingIntervalMs > 0) this.#ping(pingIntervalMs);
+  }
+
+  #endOver(graceMs: number): void {
+    const { wall, steady } = momentIn(-graceMs, this.#gate.clock);
+    const asOf = { wall: () => wall, steady: () => steady };
+    for (const socket of this.#all) if (socket.isOver(asOf)) socket.end(expiryOf(socket.admission.proofs));
   }
 
   #ping(restMs: number): void {
@@ -222,11 +241,8 @@ function sessionHeld(session: UserSession): Parameters<typeof reviewAll>[0][numb
   return [
     {
       admission,
-      get until() {
-        return session.until;
-      },
-      set until(until) {
-        if (session.latest === admission) session.until = until;
+      holdUntil(until) {
+        if (session.latest === admission) session.until = movedTo(until, session.until);
       },
       end() {
         if (session.latest === admission) session.end();

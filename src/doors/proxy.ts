@@ -93,7 +93,7 @@ class Passage implements ExchangeEvents, BodyHolder, SwitchTaker {
 
   carryOut(judged: Judgement): void {
     this.#note(judged);
-    const cookie = turnedCookie(judged, this.#parts.gate.now());
+    const cookie = turnedCookie(judged, this.#parts.gate.clock.wall());
     if (!(cookie instanceof Promise)) this.#carryOut(judged, cookie);
     else this.#reply.goOnWith(cookie, sealed => this.#carryOut(judged, sealed));
   }
@@ -112,7 +112,7 @@ class Passage implements ExchangeEvents, BodyHolder, SwitchTaker {
     const { inbound } = this.#exchange;
     const { sessions } = judged;
     if (codes === undefined || sessions === undefined)
-      this.#reply.turn(refusal, turnRefusal(refusal, inbound, judged, this.#parts.gate.now()));
+      this.#reply.turn(refusal, turnRefusal(refusal, inbound, judged, this.#parts.gate.clock.wall()));
     else
       this.#reply.goOnWith(spendCodes(codes, sessions), () =>
         this.#reply.turn(refusal, withoutCode(refusal, inbound, judged)),
@@ -129,7 +129,7 @@ class Passage implements ExchangeEvents, BodyHolder, SwitchTaker {
     return {
       exchange: this.#exchange,
       reply: this.#reply,
-      now: this.#parts.gate.now,
+      now: this.#parts.gate.clock.wall,
       endUser: this.#endUser,
       onBytes,
       judgeAgain,
@@ -151,12 +151,9 @@ class Passage implements ExchangeEvents, BodyHolder, SwitchTaker {
     const allowed = this.#allowed;
     if (allowed === null || !isHubLogout(request)) this.#beginOwn(request, policy);
     else
-      this.#reply.goOnWith(
-        endAtGate(allowed, this.#parts.gate.inForce(), this.#parts.gate.now(), this.#endUser),
-        () => {
-          if (!this.#reply.over) this.#beginOwn(request, policy);
-        },
-      );
+      this.#reply.goOnWith(endAtGate(allowed, this.#parts.gate.inForce(), this.#endUser), () => {
+        if (!this.#reply.over) this.#beginOwn(request, policy);
+      });
   }
 
   #beginOwn(request: OutboundRequest, policy: Policy): void {

@@ -12,6 +12,6 @@ const serversInForce = derived(
 );
 
 /** The gate as servers meet it: the same decision under their own policy. */
-export function serversGate({ inForce, now }: Gate): Gate {
-  return { inForce: () => serversInForce(inForce()), now };
+export function serversGate({ inForce, clock }: Gate): Gate {
+  return { inForce: () => serversInForce(inForce()), clock };
 }

@@ -8,8 +8,8 @@ import type { InForce } from './judge.ts';
 /** Something that stays open on the strength of an admission. */
 export interface Reviewable {
   readonly admission: Admission;
-  /** Until when the admission holds; milliseconds since the epoch. */
-  until: number;
+  /** Until when the admission holds by the policy in force; milliseconds since the epoch. */
+  holdUntil(until: number): void;
   end(refusal: Refusal): void;
 }
 
@@ -38,7 +38,7 @@ function reviewOne(held: Reviewable, { policy, known }: InForce, open: Map<strin
     held.end(outcome);
     return;
   }
-  held.until = outcome.until;
+  held.holdUntil(outcome.until);
   for (const lookup of outcome.signatures) {
     const finding = known?.(lookup);
     if (finding !== undefined) endAll([held], finding);

@@ -1,5 +1,6 @@
 /** Tokens of the hub for users who have proved themselves: minted by the hub's API, short-lived, each for one purpose (design 4.7). */
 
+import { type Clock, later, type Moment, mayBePast, momentIn, never } from '../clock.ts';
 import type { Finding, MintedTokenLookup, TokenPurpose } from '../gate/lookups.ts';
 import { type ReasonId, type Refusal, refuse } from '../gate/reasons.ts';
 import type { OutstandingTokens } from './outstanding-tokens.ts';
@@ -24,8 +25,7 @@ export interface MintedTokensOptions {
   readonly rules: ExchangeRules;
   /** Learns of each that is minted. */
   readonly outstanding: OutstandingTokens;
-  /** Milliseconds since the epoch. */
-  readonly now: () => number;
+  readonly clock: Clock;
 }
 
 interface Minted {
@@ -33,11 +33,11 @@ interface Minted {
   /** Undefined while the hub is asked. */
   finding: Finding | undefined;
   readonly settled: Promise<Finding>;
-  /** Until when it is given out; milliseconds since the epoch. */
-  until: number;
+  /** Until when it is given out. */
+  until: Moment;
 }
 
-type Mint = { readonly token: string; readonly until: number } | Refusal;
+type Mint = { readonly token: string; readonly until: Moment } | Refusal;
 
 const mostRemembered = 4096;
 const refusedMs = 5_000;
@@ -102,7 +102,7 @@ const unknownAtLogin = refuse(
 export class MintedTokens {
   readonly #options: MintedTokensOptions;
   readonly #minted = new Map<string, Minted>();
-  #version: { readonly said: Promise<HubVersion | null>; readonly until: number } | undefined;
+  #version: { readonly said: Promise<HubVersion | null>; readonly until: Moment } | undefined;
 
   constructor(options: MintedTokensOptions) {
     this.#options = options;
@@ -111,20 +111,20 @@ export class MintedTokens {
   /** What need not be asked for. */
   known({ key }: MintedTokenLookup): Finding | undefined {
     const minted = this.#minted.get(key);
-    return minted !== undefined && minted.until > this.#options.now() ? minted.finding : undefined;
+    return minted === undefined || mayBePast(minted.until, this.#options.clock) ? undefined : minted.finding;
   }
 
   /** The token for a purpose; requests for the same one wait for the same answer. Never rejects. */
   find(lookup: MintedTokenLookup): Promise<Finding> {
     if (lookup.purpose.kind === 'login') return this.#forLogin(lookup);
     const before = this.#minted.get(lookup.key);
-    if (before !== undefined && before.until > this.#options.now()) return before.settled;
+    if (before !== undefined && !mayBePast(before.until, this.#options.clock)) return before.settled;
     const settled = this.#mint(lookup).catch(cannotAsk);
     const minted: Minted = {
       hubUser: lookup.hubUser,
       finding: undefined,
       settled: settled.then(mint => this.#settle(minted, mint)),
-      until: Number.POSITIVE_INFINITY,
+      until: never,
     };
     this.#minted.delete(lookup.key);
     const oldest = this.#minted.keys().next();
@@ -154,15 +154,15 @@ export class MintedTokens {
     return minted.finding;
   }
 
-  #refusedUntil({ reason }: Refusal): number {
-    return remembered.has(reason) ? this.#options.now() + refusedMs : 0;
+  #refusedUntil({ reason }: Refusal): Moment {
+    return momentIn(remembered.has(reason) ? refusedMs : 0, this.#options.clock);
   }
 
   /** One that it does not say is asked for again by the next who needs it. */
   async #hubVersion(): Promise<HubVersion | null> {
-    const now = this.#options.now();
-    if (this.#version === undefined || this.#version.until <= now)
-      this.#version = { said: this.#options.version(), until: now + versionMs };
+    const { clock, version: ask } = this.#options;
+    if (this.#version === undefined || mayBePast(this.#version.until, clock))
+      this.#version = { said: ask(), until: momentIn(versionMs, clock) };
     const asked = this.#version;
     const version = await asked.said;
     if (version === null && this.#version === asked) this.#version = undefined;
@@ -177,8 +177,9 @@ export class MintedTokens {
       : await this.#withoutScopes(lookup);
     if (scopes !== null && 'reason' in scopes) return scopes;
     const mostMs = lookup.purpose.kind === 'login' ? loginMs : this.#options.rules.lifetimeMs;
-    const now = this.#options.now();
-    const seconds = Math.max(1, Math.floor(Math.min(mostMs, lookup.until - now) / 1000));
+    const { clock } = this.#options;
+    const asked = momentIn(0, clock);
+    const seconds = Math.max(1, Math.floor(Math.min(mostMs, lookup.until - asked.wall) / 1000));
     const answer = await this.#ask(lookup, { seconds, scopes });
     if ('reason' in answer) return answer;
     const token = textOf(answer.json, 'token');
@@ -190,13 +191,13 @@ export class MintedTokens {
       return refuse('exchange-failed', "the hub's token is not the user's");
     }
     const lifeMs = seconds * 1000;
-    if (id !== undefined) this.#note(lookup, { token, id, until: now + lifeMs });
-    return { token, until: now + lifeMs - Math.min(marginMs, lifeMs * marginPart) };
+    if (id !== undefined) this.#note(lookup, { token, id, until: later(asked, lifeMs) });
+    return { token, until: later(asked, lifeMs - Math.min(marginMs, lifeMs * marginPart)) };
   }
 
   #note(
     { hubUser, purpose }: MintedTokenLookup,
-    { token, id, until }: { readonly token: string; readonly id: string; readonly until: number },
+    { token, id, until }: { readonly token: string; readonly id: string; readonly until: Moment },
   ): void {
     const { api, outstanding } = this.#options;
     outstanding.note(token, {

@@ -1,4 +1,5 @@
 /** Tokens of the hub that the gate has had minted and that may still count there: a reload forgets what it gives out, and never what it has to take back. */
+import { type Clock, isSurelyPast, type Moment } from '../clock.ts';
 
 /** One of them. */
 export interface Outstanding {
@@ -6,8 +7,8 @@ export interface Outstanding {
   readonly hubUser: string;
   /** Whether it is for one request alone, and goes with that, however often its user logs out meanwhile. */
   readonly once: boolean;
-  /** When it ends by itself; milliseconds since the epoch. */
-  readonly until: number;
+  /** When it ends by itself. */
+  readonly until: Moment;
   /** Asks the hub. May reject. */
   readonly takeBack: () => Promise<void>;
 }
@@ -18,11 +19,10 @@ const mostRemembered = 8192;
 /** Of one process, for all generations. */
 export class OutstandingTokens {
   readonly #all = new Map<string, Outstanding>();
-  readonly #now: () => number;
+  readonly #clock: Clock;
 
-  /** `now` in milliseconds since the epoch. */
-  constructor(now: () => number) {
-    this.#now = now;
+  constructor(clock: Clock) {
+    this.#clock = clock;
   }
 
   note(token: string, outstanding: Outstanding): void {
@@ -35,7 +35,7 @@ export class OutstandingTokens {
   async takeBack(token: string): Promise<void> {
     const outstanding = this.#all.get(token);
     this.#all.delete(token);
-    if (outstanding !== undefined && outstanding.until > this.#now())
+    if (outstanding !== undefined && !isSurelyPast(outstanding.until, this.#clock))
       await outstanding.takeBack().catch(() => undefined);
   }
 

@@ -1,5 +1,6 @@
 /** Asks the hub whose token it is (`GET /hub/api/user`), and remembers the answer briefly. */
 import { createHash } from 'node:crypto';
+import { type Clock, type Moment, mayBePast, momentIn } from '../clock.ts';
 import type { Finding } from '../gate/lookups.ts';
 import { refuse } from '../gate/reasons.ts';
 import type { AskHub } from './rest-api.ts';
@@ -9,8 +10,7 @@ export interface TokenOwnersOptions {
   readonly ask: AskHub;
   /** Begins and ends with a slash. */
   readonly baseUrl: string;
-  /** Milliseconds since the epoch. */
-  readonly now: () => number;
+  readonly clock: Clock;
 }
 
 /** JupyterLab repeats its page's token on every request, and a token that was revoked should not live on for long. */
@@ -20,7 +20,7 @@ const answerBytes = 256 * 1024;
 const answerMs = 5_000;
 
 interface Remembered {
-  readonly until: number;
+  readonly until: Moment;
   readonly finding: Promise<Finding>;
 }
 
@@ -63,12 +63,11 @@ export function openTokenOwners(options: TokenOwnersOptions): (token: string) =>
   return token => {
     const key = createHash('sha256').update(token).digest('base64');
     const known = remembered.get(key);
-    const now = options.now();
-    if (known !== undefined && known.until > now) return known.finding;
+    if (known !== undefined && !mayBePast(known.until, options.clock)) return known.finding;
     const finding = askOwner(token, options);
     const oldest = remembered.keys().next();
     if (remembered.size >= mostRemembered && oldest.done === false) remembered.delete(oldest.value);
-    remembered.set(key, { until: now + rememberedMs, finding });
+    remembered.set(key, { until: momentIn(rememberedMs, options.clock), finding });
     // A hub that could not be asked must be asked again by the next request.
     void finding.then(found => 'reason' in found && remembered.delete(key));
     return finding;

@@ -169,9 +169,9 @@ async function openAll(loaded: LoadResult, options: GenerationOptions): Promise<
   const hub = await readToken('hub', tokenFileOf('hub'));
   const written = readable.log?.audit ?? { kind: 'stdout' };
   const audit = auditFault(written.kind === 'file' ? { ...written, file: absolute(written.file) } : written);
-  const endpoints = await openEndpoints(readable, absolute, keyIo.now());
-  const providers = await openProviders(readable, absolute, keyIo.now());
-  const tls = await openTlsFiles(readable, absolute, keyIo.now());
+  const endpoints = await openEndpoints(readable, absolute, keyIo.clock.wall());
+  const providers = await openProviders(readable, absolute, keyIo.clock.wall());
+  const tls = await openTlsFiles(readable, absolute, keyIo.clock.wall());
   const io = { ...keyIo, readFile: readRegularFile };
   const surroundings = { filesOnly: !loaded.ok || tls.faults.length > 0, absolute, signers: tls.issuers };
   const keys = await openKeySources(keySources(readable, surroundings), io, previous);

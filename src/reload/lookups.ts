@@ -1,4 +1,5 @@
 /** What a generation asks of the outside: keys of issuers, proofs of possession, owners of hub tokens, files and providers of users. */
+import type { Clock } from '../clock.ts';
 import type { InForce, Sessions } from '../doors/judge.ts';
 import type { DeliveryLookup, Finding } from '../gate/lookups.ts';
 import { refuse } from '../gate/reasons.ts';
@@ -35,11 +36,11 @@ export interface ReplaceableInForce extends InForce {
   readonly forget: () => void;
 }
 
-/** The same for all generations: the clock, and keys asked for through the hub client once there is one. */
-export function keyIoWith(hub: Promise<HubClient>, log: () => Log | undefined): FetchIo {
+/** The same for all generations: keys asked for through the hub client once there is one. */
+export function keyIoWith(hub: Promise<HubClient>, log: () => Log | undefined, clock: Clock): FetchIo {
   return {
     ask: async (url, bounds) => (await hub).ask(url, bounds),
-    now: Date.now,
+    clock,
     onEvent: event => {
       if (event.kind === 'keys-fetched') log()?.info('keys fetched', { issuer: event.issuer, keys: event.keys });
       else log()?.warn('keys not fetched', { issuer: event.issuer, error: event.error });
@@ -57,18 +58,19 @@ export interface HubPorts {
 function mintedTokensOf(
   { config, hubToken }: Generation,
   { ask }: HubClient,
-  { outstanding }: Lasting,
+  { clock, outstanding }: Lasting,
 ): MintedTokens | null {
   if (hubToken === undefined) return null;
   const api = new HubApi({ ask, baseUrl: config.hub.baseUrl, token: hubToken });
   const version = (): Promise<HubVersion | null> => askHubVersion(ask, config.hub.baseUrl);
-  return new MintedTokens({ api, version, rules: config.exchange, outstanding, now: Date.now });
+  return new MintedTokens({ api, version, rules: config.exchange, outstanding, clock });
 }
 
 const notMinted = refuse('internal-error', 'there is no token of a service to mint tokens with');
 
 /** What outlives the generations: what was shown or ended stays so. */
 export interface Lasting {
+  readonly clock: Clock;
   readonly shown: ShownProofs;
   readonly store: SharedStore;
   readonly deliveries: Deliveries;
@@ -76,12 +78,13 @@ export interface Lasting {
 }
 
 /** Nothing has happened yet. */
-export function nothingYet(now: () => number): Lasting {
+export function nothingYet(clock: Clock): Lasting {
   return {
-    shown: new ShownProofs(now),
-    store: new MemoryStore(now),
-    deliveries: new Deliveries(now),
-    outstanding: new OutstandingTokens(now),
+    clock,
+    shown: new ShownProofs(clock),
+    store: new MemoryStore(clock),
+    deliveries: new Deliveries(clock),
+    outstanding: new OutstandingTokens(clock),
   };
 }
 
@@ -102,17 +105,17 @@ export function inForceOf(
   lasting: Lasting,
 ): ReplaceableInForce {
   const { config, policy, keys, endpoints, providers } = generation;
-  const { shown, deliveries, outstanding } = lasting;
-  const io = { post: hub.ask.bind(hub), now: Date.now, onFault: told.onFault };
+  const { clock, shown, deliveries, outstanding } = lasting;
+  const io = { post: hub.ask.bind(hub), clock, onFault: told.onFault };
   const introspection = new Introspection(endpoints, io, told.counts);
   const users = new UserProviders(providers, {
     get: hub.ask.bind(hub),
-    now: Date.now,
+    now: clock.wall,
     onFault: told.onProviderFault ?? (() => undefined),
   });
   const due = ({ hubUser }: DeliveryLookup): Finding => ({ what: 'delivery', isDue: deliveries.isDue(hubUser) });
   const minted = mintedTokensOf(generation, internalHub, lasting);
-  const ownerOf = openTokenOwners({ ask: hub.ask.bind(hub), baseUrl: config.hub.baseUrl, now: Date.now });
+  const ownerOf = openTokenOwners({ ask: hub.ask.bind(hub), baseUrl: config.hub.baseUrl, clock });
   const sessions = sessionsOf(generation, lasting);
   return {
     policy,
@@ -143,8 +146,13 @@ export function inForceOf(
 }
 
 /** What is remembered of tokens and their owners ends with the generation: the next one may ask another hub. Tokens are taken back where they were minted. */
-export function inForceWith(generations: Generations, ports: HubPorts, told: IntrospectionTold): () => InForce {
-  const lasting = nothingYet(Date.now);
+export function inForceWith(
+  generations: Generations,
+  ports: HubPorts,
+  told: IntrospectionTold,
+  clock: Clock,
+): () => InForce {
+  const lasting = nothingYet(clock);
   let generation: Generation | undefined;
   let inForce: ReplaceableInForce | undefined;
   return () => {

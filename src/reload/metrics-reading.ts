@@ -1,4 +1,5 @@
 /** How the running gate stands, for its metrics. */
+import type { Clock } from '../clock.ts';
 import type { Doors } from '../doors/doors.ts';
 import { endpointStates, type IntrospectionCounts } from '../identity/tokens/introspection.ts';
 import type { MetricsReading } from '../observe/metrics.ts';
@@ -14,12 +15,18 @@ export interface MetricsSources {
   readonly hub: Pick<HubClient, 'inUse'>;
   /** Undefined before the doors are open. */
   readonly doors: () => Pick<Doors, 'inUse'> | undefined;
-  /** Milliseconds since the epoch. */
-  readonly now: () => number;
+  readonly clock: Clock;
 }
 
 /** Reads all of them. */
-export function readMetrics({ requests, introspection, generations, hub, doors, now }: MetricsSources): MetricsReading {
+export function readMetrics({
+  requests,
+  introspection,
+  generations,
+  hub,
+  doors,
+  clock,
+}: MetricsSources): MetricsReading {
   const { keys, endpoints } = generations.current;
   return {
     requests,
@@ -35,7 +42,7 @@ export function readMetrics({ requests, introspection, generations, hub, doors, 
     tokens: keys.memory,
     issuers: keys.status().map(({ issuer, keys: count, error }) => {
       const readAt = keys.keysReadAt(issuer);
-      const ageSeconds = readAt === 0 ? undefined : (now() - readAt) / 1000;
+      const ageSeconds = readAt === undefined ? undefined : (clock.steady() - readAt) / 1000;
       return { issuer, keys: count, ageSeconds, failed: error !== undefined };
     }),
     generation: generations.number,

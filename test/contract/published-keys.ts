@@ -1,6 +1,8 @@
 /** The keys of the config `signed`, whose tokens' signatures are looked at, and the set in which their issuer publishes them. */
+
 import type { KeyRing } from '../../src/identity/keys/key-sources.ts';
 import { openKeySources } from '../../src/identity/keys/key-sources.ts';
+import { clockBy } from '../clock/settable-clock.ts';
 import { jwksBytes, makeKey, publicJwk } from '../identity/token-maker.ts';
 import { contractNow } from './tokens.ts';
 
@@ -25,7 +27,7 @@ export async function openPublishedKeys(): Promise<KeyRing> {
   const opening = await openKeySources([source], {
     ask: () => Promise.reject(new Error('nothing is to be fetched')),
     readFile: async () => jwksBytes(...Object.values(publishedKeys).map(key => publicJwk(key))),
-    now: () => contractNow,
+    clock: clockBy(() => contractNow),
     onEvent: () => undefined,
   });
   if (!opening.ok) throw new Error('the keys can not be read');

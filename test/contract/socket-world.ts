@@ -1,4 +1,5 @@
 /** The contract's configs behind real doors, and a client that sends the very bytes of a row from the address it names. */
+
 import { connect } from 'node:net';
 import type { ListenConfig } from '../../src/config/config.ts';
 import { openDoors } from '../../src/doors/doors.ts';
@@ -7,6 +8,7 @@ import type { Finding, Lookup } from '../../src/gate/lookups.ts';
 import type { Policy } from '../../src/gate/policy.ts';
 import { openHubClient } from '../../src/wire/upstream/hub-client.ts';
 import { type RawResponse, ResponseReader } from '../clients/response-reader.ts';
+import { clockBy } from '../clock/settable-clock.ts';
 import { testLimits } from '../doors/door-house.ts';
 import type { ConfigName } from './configs.ts';
 import { openPublishedKeys } from './published-keys.ts';
@@ -63,7 +65,7 @@ export async function openPolicyGate(settings: GateSettings): Promise<SocketGate
   const doors = await openDoors({
     audience,
     listen: [{ address: { kind: 'tcp', host: '127.0.0.1', port: 0 }, tls: null, proxyProtocol }],
-    gate: { inForce: () => ({ policy, findOut: async lookup => find(lookup) }), now: () => contractNow },
+    gate: { inForce: () => ({ policy, findOut: async lookup => find(lookup) }), clock: clockBy(() => contractNow) },
     hub,
     limits,
     onSettled,

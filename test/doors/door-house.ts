@@ -3,6 +3,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net';
 import { setImmediate as tick } from 'node:timers/promises';
+import { machineClock } from '../../src/clock.ts';
 import type { Address, LimitsConfig } from '../../src/config/config.ts';
 import { type Doors, openDoors } from '../../src/doors/doors.ts';
 import type { FindOut } from '../../src/doors/judge.ts';
@@ -228,7 +229,7 @@ export async function openHouse(options: HouseOptions): Promise<House> {
         policy: options.inForce?.(policy) ?? policy,
         findOut: options.findOut ?? (async () => refuse('internal-error')),
       }),
-      now: Date.now,
+      clock: machineClock,
     },
     hub,
     limits,

@@ -1,4 +1,5 @@
 /** A decision is carried out under the policy that made it: a reload that overtakes it has it made again. */
+
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import t from 'tap';
@@ -8,6 +9,7 @@ import type { Finding, Lookup } from '../../src/gate/lookups.ts';
 import { findingOf, type Injection, type Policy } from '../../src/gate/policy.ts';
 import { addressSet } from '../../src/http/address.ts';
 import { openHubClient } from '../../src/wire/upstream/hub-client.ts';
+import { clockBy } from '../clock/settable-clock.ts';
 import { asAlice } from '../contract/rows/lines.ts';
 import { contractNow, fillIn } from '../contract/tokens.ts';
 import { findingFor, inboundRequest, policyOf } from '../contract/world.ts';
@@ -23,7 +25,7 @@ t.test('a reload during a lookup', async t => {
     policy = after;
     return findingFor(lookup);
   };
-  const gate = { inForce: () => ({ policy, findOut }), now: () => contractNow };
+  const gate = { inForce: () => ({ policy, findOut }), clock: clockBy(() => contractNow) };
   const { settled, policy: judged } = await judge(inboundRequest(asAlice('GET /hub/login'), '127.0.0.1'), gate);
   t.match(settled, { kind: 'refuse', refusal: { reason: 'peer-untrusted' } });
   t.equal(judged, after);
@@ -58,7 +60,7 @@ t.test('a token that was minted for the decision which a reload has overtaken is
   };
   const gate = {
     inForce: () => ({ policy, findOut, spent: (token: string) => void spent.push(token) }),
-    now: () => contractNow,
+    clock: clockBy(() => contractNow),
   };
   const { settled } = await judge(inboundRequest(asAlice('GET /hub/login'), '127.0.0.1'), gate);
   t.match(settled, { kind: 'forward', request: { spends: 'token-2' } });
@@ -71,7 +73,7 @@ t.test('a storm of reloads is not waited for for ever', async t => {
     rounds += 1;
     return { policy: { ...before }, findOut: async lookup => findingFor(lookup) };
   };
-  const gate = { inForce, now: () => contractNow };
+  const gate = { inForce, clock: clockBy(() => contractNow) };
   const { settled } = await judge(inboundRequest(asAlice('GET /hub/login'), '127.0.0.1'), gate);
   t.equal(settled.kind, 'forward');
   t.ok(rounds < 20, `${rounds} looks at what is in force`);
@@ -89,7 +91,7 @@ t.test('what is known is judged at once, and found out only once', async t => {
     },
     known: (lookup: Lookup) => found.get(lookup.key),
   };
-  const gate = { inForce: () => inForce, now: () => contractNow };
+  const gate = { inForce: () => inForce, clock: clockBy(() => contractNow) };
   const request = inboundRequest(asAlice('GET /hub/login'), '127.0.0.1');
   const first = judge(request, gate);
   t.ok(first instanceof Promise, 'a token is verified first');
@@ -113,7 +115,10 @@ t.test('a reload while a body is measured', async t => {
   const doors = await openDoors({
     audience: 'browsers',
     listen: [{ address: { kind: 'tcp', host: '127.0.0.1', port: 0 }, tls: null, proxyProtocol: 'none' }],
-    gate: { inForce: () => ({ policy, findOut: async lookup => findingFor(lookup) }), now: () => contractNow },
+    gate: {
+      inForce: () => ({ policy, findOut: async lookup => findingFor(lookup) }),
+      clock: clockBy(() => contractNow),
+    },
     hub: client,
     limits: testLimits,
     onSettled: () => undefined,
@@ -149,7 +154,7 @@ t.test("a refusal over another user's hub token names who showed it", async t =>
   const inForce = { policy: before, findOut: async (lookup: Lookup) => findingFor(lookup) };
   const { settled } = await judge(inboundRequest(head, '127.0.0.3'), {
     inForce: () => inForce,
-    now: () => contractNow,
+    clock: clockBy(() => contractNow),
   });
   t.match(settled, { kind: 'refuse', refusal: { reason: 'credentials-disagree' }, trail: { user: 'alice' } });
 });

@@ -1,6 +1,8 @@
 /** When what was delivered has to be delivered again. */
+
 import t from 'tap';
 import { Deliveries } from '../../src/hub/deliveries.ts';
+import { clockBy } from '../clock/settable-clock.ts';
 
 const start = 1_000_000;
 
@@ -9,7 +11,7 @@ function bookAt(): { readonly book: Deliveries; readonly move: (ms: number) => v
   const move = (ms: number): void => {
     now += ms;
   };
-  return { book: new Deliveries(() => now), move };
+  return { book: new Deliveries(clockBy(() => now)), move };
 }
 
 const rows: readonly (readonly [rule: string, lastsMs: number, restMs: number])[] = [

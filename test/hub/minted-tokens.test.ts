@@ -1,10 +1,13 @@
 /** Tokens that the hub mints for proofs, against a stand-in for its API that says what hubs of several versions say. */
+
 import { test } from 'tap';
+import { momentAt } from '../../src/clock.ts';
 import type { MintedTokenLookup, TokenPurpose } from '../../src/gate/lookups.ts';
 import { type ExchangeRules, MintedTokens } from '../../src/hub/minted-tokens.ts';
 import { OutstandingTokens } from '../../src/hub/outstanding-tokens.ts';
 import { type AskHub, HubApi } from '../../src/hub/rest-api.ts';
 import { askHubVersion } from '../../src/hub/version.ts';
+import { clockBy } from '../clock/settable-clock.ts';
 
 type Answer = { readonly status: number; readonly json?: unknown } | Error;
 type Answers = Readonly<Record<string, Answer | ((json: unknown) => Answer)>>;
@@ -27,9 +30,9 @@ function worldOf(answers: Answers, rules: Partial<ExchangeRules> = {}) {
   const api = new HubApi({ ask, baseUrl: '/jh/', token: 'service' });
   const all = { admins: false, createUsers: false, scopes: [], lifetimeMs: 300_000, ...rules };
   const version = () => askHubVersion(ask, '/jh/');
-  const now = (): number => world.now;
-  const outstanding = new OutstandingTokens(now);
-  const anew = (): MintedTokens => new MintedTokens({ api, version, rules: all, outstanding, now });
+  const clock = clockBy(() => world.now);
+  const outstanding = new OutstandingTokens(clock);
+  const anew = (): MintedTokens => new MintedTokens({ api, version, rules: all, outstanding, clock });
   const minted = anew();
   const move = (ms: number): void => {
     world.now += ms;
@@ -316,12 +319,13 @@ test('a token that a logout finds under way is taken back', async t => {
 
 test('of the tokens to take back the oldest are forgotten first', async t => {
   const takenBack: number[] = [];
-  const outstanding = new OutstandingTokens(() => start);
+  const clock = clockBy(() => start);
+  const outstanding = new OutstandingTokens(clock);
   for (let at = 0; at < 8193; at += 1)
     outstanding.note(`secret${at}`, {
       hubUser: 'alice',
       once: false,
-      until: start + 1,
+      until: momentAt(start + 1, clock),
       takeBack: async () => void takenBack.push(at),
     });
   await outstanding.takeBack('secret0');

@@ -1,14 +1,21 @@
 /** What only the files and the compiled policy show of a config is said at its place in the file. */
+
 import { writeFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
+import { machineClock } from '../../src/clock.ts';
 import type { AskBounds } from '../../src/identity/keys/key-questions.ts';
 import { openGeneration } from '../../src/reload/generation.ts';
 import { makeAuthority } from '../clients/certificates.ts';
+import { clockBy } from '../clock/settable-clock.ts';
 import { makeFifo, makeIrregularFiles } from '../config/irregular-files.ts';
 
-const keyIo = { ask: () => Promise.reject(new Error('nobody is asked')), now: () => 0, onEvent: () => undefined };
+const keyIo = {
+  ask: () => Promise.reject(new Error('nobody is asked')),
+  clock: clockBy(() => 0),
+  onEvent: () => undefined,
+};
 
 const huge = 'x'.repeat(512 * 1024 + 1);
 
@@ -410,7 +417,7 @@ t.test('nothing is asked for while a CA is no good, and then under the CA of eac
   const asked: unknown[] = [];
   const io = {
     ...keyIo,
-    now: Date.now,
+    clock: machineClock,
     ask: (url: string, { ca }: AskBounds) => {
       asked.push([url, ca]);
       return Promise.reject(new Error('away'));

@@ -1,12 +1,18 @@
 /** Reloads that meet another one, or the end. */
+
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { mock } from 'node:test';
 import { test } from 'tap';
 import { openGeneration } from '../../src/reload/generation.ts';
 import { type Generations, openGenerations } from '../../src/reload/generations.ts';
+import { clockBy } from '../clock/settable-clock.ts';
 
-const keyIo = { ask: () => Promise.reject(new Error('nobody is asked')), now: () => 0, onEvent: () => undefined };
+const keyIo = {
+  ask: () => Promise.reject(new Error('nobody is asked')),
+  clock: clockBy(() => 0),
+  onEvent: () => undefined,
+};
 
 type Told = { replaced: number; refused: number; slow: number };
 

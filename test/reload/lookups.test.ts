@@ -1,5 +1,7 @@
 /** Whose a hub token is: asked of the hub once, remembered briefly, and no longer than the generation lives. What was shown stays so. */
+
 import t from 'tap';
+import { machineClock } from '../../src/clock.ts';
 import type { DpopProofLookup, Finding } from '../../src/gate/lookups.ts';
 import { noIntrospection } from '../../src/identity/tokens/introspection.ts';
 import type { Generation } from '../../src/reload/generation.ts';
@@ -43,7 +45,12 @@ function worldOf(hub: { ask: HubClient['ask'] }): {
 } {
   const generations = { current: generationOf('/') } as { current: Generation } & Generations;
   const told = { counts: noIntrospection(), onFault: () => undefined };
-  const inForce = inForceWith(generations, { hub: hub as HubClient, internalHub: hub as HubClient }, told);
+  const inForce = inForceWith(
+    generations,
+    { hub: hub as HubClient, internalHub: hub as HubClient },
+    told,
+    machineClock,
+  );
   const lookupOf = (proof: string, arrival: object): DpopProofLookup => {
     const holdsUntil = Date.now() + 60_000;
     return { kind: 'lookup', key: proof, what: 'dpop-proof', proof, holder: 'lab alice', holdsUntil, arrival };
@@ -103,6 +110,7 @@ t.test('an opaque token is asked about once a generation', async t => {
     generations,
     { hub: hub as HubClient & typeof hub, internalHub: hub as HubClient & typeof hub },
     told,
+    machineClock,
   );
   const lookup = { kind: 'lookup', key: 'k', what: 'introspection', token: 'opaque' } as const;
   t.equal(inForce().known?.(lookup), undefined);
@@ -135,6 +143,7 @@ t.test('what a provider said ends with the generation', async t => {
       counts: noIntrospection(),
       onFault: () => undefined,
     },
+    machineClock,
   );
   const lookup = { kind: 'lookup', key: 'k', what: 'provider', header: 'State', user: 'alice' } as const;
   const before = inForce();

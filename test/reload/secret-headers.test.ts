@@ -1,4 +1,5 @@
 /** Header names that are secrets: files that are no good are told, the name goes to the hub alone, and no message has it. */
+
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
@@ -10,10 +11,15 @@ import { cookiePairs } from '../../src/http/cookies.ts';
 import type { FieldLine } from '../../src/http/field.ts';
 import { filterAnswer } from '../../src/hub/answers.ts';
 import { type GenerationOpening, openGeneration } from '../../src/reload/generation.ts';
+import { clockBy } from '../clock/settable-clock.ts';
 import { makeIrregularFiles } from '../config/irregular-files.ts';
 import { peerOf } from '../contract/world.ts';
 
-const keyIo = { ask: () => Promise.reject(new Error('nobody is asked')), now: () => 0, onEvent: () => undefined };
+const keyIo = {
+  ask: () => Promise.reject(new Error('nobody is asked')),
+  clock: clockBy(() => 0),
+  onEvent: () => undefined,
+};
 const userName = 'X-4f1c8b27d3a96e05b8c2417f6ad39e50';
 const mountName = 'X-Q7h2mX9cKp4vRz8wBn3tLs6yJd5fGa1eUo';
 

@@ -5,10 +5,15 @@ import { join } from 'node:path';
 import t from 'tap';
 import { decide } from '../../src/gate/gate.ts';
 import { type Generation, openGeneration } from '../../src/reload/generation.ts';
+import { clockBy } from '../clock/settable-clock.ts';
 import { makeIrregularFiles } from '../config/irregular-files.ts';
 import { peerOf } from '../contract/world.ts';
 
-const keyIo = { ask: () => Promise.reject(new Error('nobody is asked')), now: () => 0, onEvent: () => undefined };
+const keyIo = {
+  ask: () => Promise.reject(new Error('nobody is asked')),
+  clock: clockBy(() => 0),
+  onEvent: () => undefined,
+};
 
 const configText = (files: string): string => `publicUrl: https://hub.example
 listen: [{ address: '127.0.0.1:0' }]

@@ -1,13 +1,19 @@
 /** Certificates and keys that a config names: what is wrong with them is said at their keys, before anything is opened. */
+
 import { createPrivateKey } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import t from 'tap';
+import { machineClock } from '../../src/clock.ts';
 import { type GenerationOpening, openGeneration } from '../../src/reload/generation.ts';
 import { makeAuthority, makeCertificate } from '../clients/certificates.ts';
 import { makeIrregularFiles } from '../config/irregular-files.ts';
 
-const keyIo = { ask: () => Promise.reject(new Error('nobody is asked')), now: Date.now, onEvent: () => undefined };
+const keyIo = {
+  ask: () => Promise.reject(new Error('nobody is asked')),
+  clock: machineClock,
+  onEvent: () => undefined,
+};
 
 const authority = makeAuthority();
 const own = makeCertificate({ issuer: authority });

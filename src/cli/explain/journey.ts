@@ -1,5 +1,7 @@
 /** A request's journey: the one decision, and beside it what each stage made of the request. */
+
 import { isDeepStrictEqual } from 'node:util';
+import { stoppedClock } from '../../clock.ts';
 import { type Gate, type InForce, judge, type Settled } from '../../doors/judge.ts';
 import { type AuthenticatedRequest, authenticate } from '../../gate/authenticate.ts';
 import { authorise } from '../../gate/authorise.ts';
@@ -127,7 +129,7 @@ export async function travel(
       return finding;
     },
   };
-  const gate: Gate = { inForce: () => recording, now: () => now };
+  const gate: Gate = { inForce: () => recording, clock: stoppedClock(now) };
   const readBody = async (maxBytes: number): Promise<Finding> => {
     const finding = bodyFinding(body, maxBytes);
     lookedUp.push({ lookup: bodyLookup, finding });

@@ -1,7 +1,9 @@
 /** Opens what a running gate would have in force, for one look at it: config, policy, keys, and the way to the hub. */
+import { machineClock, stoppedClock } from '../../clock.ts';
 import type { Config } from '../../config/config.ts';
 import type { WhereIs } from '../../config/load.ts';
 import type { InForce } from '../../doors/judge.ts';
+import { ShownProofs } from '../../identity/holders/shown-proofs.ts';
 import type { KeyStatus } from '../../identity/keys/key-sources.ts';
 import { noIntrospection } from '../../identity/tokens/introspection.ts';
 import { openGeneration } from '../../reload/generation.ts';
@@ -33,7 +35,7 @@ function withoutMinting(inForce: InForce): InForce {
 /** Keys behind a URL are asked for; null where the config is bad, of which every problem is said. */
 export async function openGate(configPath: string, io: ProcessIo): Promise<OpenedGate | null> {
   const hubOpened = Promise.withResolvers<HubClient>();
-  const keyIo = keyIoWith(hubOpened.promise, () => undefined);
+  const keyIo = keyIoWith(hubOpened.promise, () => undefined, machineClock);
   const opened = await openGeneration({ configPath, env: io.env, keyIo });
   if (!opened.ok) {
     for (const problem of opened.problems) io.stderr.write(`${problem}\n`);
@@ -51,7 +53,7 @@ export async function openGate(configPath: string, io: ProcessIo): Promise<Opene
         generation,
         { hub, internalHub: hub },
         { counts: noIntrospection(), onFault },
-        nothingYet(() => 0),
+        { ...nothingYet(machineClock), shown: new ShownProofs(stoppedClock(0)) },
       ),
     ),
     whereIs,

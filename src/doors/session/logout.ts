@@ -30,10 +30,9 @@ export function endUserWith(sockets: Pick<OpenSockets, 'endSessions'>, inForce: 
 export async function endAll(
   { session, hubUser }: Ended,
   { store }: Pick<Sessions, 'store'>,
-  until: number,
   endUser: EndUser,
 ): Promise<void> {
-  if (session !== undefined) await store.end(session.id, until);
+  if (session !== undefined) await store.end(session.id);
   if (hubUser !== undefined) endUser(hubUser);
 }
 
@@ -58,17 +57,11 @@ export function logoutEnd({ logoutUrl }: SessionRules, { places }: Policy): stri
 }
 
 /** Before the hub is asked to log a user out: whatever becomes of its answer, here it is over. */
-export async function endAtGate(
-  { request, proofs }: Forward,
-  inForce: InForce,
-  now: number,
-  endUser: EndUser,
-): Promise<void> {
+export async function endAtGate({ request, proofs }: Forward, inForce: InForce, endUser: EndUser): Promise<void> {
   const { policy, sessions } = inForce;
   const session = proofs.find(proof => proof.session !== undefined)?.session;
   const whose = { session, hubUser: request.visitor };
-  if (sessions !== undefined && policy.session !== undefined)
-    await endAll(whose, sessions, now + policy.session.maxAgeMs, endUser);
+  if (sessions !== undefined && policy.session !== undefined) await endAll(whose, sessions, endUser);
   else if (request.visitor !== undefined) endUser(request.visitor);
 }
 

@@ -83,7 +83,7 @@ async function spend(handedOver: HandedOver, { sessions }: OwnRequest): Promise<
   const key = tokenKey(handedOver);
   if (key === null) return null;
   const until = handedOver.tokenExpiresAt + longestToleranceMs;
-  const unkept = await sessions.store.put(key, '', until, `token ${handedOver.user}`);
+  const unkept = await sessions.store.spend(key, until, `token ${handedOver.user}`);
   if (unkept === 'full') return tooMany;
   return unkept === null ? null : refuse('token-replayed');
 }
@@ -104,9 +104,9 @@ async function begin(handedOver: HandedOver, host: string, asked: OwnRequest): P
 
 /** Who comes after another user ends what that one has open in this browser; the same user's own goes on. */
 async function takeOver(replaced: Ended, successor: string, asked: OwnRequest): Promise<void> {
-  const { sessions, rules, now, endUser } = asked;
+  const { sessions, endUser } = asked;
   const whose = replaced.hubUser === successor ? { ...replaced, hubUser: undefined } : replaced;
-  await endAll(whose, sessions, now + rules.maxAgeMs, endUser);
+  await endAll(whose, sessions, endUser);
 }
 
 /** What lets a page of the site read the answer to its own request (Fetch Standard §3.3). */
@@ -215,9 +215,9 @@ function who({ identity }: { readonly identity: Identity }): OwnAnswer {
 
 /** The primary site's own logout is a form of another site: what the browser keeps back with it ends as well. */
 async function logout({ whose }: Extract<GateCall, { call: 'logout' }>, asked: OwnRequest): Promise<Outcome> {
-  const { rules, policy, sessions, now, endUser } = asked;
+  const { rules, policy, sessions, endUser } = asked;
   const here = await whoWasHere(whose, asked.inbound, sessions, rules);
-  await endAll(here, sessions, now + rules.maxAgeMs, endUser);
+  await endAll(here, sessions, endUser);
   if (whose.hubUser !== undefined && whose.hubUser !== here.hubUser) endUser(whose.hubUser);
   const gone = forgetting(here.hubUser, policy, rules);
   return isBrowser(asked) ? redirect(303, logoutEnd(rules, policy), gone) : answer(204, gone);

@@ -1,5 +1,6 @@
 /** Verifies DPoP proofs, and remembers which were shown: each counts once (RFC 9449 §11.1). */
 import { createHash } from 'node:crypto';
+import { type Clock, isSurelyPast, type Moment, momentAt } from '../../clock.ts';
 import type { DpopProofLookup, Finding } from '../../gate/lookups.ts';
 import { type Refusal, refuse } from '../../gate/reasons.ts';
 import { signatureHolds } from '../keys/signature.ts';
@@ -17,6 +18,8 @@ const spanMs = 10_000;
 
 /** Proofs that are too old for anybody at the same time, and how many of them each holder has. */
 interface Span {
+  /** When that is, for all of them: where the clock was set meanwhile, they do not agree. */
+  end: Moment;
   readonly proofs: Set<string>;
   readonly counts: Map<string, number>;
 }
@@ -28,18 +31,18 @@ function digestOf(...texts: readonly string[]): string {
   return createHash('sha256').update(texts.join('\n')).digest().toString('latin1', 0, 16);
 }
 
-/** All proofs that were shown and are not too old. What is full refuses: to forget would be to let a proof count twice. */
+/** All proofs that were shown and are not too old by both clocks: one that is may be set back. What is full refuses: to forget would be to let a proof count twice. */
 export class ShownProofs {
-  readonly #now: () => number;
+  readonly #clock: Clock;
   readonly #most: number;
-  /** By the time at which they end. */
+  /** By the wall's time at which they end. */
   readonly #spans = new Map<number, Span>();
   /** What a request has shown, so that it may be judged again. */
   readonly #byArrival = new WeakMap<object, string>();
 
   /** `most`: how many are remembered. */
-  constructor(now: () => number, most: number = mostProofs) {
-    this.#now = now;
+  constructor(clock: Clock, most: number = mostProofs) {
+    this.#clock = clock;
     this.#most = most;
   }
 
@@ -67,9 +70,8 @@ export class ShownProofs {
 
   /** Null where it counts. Two that come together are told apart here, because nothing waits in between. */
   #spend({ arrival, proof: text, holder: name, holdsUntil }: DpopProofLookup, proof: DpopProof): Refusal | null {
-    const now = this.#now();
-    if (now >= holdsUntil) return refuse('dpop-invalid', 'too old');
-    this.#forget(now);
+    if (this.#clock.wall() >= holdsUntil) return refuse('dpop-invalid', 'too old');
+    this.#forget();
     const id = digestOf(proof.thumbprint, proof.jti);
     const holder = digestOf(name);
     const spans = [...this.#spans.values()];
@@ -82,14 +84,15 @@ export class ShownProofs {
   }
 
   #remember(id: string, holder: string, holdsUntil: number): void {
-    const end = Math.ceil(holdsUntil / spanMs) * spanMs;
-    const { proofs, counts } = this.#spans.get(end) ?? { proofs: new Set<string>(), counts: new Map<string, number>() };
-    proofs.add(id);
-    counts.set(holder, (counts.get(holder) ?? 0) + 1);
-    this.#spans.set(end, { proofs, counts });
+    const end = momentAt(Math.ceil(holdsUntil / spanMs) * spanMs, this.#clock);
+    const span = this.#spans.get(end.wall) ?? { end, proofs: new Set<string>(), counts: new Map<string, number>() };
+    if (end.steady > span.end.steady) span.end = end;
+    span.proofs.add(id);
+    span.counts.set(holder, (span.counts.get(holder) ?? 0) + 1);
+    this.#spans.set(end.wall, span);
   }
 
-  #forget(now: number): void {
-    for (const end of this.#spans.keys()) if (end <= now) this.#spans.delete(end);
+  #forget(): void {
+    for (const [wall, { end }] of this.#spans) if (isSurelyPast(end, this.#clock)) this.#spans.delete(wall);
   }
 }

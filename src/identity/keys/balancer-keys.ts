@@ -1,4 +1,5 @@
 /** Keys of AWS load balancers: each is a PEM file of its own at AWS, asked for by its kid, but not as often as tokens name new ones. */
+import { later, type Moment, mayBePast, momentIn, never } from '../../clock.ts';
 import type { Refusal } from '../../gate/reasons.ts';
 import { ownText, RecentTexts } from '../../http/recent-texts.ts';
 import { askAgainAfterMs, pauseAfterMs } from './freshness.ts';
@@ -46,7 +47,7 @@ export function balancerKeyUrl(region: string, kid: string): string {
 interface HeldKey {
   readonly key: VerifyingKey;
   /** When it should have been fetched again. */
-  readonly goodUntil: number;
+  readonly goodUntil: Moment;
 }
 
 /** The keys of one region, as far as tokens have named them. */
@@ -60,12 +61,13 @@ export class BalancerKeys implements FetchedSupply {
     entries: 1024,
     characters: 64 * 1024,
   });
+  /** By the steady clock, as all that keeps from asking. */
   #questionsAt: number[] = [];
   #staleForMs: number;
   #set: KeySet = { named: true, keys: [] };
   /** When the first key of the set is too old to be believed. */
-  #setUntil = Number.POSITIVE_INFINITY;
-  #fetchedAt = 0;
+  #setUntil: Moment = never;
+  #fetchedAt: number | undefined;
   #failures = 0;
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
@@ -80,7 +82,7 @@ export class BalancerKeys implements FetchedSupply {
   }
 
   get set(): KeySet {
-    if (this.#io.now() >= this.#setUntil) this.#makeSet();
+    if (mayBePast(this.#setUntil, this.#io.clock)) this.#makeSet();
     return this.#set;
   }
 
@@ -89,7 +91,7 @@ export class BalancerKeys implements FetchedSupply {
     return this.#error === undefined || this.set.keys.length > 0;
   }
 
-  get readAt(): number {
+  get readAt(): number | undefined {
     return this.#fetchedAt;
   }
 
@@ -128,7 +130,7 @@ export class BalancerKeys implements FetchedSupply {
 
   /** Why the key is not held after all; undefined: it is. */
   async #fetched(kid: string): Promise<Refusal | undefined> {
-    const now = this.#io.now();
+    const now = this.#io.clock.steady();
     const known = this.#answered.get(kid);
     if (known !== undefined && now < known.until) return known.refusal;
     const running = this.#running.get(kid);
@@ -179,7 +181,7 @@ export class BalancerKeys implements FetchedSupply {
     // What AWS no longer has is gone; what could not be asked for stays.
     if (outcome === null && this.#held.delete(kid)) this.#makeSet();
     const refusal = outcome === null ? noneFits : unavailable;
-    this.#answered.set(kid, { refusal, until: this.#io.now() + (outcome === null ? missingMs : floorMs) });
+    this.#answered.set(kid, { refusal, until: this.#io.clock.steady() + (outcome === null ? missingMs : floorMs) });
     return refusal;
   }
 
@@ -187,19 +189,26 @@ export class BalancerKeys implements FetchedSupply {
     const isNew = !this.#held.delete(kid);
     const [oldest] = this.#held.keys();
     if (this.#held.size >= mostHeld && oldest !== undefined) this.#held.delete(oldest);
-    this.#fetchedAt = this.#io.now();
-    this.#held.set(kid, { key, goodUntil: this.#fetchedAt + askAgainAfterMs('') });
+    this.#fetchedAt = this.#io.clock.steady();
+    this.#held.set(kid, { key, goodUntil: momentIn(askAgainAfterMs(''), this.#io.clock) });
     this.#makeSet();
     this.#timer ??= this.#later(askAgainAfterMs(''));
     if (isNew) this.#io.onEvent({ kind: 'keys-fetched', issuer: this.#source.issuer, keys: this.#held.size });
   }
 
   #makeSet(): void {
-    const now = this.#io.now();
-    for (const [kid, { goodUntil }] of this.#held) if (now - goodUntil >= this.#staleForMs) this.#held.delete(kid);
+    for (const [kid, key] of this.#held) if (mayBePast(this.#staleAt(key), this.#io.clock)) this.#held.delete(kid);
     const held = [...this.#held.values()];
+    const ends = held.map(key => this.#staleAt(key));
     this.#set = { named: true, keys: held.map(({ key }) => key) };
-    this.#setUntil = Math.min(...held.map(({ goodUntil }) => goodUntil + this.#staleForMs));
+    this.#setUntil = {
+      wall: Math.min(...ends.map(({ wall }) => wall)),
+      steady: Math.min(...ends.map(({ steady }) => steady)),
+    };
+  }
+
+  #staleAt({ goodUntil }: HeldKey): Moment {
+    return later(goodUntil, this.#staleForMs);
   }
 
   #later(ms: number): NodeJS.Timeout {

@@ -1,4 +1,5 @@
 /** A key set that is fetched: in the background, kept while the issuer is down, fetched again for an unknown kid, but not often. */
+import { later, longAgo, type Moment, mayBePast, momentIn } from '../../clock.ts';
 import type { Refusal } from '../../gate/reasons.ts';
 import { ownText, RecentTexts } from '../../http/recent-texts.ts';
 import { pauseAfterMs } from './freshness.ts';
@@ -26,8 +27,11 @@ export class FetchedKeys implements FetchedSupply {
   #staleForMs: number;
   #set: KeySet | undefined;
   /** When the set should have been fetched again. */
-  #goodUntil = 0;
-  #fetchedAt = 0;
+  #goodUntil: Moment = longAgo;
+  /** When the set is too old to be believed. */
+  #staleAt: Moment = longAgo;
+  #fetchedAt: number | undefined;
+  /** By the steady clock, as all that keeps from asking. */
   #demandedAt = Number.NEGATIVE_INFINITY;
   #startedAt = Number.NEGATIVE_INFINITY;
   #failures = 0;
@@ -48,14 +52,14 @@ export class FetchedKeys implements FetchedSupply {
 
   /** The last good set, unless it is too old to be believed. */
   get set(): KeySet | undefined {
-    return this.#io.now() - this.#goodUntil < this.#staleForMs ? this.#set : undefined;
+    return mayBePast(this.#staleAt, this.#io.clock) ? undefined : this.#set;
   }
 
   get ready(): boolean {
     return (this.set?.keys.length ?? 0) > 0;
   }
 
-  get readAt(): number {
+  get readAt(): number | undefined {
     return this.#fetchedAt;
   }
 
@@ -80,6 +84,7 @@ export class FetchedKeys implements FetchedSupply {
 
   believeFor(staleForMs: number): void {
     this.#staleForMs = staleForMs;
+    this.#staleAt = later(this.#goodUntil, staleForMs);
   }
 
   close(): void {
@@ -89,12 +94,12 @@ export class FetchedKeys implements FetchedSupply {
 
   /** Whether it was asked for of late, and was not there. */
   #wasMissing({ kid = '' }: KeyWanted): boolean {
-    return this.#io.now() < (this.#missing.get(kid) ?? 0);
+    return this.#io.clock.steady() < (this.#missing.get(kid) ?? Number.NEGATIVE_INFINITY);
   }
 
   /** A fetch for the sake of one token. Only who began it can know that the kid was not there after it had come. */
   #demand(wanted: KeyWanted): Promise<void> | undefined {
-    const now = this.#io.now();
+    const now = this.#io.clock.steady();
     const { kid = '' } = wanted;
     const lately = Math.max(this.#demandedAt, this.#error === undefined ? Number.NEGATIVE_INFINITY : this.#startedAt);
     if (this.#closed || now - lately < floorMs || this.#wasMissing(wanted)) return undefined;
@@ -102,14 +107,14 @@ export class FetchedKeys implements FetchedSupply {
     return this.#start().then(() => {
       const stillMissing = this.#error === undefined && chooseKey(this.set, wanted) === noneFits;
       if (!stillMissing) return;
-      this.#missing.set(ownText(kid), this.#io.now() + missingMs);
+      this.#missing.set(ownText(kid), this.#io.clock.steady() + missingMs);
       this.#published.askWhere();
     });
   }
 
   #start(): Promise<void> {
     clearTimeout(this.#timer);
-    this.#startedAt = this.#io.now();
+    this.#startedAt = this.#io.clock.steady();
     const running = this.#published.look().then(publication => {
       this.#running = undefined;
       if (!this.#closed) this.#take(publication);
@@ -123,8 +128,9 @@ export class FetchedKeys implements FetchedSupply {
     const { issuer, algorithms } = this.#source;
     if ('set' in publication) {
       this.#set = publication.set;
-      this.#fetchedAt = this.#io.now();
-      this.#goodUntil = this.#fetchedAt + publication.againMs;
+      this.#fetchedAt = this.#io.clock.steady();
+      this.#goodUntil = momentIn(publication.againMs, this.#io.clock);
+      this.#staleAt = later(this.#goodUntil, this.#staleForMs);
     }
     const keys = 'set' in publication ? publication.set.keys.length : 0;
     this.#error = 'fault' in publication ? publication.fault : keys === 0 ? noKeyFor(algorithms) : undefined;

@@ -1,4 +1,5 @@
 /** One question for keys, within all bounds: over a fault it gives the fault's words, and it never rejects. */
+import type { Clock } from '../../clock.ts';
 import { mostKeyBytes } from './verifying-keys.ts';
 
 /** Bounds of a question, and whom to believe. */
@@ -23,8 +24,7 @@ export type KeyEvent =
 /** What fetching needs of the outside world. */
 export interface FetchIo {
   readonly ask: Ask;
-  /** Milliseconds since the epoch. */
-  readonly now: () => number;
+  readonly clock: Clock;
   readonly onEvent: (event: KeyEvent) => void;
 }
 

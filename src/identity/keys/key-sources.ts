@@ -49,8 +49,8 @@ export interface KeyRing {
   knownSignature(issuer: string, token: string): Finding | undefined;
   /** One row an issuer, in the order of the sources. */
   status(): readonly KeyStatus[];
-  /** When an issuer's keys were read or fetched, in milliseconds since the epoch; 0: never. */
-  keysReadAt(issuer: string): number;
+  /** When an issuer's keys were read or fetched, by the steady clock; undefined: never. */
+  keysReadAt(issuer: string): number | undefined;
   /** What is remembered of tokens. */
   readonly memory: TokenMemory;
   /** What is fetched, one for an issuer. */
@@ -106,7 +106,7 @@ function ringOf(
   const fetched = fetching.map(({ supply }) => supply);
   const known = new KnownSignatures(previous?.memory.counts);
   return {
-    keysReadAt: issuer => issuers.get(issuer)?.supply.readAt ?? 0,
+    keysReadAt: issuer => issuers.get(issuer)?.supply.readAt,
     memory: known,
     allFetched: () => fetched,
     findSignature: async (issuer, token) => {
@@ -174,7 +174,8 @@ export async function openKeySources(
   for (const source of sources) {
     const { issuer, keys, algorithms } = source;
     const set = sets.get(issuer);
-    if (set !== undefined) issuers.set(issuer, { algorithms, form: 'strict', supply: filedSupply(set, io.now()) });
+    if (set !== undefined)
+      issuers.set(issuer, { algorithms, form: 'strict', supply: filedSupply(set, io.clock.steady()) });
     if ('file' in keys) continue;
     const supply = openFetched(source, keys, io, previous);
     fetching.push({ supply, staleForMs: keys.staleForMs });

@@ -8,8 +8,8 @@ import type { KeySet, VerifyingKey } from './verifying-keys.ts';
 export interface KeySupply extends KeysNow {
   /** Whether tokens of this issuer can be checked now. */
   readonly ready: boolean;
-  /** When keys were read or fetched last, in milliseconds since the epoch; 0: never. */
-  readonly readAt: number;
+  /** When keys were read or fetched last, by the steady clock; undefined: never. */
+  readonly readAt: number | undefined;
   /** Why the last fetch failed. */
   readonly error: string | undefined;
   /** The key for a token; waits for one that has to be fetched first. Never rejects. */

@@ -1,4 +1,5 @@
 /** One look at the keys that an issuer publishes: at a URL, or where its discovery document says. */
+import { type Clock, type Moment, mayBePast, momentIn } from '../../clock.ts';
 import { readDiscovery } from './discovery.ts';
 import { askAgainAfterMs } from './freshness.ts';
 import { type Ask, askForKeys, type KeyAnswer } from './key-questions.ts';
@@ -29,14 +30,14 @@ const saidForMs = 60 * 60_000;
 export class PublishedKeys {
   readonly #source: PublishedSource;
   readonly #ask: Ask;
-  readonly #now: () => number;
-  #said: { readonly jwksUri: string; readonly at: number } | undefined;
+  readonly #clock: Clock;
+  #said: { readonly jwksUri: string; readonly until: Moment } | undefined;
   #asksAnew = false;
 
-  constructor(source: PublishedSource, io: { readonly ask: Ask; readonly now: () => number }) {
+  constructor(source: PublishedSource, io: { readonly ask: Ask; readonly clock: Clock }) {
     this.#source = source;
     this.#ask = io.ask;
-    this.#now = io.now;
+    this.#clock = io.clock;
   }
 
   /** What discovery said is asked for anew with the next look: keys may have moved while the old ones stay where they were. */
@@ -46,7 +47,7 @@ export class PublishedKeys {
 
   /** Never rejects. */
   async look(): Promise<Publication> {
-    const deadline = this.#now() + timeoutMs;
+    const deadline = this.#clock.steady() + timeoutMs;
     const where = await this.#whereKeysAre(deadline);
     if ('fault' in where) return where;
     const answer = await this.#askBy(deadline, where.jwksUri);
@@ -63,19 +64,19 @@ export class PublishedKeys {
   async #whereKeysAre(deadline: number): Promise<{ readonly jwksUri: string } | { readonly fault: string }> {
     const source = this.#source;
     if (source.kind === 'jwksUrl') return { jwksUri: source.url };
-    const known = this.#said !== undefined && this.#now() - this.#said.at < saidForMs ? this.#said : undefined;
+    const known = this.#said === undefined || mayBePast(this.#said.until, this.#clock) ? undefined : this.#said;
     if (known !== undefined && !this.#asksAnew) return known;
     this.#asksAnew = false;
     const answer = await this.#askBy(deadline, source.url);
     if ('fault' in answer) return known ?? { fault: `discovery document: ${answer.fault}` };
     const said = readDiscovery(answer.body, source);
-    if ('jwksUri' in said) this.#said = { ...said, at: this.#now() };
+    if ('jwksUri' in said) this.#said = { ...said, until: momentIn(saidForMs, this.#clock) };
     return said;
   }
 
   #askBy(deadline: number, url: string): Promise<KeyAnswer> {
     const { ca } = this.#source;
-    const bounds = { timeoutMs: Math.max(1, deadline - this.#now()), ...(ca === null ? {} : { ca }) };
+    const bounds = { timeoutMs: Math.max(1, deadline - this.#clock.steady()), ...(ca === null ? {} : { ca }) };
     return askForKeys(url, bounds, this.#ask);
   }
 }

@@ -1,5 +1,6 @@
 /** Asks endpoints whom opaque tokens prove (RFC 7662): each token once at a time and seldom, and not too many at once. */
 
+import { type Clock, type Moment, mayBePast, momentAt, momentIn } from '../../clock.ts';
 import type { Finding, Introspected } from '../../gate/lookups.ts';
 import { type Refusal, refuse, refuseWithAudit } from '../../gate/reasons.ts';
 import { ownText, RecentTexts } from '../../http/recent-texts.ts';
@@ -36,8 +37,7 @@ export type PostForm = (
 /** What asking needs of the outside world. */
 export interface IntrospectionIo {
   readonly post: PostForm;
-  /** Milliseconds since the epoch. */
-  readonly now: () => number;
+  readonly clock: Clock;
   /** Told of each question without an answer that counts, in words without anything of the token or the answer. */
   readonly onFault: (entry: string, fault: string) => void;
 }
@@ -120,7 +120,8 @@ function readAnswer({ status, contentType, body }: Answer): AnswerReading {
 
 interface Told {
   readonly finding: Finding;
-  readonly until: number;
+  /** Whatever the token's dates say: the clock may be set while the answer is remembered. */
+  readonly until: Moment;
   /** What the answer takes up in memory. */
   readonly bytes: number;
 }
@@ -170,11 +171,11 @@ export class Introspection {
   }
 
   #remembered(token: string): Told | undefined {
-    const now = this.#io.now();
+    const { clock } = this.#io;
     const active = this.#active.get(token);
-    if (active !== undefined && active.until > now) return active;
+    if (active !== undefined && !mayBePast(active.until, clock)) return active;
     const other = this.#others.get(token);
-    return other !== undefined && other.until > now ? other : undefined;
+    return other === undefined || mayBePast(other.until, clock) ? undefined : other;
   }
 
   async #ask(token: string): Promise<Finding> {
@@ -195,7 +196,7 @@ export class Introspection {
       const told = await this.#askOne(token, endpoint, entry);
       if (told !== null) return told;
     }
-    return { finding: inactive, until: this.#io.now() + inactiveMs, bytes: 0 };
+    return { finding: inactive, until: momentIn(inactiveMs, this.#io.clock), bytes: 0 };
   }
 
   /** Null: not active there. */
@@ -210,9 +211,9 @@ export class Introspection {
       const { claims } = reading;
       this.counts.errors.delete(url);
       if (claims === null) return null;
-      const until = believedUntil(claims, this.#io.now(), cacheForMs);
+      const until = believedUntil(claims, this.#io.clock.wall(), cacheForMs);
       const finding: Introspected = { what: 'introspection', answer: { token, entry, claims, until } };
-      return { finding, until, bytes: weightOf(claims) };
+      return { finding, until: momentAt(until, this.#io.clock), bytes: weightOf(claims) };
     } catch (error) {
       return this.#fault(endpoint, askingFault(error));
     }
@@ -222,7 +223,7 @@ export class Introspection {
     this.counts.errors.set(url, fault);
     this.#io.onFault(entry, fault);
     const finding = refuseWithAudit('introspection-unavailable', entry);
-    return { finding, until: this.#io.now() + faultMs, bytes: 0 };
+    return { finding, until: momentIn(faultMs, this.#io.clock), bytes: 0 };
   }
 }
 

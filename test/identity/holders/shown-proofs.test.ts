@@ -1,7 +1,9 @@
 /** Whether a DPoP proof is signed by the key that it brings, and counts once, whatever floods there are (RFC 9449 §11.1). */
+
 import t from 'tap';
 import type { DpopProofLookup, Finding } from '../../../src/gate/lookups.ts';
 import { ShownProofs } from '../../../src/identity/holders/shown-proofs.ts';
+import { clockBy } from '../../clock/settable-clock.ts';
 import { encodePart, makeKey, type TokenAlgorithm } from '../token-maker.ts';
 import { makeProof, proofJwk, resourceProof } from './proof-maker.ts';
 
@@ -26,7 +28,10 @@ function proofsAt(most?: number): {
   show: (lookup: DpopProofLookup) => Promise<unknown>;
 } {
   const clock = { now };
-  const shown = new ShownProofs(() => clock.now, most);
+  const shown = new ShownProofs(
+    clockBy(() => clock.now),
+    most,
+  );
   return { shown, clock, show: async lookup => reasonOf(await shown.find(lookup)) };
 }
 

@@ -1,10 +1,12 @@
 /** Issuers that answer as no issuer should, over real sockets: nothing of it is believed, and it ends within bounds (J12). */
+
 import { createSecretKey } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import t from 'tap';
+import { machineClock } from '../../../src/clock.ts';
 import { readRegularFile } from '../../../src/config/regular-file.ts';
 import { type KeyRing, openKeySources } from '../../../src/identity/keys/key-sources.ts';
 import { openHubClient } from '../../../src/wire/upstream/hub-client.ts';
@@ -127,7 +129,7 @@ t.test('J12 hostile issuers', { timeout: 120_000 }, async t => {
   const algorithms = new Set(['ES256', 'RS256', 'HS256']);
   const verdictOf = async (issuer: string, by: 'jwksUrl' | 'discovery', url: string, key = es) => {
     const keys = by === 'jwksUrl' ? { kind: by, url, ...fetching } : { kind: by, ...fetching };
-    const io = { ask: client.ask, readFile: readRegularFile, now: Date.now, onEvent: () => undefined };
+    const io = { ask: client.ask, readFile: readRegularFile, clock: machineClock, onEvent: () => undefined };
     const opened = await openKeySources([{ issuer, keys, algorithms, discoveryUrl: url }], io);
     if (!opened.ok) throw new Error('did not open');
     rings.push(opened.ring);

@@ -1,4 +1,5 @@
 /** Which key checks which token, what of a key set is believed, and how often an issuer is asked (J2, J6, J7, J12). */
+
 import { createSecretKey, sign } from 'node:crypto';
 import { join } from 'node:path';
 import { mock } from 'node:test';
@@ -6,6 +7,7 @@ import t from 'tap';
 import { readRegularFile } from '../../../src/config/regular-file.ts';
 import type { Ask, KeyEvent } from '../../../src/identity/keys/key-questions.ts';
 import { type KeyRing, type KeySource, openKeySources } from '../../../src/identity/keys/key-sources.ts';
+import { clockBy } from '../../clock/settable-clock.ts';
 import {
   certificatePem,
   encodePart,
@@ -67,7 +69,7 @@ async function open(sources: readonly KeySource[], ask: Ask): Promise<Opened> {
   const opening = await openKeySources(sources, {
     ask,
     readFile: readRegularFile,
-    now: Date.now,
+    clock: clockBy(() => Date.now()),
     onEvent: event => events.push(event),
   });
   if (!opening.ok) throw new Error(JSON.stringify(opening.problems));
@@ -452,7 +454,7 @@ t.test('key files', async t => {
     ],
     ['a file that is too large', source('secretFile', 'big', ['HS256']), /524288 bytes/],
   ];
-  const io = { ask: noAsk, readFile: readRegularFile, now: Date.now, onEvent: () => {} };
+  const io = { ask: noAsk, readFile: readRegularFile, clock: clockBy(() => Date.now()), onEvent: () => {} };
   for (const [rule, from, message] of refused) {
     const opening = await openKeySources([from], io);
     const file = 'file' in from.keys ? from.keys.file : '';
@@ -473,7 +475,7 @@ t.test('key files', async t => {
 
 t.test('a reload goes on with what is fetched from the same source', async t => {
   const server = new FakeIssuer();
-  const io = { ask: server.ask, readFile: readRegularFile, now: Date.now, onEvent: () => {} };
+  const io = { ask: server.ask, readFile: readRegularFile, clock: clockBy(() => Date.now()), onEvent: () => {} };
   const first = await openKeySources([sourceOf(jwksUrl, ['ES256'])], io);
   if (!first.ok) throw new Error('did not open');
   const again = await openKeySources([sourceOf(jwksUrl, ['ES256'])], io, first.ring);

@@ -1,7 +1,9 @@
 /** Keys that are fetched from issuers which a test speaks for, by URL. */
+
 import { readRegularFile } from '../../../src/config/regular-file.ts';
 import type { AskBounds, KeyEvent } from '../../../src/identity/keys/key-questions.ts';
 import { type KeyRing, type KeySource, openKeySources } from '../../../src/identity/keys/key-sources.ts';
+import { clockBy } from '../../clock/settable-clock.ts';
 
 /** What stands at a URL: status 200 where it is left out; an error is a fault of the connection. */
 export type Page =
@@ -44,7 +46,7 @@ export async function openKeyWorld(
       return { status, body: Buffer.from(body), cacheControl };
     },
     readFile: readRegularFile,
-    now: Date.now,
+    clock: clockBy(() => Date.now()),
     onEvent: (event: KeyEvent) => void events.push(event),
   };
   const opening = await openKeySources([source], io, before?.ring);

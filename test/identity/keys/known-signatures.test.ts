@@ -1,10 +1,12 @@
 /** A signature is looked up once, and what was found holds no longer than the key it was found with. */
+
 import { createSecretKey } from 'node:crypto';
 import { mock } from 'node:test';
 import t from 'tap';
 import type { Finding } from '../../../src/gate/lookups.ts';
 import { type KeyRing, openKeySources } from '../../../src/identity/keys/key-sources.ts';
 import { KnownSignatures } from '../../../src/identity/keys/known-signatures.ts';
+import { clockBy } from '../../clock/settable-clock.ts';
 import { jwksBytes, makeKey, mintToken, publicJwk, type SigningKey } from '../token-maker.ts';
 import { fetching } from './key-fetching.ts';
 
@@ -30,7 +32,7 @@ async function openWorld(...keys: readonly SigningKey[]): Promise<World> {
   const io = {
     ask: async () => ({ status: 200, body: jwksBytes(...published) }),
     readFile: async () => jwksBytes(publicJwk(es)),
-    now: Date.now,
+    clock: clockBy(() => Date.now()),
     onEvent: () => undefined,
   };
   const algorithms = new Set(['ES256', 'RS256']);
@@ -222,7 +224,7 @@ t.test('nor of tokens that hold, however many there are', async t => {
 t.test('when keys were read', async t => {
   const { ring, publish } = await openWorld(es);
   t.equal(ring.keysReadAt(other), start, 'from a file');
-  t.equal(ring.keysReadAt('https://evil.example'), 0);
+  t.equal(ring.keysReadAt('https://evil.example'), undefined);
   await ring.findSignature(issuer, token);
   t.equal(ring.keysReadAt(issuer), start, 'fetched');
   await publish(publicJwk(rs));

@@ -1,7 +1,9 @@
 /** An introspection endpoint that means no good, over real sockets: it holds nobody up, sees nothing twice and proves nobody. */
+
 import type { RequestListener, ServerResponse } from 'node:http';
 import { gzipSync } from 'node:zlib';
 import { type Test, test } from 'tap';
+import { machineClock } from '../../../src/clock.ts';
 import { Introspection } from '../../../src/identity/tokens/introspection.ts';
 import { openHubClient } from '../../../src/wire/upstream/hub-client.ts';
 import { makeAuthority, makeCertificate } from '../../clients/certificates.ts';
@@ -31,7 +33,7 @@ async function ask(
   const endpoint = { entry: 'e', url, authorization: 'Basic x', ca: ca ?? null, timeoutMs, cacheForMs: 30_000 };
   const introspection = new Introspection([endpoint], {
     post: hub.ask,
-    now: Date.now,
+    clock: machineClock,
     onFault: (entry, fault) => void faults.push(`${entry} ${fault}`),
   });
   return { finding: await introspection.find('opaque'), faults };

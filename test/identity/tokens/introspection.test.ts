@@ -1,4 +1,5 @@
 /** What is asked of introspection endpoints, what counts as an answer, and how little is asked whatever comes. */
+
 import t from 'tap';
 import type { Finding } from '../../../src/gate/lookups.ts';
 import {
@@ -7,6 +8,7 @@ import {
   type IntrospectionEndpoint,
   type PostForm,
 } from '../../../src/identity/tokens/introspection.ts';
+import { clockBy } from '../../clock/settable-clock.ts';
 
 const start = 1_800_000_000_000;
 
@@ -39,7 +41,7 @@ function world(
   };
   const io = {
     post,
-    now: () => clock.now,
+    clock: clockBy(() => clock.now),
     onFault: (entry: string, fault: string) => void faults.push(`${entry} ${fault}`),
   };
   return { introspection: new Introspection([endpoint, ...more], io), asked, faults, clock };
@@ -54,7 +56,7 @@ const unavailable = { reason: 'introspection-unavailable' };
 t.test('an active token', async t => {
   const posted: unknown[] = [];
   const io = {
-    now: () => start,
+    clock: clockBy(() => start),
     onFault: () => undefined,
     post: async (...all: unknown[]) => {
       posted.push(all);
@@ -253,7 +255,7 @@ t.test('counts go on where they are told to', async t => {
   introspection.known('t');
   introspection.known('t');
   t.strictSame(introspection.counts, { asked: 1, failed: 0, cached: 2, crowded: 0, errors: new Map() });
-  const io = { post: () => Promise.reject(new Error('x')), now: () => start, onFault: () => undefined };
+  const io = { post: () => Promise.reject(new Error('x')), clock: clockBy(() => start), onFault: () => undefined };
   const next = new Introspection([endpoint], io, introspection.counts);
   t.equal(next.known('t'), undefined, 'the next policy asks anew');
   await next.find('t');
