@@ -13,8 +13,8 @@ export type KeyServer = {
   readonly stopping: Stopping;
   /** Publishes another key instead. */
   readonly turn: () => void;
-  /** A token by the key of the last turn. */
-  readonly token: (user: string) => string;
+  /** A token by the key of the last turn; `iat` is now where it is left out. */
+  readonly token: (user: string, iat?: number) => string;
 };
 
 const lifetimeSeconds = 14 * 24 * 3600;
@@ -36,8 +36,7 @@ export async function startKeyServer(t: Teardown): Promise<KeyServer> {
       turns += 1;
       key = makeKey('ES256', `turn-${turns}`);
     },
-    token(user) {
-      const iat = Math.floor(Date.now() / 1000);
+    token(user, iat = Math.floor(Date.now() / 1000)) {
       const exp = iat + lifetimeSeconds;
       return mintToken(key, { iss: issuer, aud: 'jupyterhub', preferred_username: user, iat, exp });
     },

@@ -1,5 +1,5 @@
 /** Clocks that tests hold in their hands. */
-import type { Clock } from '../../src/clock.ts';
+import { type Clock, machineClock } from '../../src/clock.ts';
 
 /** A machine's clocks: time passes on both, and whoever sets the wall's leaves the other alone. */
 export interface SettableClock extends Clock {
@@ -10,11 +10,20 @@ export interface SettableClock extends Clock {
 
 /** Stands still but for what a test does; `wall` is what it says first. */
 export function settableClock(wall: number): SettableClock {
-  let stepped = wall;
+  return setAgainst({ wall: () => wall, steady: () => 0 });
+}
+
+/** Goes on as the machine's does beside what a test does. */
+export function runningClock(): SettableClock {
+  return setAgainst(machineClock);
+}
+
+function setAgainst({ wall, steady }: Clock): SettableClock {
+  let stepped = 0;
   let passed = 0;
   return {
-    wall: () => stepped + passed,
-    steady: () => passed,
+    wall: () => wall() + stepped + passed,
+    steady: () => steady() + passed,
     pass(ms) {
       passed += ms;
     },

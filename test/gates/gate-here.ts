@@ -1,5 +1,6 @@
 /** Starts a gate inside the test's own process. */
 import { Writable } from 'node:stream';
+import { type Clock, machineClock } from '../../src/clock.ts';
 import { startGate } from '../../src/serve.ts';
 import { putAside } from '../clients/nothing-leaked.ts';
 import type { Teardown } from './lab.ts';
@@ -17,7 +18,7 @@ export type GateHere = {
 };
 
 /** Resolves when it listens; the test's end stops it. */
-export async function startGateHere(t: Teardown, configPath: string): Promise<GateHere> {
+export async function startGateHere(t: Teardown, configPath: string, clock: Clock = machineClock): Promise<GateHere> {
   const written: string[] = [];
   const sink = (): Writable =>
     new Writable({
@@ -26,7 +27,7 @@ export async function startGateHere(t: Teardown, configPath: string): Promise<Ga
         done();
       },
     });
-  const gate = await startGate({ configPath, env: {}, stdout: sink(), stderr: sink() });
+  const gate = await startGate({ configPath, env: {}, stdout: sink(), stderr: sink(), clock });
   t.teardown(async () => {
     await gate.stop();
     putAside(written.join(''), []);

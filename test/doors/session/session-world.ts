@@ -1,5 +1,6 @@
 /** A whole gate with sessions, in front of a hub that keeps what comes, and a browser of one cookie jar. */
 import { randomBytes } from 'node:crypto';
+import { type Clock, machineClock } from '../../../src/clock.ts';
 import { rawRequest } from '../../clients/raw-client.ts';
 import type { RawResponse } from '../../clients/response-reader.ts';
 import { type CapturingHub, openCapturingHub } from '../../contract/capturing-hub.ts';
@@ -75,6 +76,7 @@ export async function openSessionWorld(
   t: Teardown,
   session: WrittenConfig = {},
   more: WrittenConfig = {},
+  clock: Clock = machineClock,
 ): Promise<SessionWorld> {
   const lab = makeLab(t);
   const hub = await openCapturingHub();
@@ -91,7 +93,7 @@ export async function openSessionWorld(
     const { session: changedSession = {}, ...rest } = changed;
     return { ...base, session: { ...own, ...session, ...(changedSession as object) }, ...more, ...rest };
   };
-  const gate = await startGateHere(t, lab.write('proxy.yaml', config({})));
+  const gate = await startGateHere(t, lab.write('proxy.yaml', config({})), clock);
   const send: SessionWorld['send'] = async (path, { method = 'GET', headers = [], body, host: asked = host } = {}) => {
     const length = body === undefined ? [] : [`Content-Length: ${Buffer.byteLength(body)}`];
     const head = [`${method} ${path} HTTP/1.1`, `Host: ${asked}`, ...headers, ...length].join('\r\n');
