@@ -43,6 +43,11 @@ export function later({ wall, steady }: Moment, ms: number): Moment {
   return { wall: wall + ms, steady: steady + ms };
 }
 
+/** The same moment, or one as far from it as the wall says: where the clock was set meanwhile, both are as wrong by it. */
+export function movedTo(wall: number, moment: Moment): Moment {
+  return wall === moment.wall ? moment : later(moment, wall - moment.wall);
+}
+
 /** By either clock: what was believed until then is believed no more, whichever of them is wrong. */
 export function mayBePast({ wall, steady }: Moment, clock: Clock): boolean {
   return clock.steady() >= steady || clock.wall() >= wall;

@@ -2,7 +2,7 @@
  * WebSockets that are open, and how long: each until the last proof of its user's session ends, until somebody ends the session,
  * or until a reload says no. One look at all of them four times a second takes the place of a timer for each.
  */
-import { type Clock, later, longAgo, type Moment, mayBePast, momentAt, momentIn, remaining } from '../clock.ts';
+import { type Clock, longAgo, type Moment, mayBePast, momentAt, momentIn, movedTo, remaining } from '../clock.ts';
 import type { Policy } from '../gate/policy.ts';
 import { type Refusal, refuse } from '../gate/reasons.ts';
 import { type Admission, admissionOf, expiryOf, type Forward, untilOf } from '../gate/review.ts';
@@ -63,11 +63,6 @@ class UserSession implements SessionKey {
   isOf({ hubUser, issuer }: SessionKey): boolean {
     return hubUser === this.hubUser && (issuer === undefined || issuer === this.issuer);
   }
-}
-
-/** The same end, or another that a review gives: of a clock that was set meanwhile the one is as wrong as the other. */
-function movedTo(wall: number, until: Moment): Moment {
-  return wall === until.wall ? until : later(until, wall - until.wall);
 }
 
 /** One WebSocket. */

@@ -78,7 +78,9 @@ for (const [name, set] of settings) {
     t.equal(await ask(), 200, 'believed for a while');
     await set(clock, async () => void (await ask()));
     clock.pass(30 * second);
+    const before = issuer.asked();
     t.not(await ask(), 200, 'and no longer');
+    t.equal(issuer.asked(), before + 1, 'asked about again');
   });
 
   test(`keys that an issuer turns, ${name}`, async t => {

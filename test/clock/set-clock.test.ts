@@ -1,7 +1,17 @@
 /** Whoever sets the machine's clock, by an hour or a day and either way: nothing lasts longer, counts twice, or is kept out for it. */
 import { mock } from 'node:test';
 import t, { type Test } from 'tap';
-import { isSurelyPast, later, longAgo, mayBePast, momentAt, momentIn, never, remaining } from '../../src/clock.ts';
+import {
+  isSurelyPast,
+  later,
+  longAgo,
+  mayBePast,
+  momentAt,
+  momentIn,
+  movedTo,
+  never,
+  remaining,
+} from '../../src/clock.ts';
 import { OpenSockets } from '../../src/doors/open-sockets.ts';
 import type { DpopProofLookup } from '../../src/gate/lookups.ts';
 import type { Policy } from '../../src/gate/policy.ts';
@@ -54,6 +64,8 @@ t.test('moments', async t => {
   t.strictSame(seen(), [true, false, 0], 'by the steady clock alone');
   clock.step(hour);
   t.strictSame(seen(), [true, true, 0]);
+  t.strictSame(movedTo(start + second, moment), { wall: start + second, steady: second }, 'whatever was set meanwhile');
+  t.strictSame([movedTo(moment.wall, moment), movedTo(never.wall, never)], [moment, never]);
   t.strictSame([mayBePast(never, clock), isSurelyPast(longAgo, clock)], [false, true]);
 });
 

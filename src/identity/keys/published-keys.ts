@@ -76,7 +76,10 @@ export class PublishedKeys {
 
   #askBy(deadline: number, url: string): Promise<KeyAnswer> {
     const { ca } = this.#source;
-    const bounds = { timeoutMs: Math.max(1, Math.ceil(deadline - this.#clock.steady())), ...(ca === null ? {} : { ca }) };
+    const bounds = {
+      timeoutMs: Math.max(1, Math.ceil(deadline - this.#clock.steady())),
+      ...(ca === null ? {} : { ca }),
+    };
     return askForKeys(url, bounds, this.#ask);
   }
 }
