@@ -17,7 +17,7 @@ import type { OpenSockets } from './open-sockets.ts';
 import { type OpenRecord, openRecord } from './record.ts';
 import { Reply, type SwitchTaker } from './reply.ts';
 import { measureBody, measuredFraming, streamBody, streamFraming, type WholeBody, wholeBody } from './request-body.ts';
-import { turnedCookie } from './session/cookie-lines.ts';
+import { type TurnedCookie, turnedCookie } from './session/cookie-lines.ts';
 import { endAtGate, endUserWith } from './session/logout.ts';
 import { answerOwnCall, type Caller } from './session/own-calls.ts';
 import { spendCodes, withoutCode } from './session/spent-codes.ts';
@@ -98,7 +98,7 @@ class Passage implements ExchangeEvents, BodyHolder, SwitchTaker {
     else this.#reply.goOnWith(cookie, sealed => this.#carryOut(judged, sealed));
   }
 
-  #carryOut(judged: Judgement, cookie: FieldLine | null): void {
+  #carryOut(judged: Judgement, cookie: TurnedCookie | null): void {
     const { settled, policy } = judged;
     this.#reply.cookie = cookie;
     if (settled.kind === 'refuse') this.#refuseOrTurn(settled, judged);
