@@ -10,7 +10,7 @@ import { withExpiries } from '../hub/stale-cookies.ts';
 import type { AnswerHead, Exchange } from '../wire/downstream/exchange.ts';
 import type { ReadBuffer } from '../wire/read-buffer.ts';
 import type { AnswerSink, HubAnswer, Running } from '../wire/upstream/hub-request.ts';
-import { type DoorParts, ownAnswer, refusalAnswer } from './answering.ts';
+import { type DoorParts, ownAnswer, refusalAnswer, surroundingsOf } from './answering.ts';
 import type { OpenRecord } from './record.ts';
 import { type TurnedCookie, withCookie } from './session/cookie-lines.ts';
 import { afterHubLogout } from './session/logout.ts';
@@ -107,8 +107,8 @@ export class Reply implements AnswerSink {
     record.refusal ??= refusal;
     if (record.decision !== 'forward') record.decision = 'refuse';
     this.switchedTo?.destroy();
-    const frames = this.#parts.gate.inForce().policy.session?.frames ?? null;
-    this.#give(refusalAnswer(refusal, this.#exchange.inbound, record.requestId, frames));
+    const surroundings = surroundingsOf(this.#parts.gate.inForce().policy);
+    this.#give(refusalAnswer(refusal, this.#exchange.inbound, record.requestId, surroundings));
   }
 
   /** Answers a refusal with the way on, where there is one. */
