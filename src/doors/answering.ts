@@ -1,4 +1,5 @@
 /** What every door that carries requests needs, and how it puts a refusal into an answer. */
+import type { Policy } from '../gate/policy.ts';
 import { type Refusal, reasons } from '../gate/reasons.ts';
 import type { InboundRequest } from '../gate/stages.ts';
 import { valuesOf } from '../http/field.ts';
@@ -7,7 +8,7 @@ import { phraseOf } from '../wire/message/head-text.ts';
 import type { HubClient } from '../wire/upstream/hub-client.ts';
 import type { Gate } from './judge.ts';
 import type { OnSettled } from './record.ts';
-import { renderRefusal } from './refusal.ts';
+import { type PageSurroundings, renderRefusal } from './refusal.ts';
 import type { OwnAnswer } from './session/own-answer.ts';
 import type { UsersUnderWay } from './users-under-way.ts';
 
@@ -33,15 +34,26 @@ function dateText(): string {
   return secondText;
 }
 
+/** What a policy says of the pages; users' hosts have no start page of their own. */
+export function surroundingsOf({ session, places, userHosts, publicOrigin }: Policy): PageSurroundings {
+  const startPage = userHosts === null ? places.baseUrl : publicOrigin + places.baseUrl;
+  return { frames: session?.frames ?? null, startPage };
+}
+
 /** A refusal as a head and a body. */
 export function refusalAnswer(
   refusal: Refusal,
   inbound: Pick<InboundRequest, 'method' | 'fields'>,
   requestId: string,
-  frames: readonly string[] | null = null,
+  surroundings: PageSurroundings = {},
 ): { head: AnswerHead; body: Buffer } {
   const accept = valuesOf(inbound.fields, 'accept');
-  const { status, fields, body } = renderRefusal(refusal, { accept, requestId, method: inbound.method, frames });
+  const { status, fields, body } = renderRefusal(refusal, {
+    accept,
+    requestId,
+    method: inbound.method,
+    ...surroundings,
+  });
   const dated = [...fields, ['Date', dateText()] as const];
   const closes = 'closes' in reasons[refusal.reason];
   return { head: { status, phrase: phraseOf(status, ''), fields: dated, closes }, body };

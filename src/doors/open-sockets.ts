@@ -202,16 +202,27 @@ export class OpenSockets {
 
   #look(): void {
     this.review();
-    const { policy } = this.#gate.inForce();
-    const { closeOnExpiry, graceMs, pingIntervalMs } = policy.webSocketLife;
-    if (closeOnExpiry) this.#endOver(graceMs);
+    const { pingIntervalMs } = this.#gate.inForce().policy.webSocketLife;
+    const asOf = this.#asOf;
+    if (asOf !== null)
+      for (const socket of this.#all) if (socket.isOver(asOf)) socket.end(expiryOf(socket.admission.proofs));
     if (pingIntervalMs > 0) this.#ping(pingIntervalMs);
   }
 
-  #endOver(graceMs: number): void {
+  /** What has ended by then is over; null: nothing ever is. */
+  get #asOf(): Clock | null {
+    const { closeOnExpiry, graceMs } = this.#gate.inForce().policy.webSocketLife;
+    if (!closeOnExpiry) return null;
     const { wall, steady } = momentIn(-graceMs, this.#gate.clock);
-    const asOf = { wall: () => wall, steady: () => steady };
-    for (const socket of this.#all) if (socket.isOver(asOf)) socket.end(expiryOf(socket.admission.proofs));
+    return { wall: () => wall, steady: () => steady };
+  }
+
+  /** Whether what lets one in would be over at the next look. */
+  isOver({ proofs, request: { visitor } }: Forward): boolean {
+    const asOf = this.#asOf;
+    if (asOf === null || !mayBePast(momentAt(untilOf(proofs), this.#gate.clock), asOf)) return false;
+    const sessions = visitor === undefined ? undefined : this.#sessions.get(visitor);
+    return sessions?.some(({ issuer, until }) => issuer === proofs[0]?.issuer && !mayBePast(until, asOf)) !== true;
   }
 
   #ping(restMs: number): void {

@@ -17,7 +17,7 @@ import type { OpenSockets } from './open-sockets.ts';
 import { type OpenRecord, openRecord } from './record.ts';
 import { Reply, type SwitchTaker } from './reply.ts';
 import { measureBody, measuredFraming, streamBody, streamFraming, type WholeBody, wholeBody } from './request-body.ts';
-import { turnedCookie } from './session/cookie-lines.ts';
+import { type TurnedCookie, turnedCookie } from './session/cookie-lines.ts';
 import { endAtGate, endUserWith } from './session/logout.ts';
 import { answerOwnCall, type Caller } from './session/own-calls.ts';
 import { spendCodes, withoutCode } from './session/spent-codes.ts';
@@ -98,7 +98,7 @@ class Passage implements ExchangeEvents, BodyHolder, SwitchTaker {
     else this.#reply.goOnWith(cookie, sealed => this.#carryOut(judged, sealed));
   }
 
-  #carryOut(judged: Judgement, cookie: FieldLine | null): void {
+  #carryOut(judged: Judgement, cookie: TurnedCookie | null): void {
     const { settled, policy } = judged;
     this.#reply.cookie = cookie;
     if (settled.kind === 'refuse') this.#refuseOrTurn(settled, judged);
@@ -285,22 +285,27 @@ class Passage implements ExchangeEvents, BodyHolder, SwitchTaker {
 
   switched(fields: readonly FieldLine[], hub: Duplex, early: Buffer): void {
     this.#reply.switchedTo = hub;
-    this.#joinIfLetIn(fields, { hub, early });
+    const isOver = this.#allowed !== null && this.#sockets.isOver(this.#allowed);
+    if (isOver && !this.#reply.over) this.#judgeSwitch(fields, { hub, early });
+    else this.#joinIfLetIn(fields, { hub, early });
   }
 
-  /** The hub may have taken long: where the policy is another by now, or sessions have been ended, the gate is asked again. */
+  /** The hub may have taken long: where the proof has ended, the policy is another by now, or sessions have been ended, the gate is asked again. */
   #joinIfLetIn(fields: readonly FieldLine[], ends: { readonly hub: Duplex; readonly early: Buffer }): void {
     if (this.#reply.over || this.#stillStands) this.#reply.guard(() => this.#join(fields, ends));
-    else
-      this.decide(judged => {
-        this.#note(judged);
-        const { settled, policy } = judged;
-        if (settled.kind === 'refuse') this.#reply.refuse(settled.refusal);
-        else if (settled.kind === 'forward' && (this.#reply.over || this.#admit(settled.request, policy))) {
-          this.#reply.sent = { request: settled.request, policy };
-          this.#joinIfLetIn(fields, ends);
-        }
-      });
+    else this.#judgeSwitch(fields, ends);
+  }
+
+  #judgeSwitch(fields: readonly FieldLine[], ends: { readonly hub: Duplex; readonly early: Buffer }): void {
+    this.decide(judged => {
+      this.#note(judged);
+      const { settled, policy } = judged;
+      if (settled.kind === 'refuse') this.#reply.refuse(settled.refusal);
+      else if (settled.kind === 'forward' && (this.#reply.over || this.#admit(settled.request, policy))) {
+        this.#reply.sent = { request: settled.request, policy };
+        this.#joinIfLetIn(fields, ends);
+      }
+    });
   }
 
   #join(fields: readonly FieldLine[], { hub, early }: { readonly hub: Duplex; readonly early: Buffer }): void {

@@ -11,6 +11,8 @@ export interface RefusalPage {
   readonly detail: string;
   readonly reason: string;
   readonly requestId: string;
+  /** Where the words lead that name it; empty: they are no link. */
+  readonly startPage: string;
 }
 
 const style = `:root{color-scheme:light dark;--ink:#1f2328;--soft:#4d5560;--back:#f3f5f7;--paper:#ffffff;--line:#d0d7de;--mark:#b35900;--link:#0b57b0}
@@ -89,13 +91,19 @@ export function writeNotice(title: string, paragraphs: readonly string[], { text
   return pageOf(title, `${said}<p><a href="${escapeHtml(href)}">${escapeHtml(text)}</a></p>`);
 }
 
+/** What a visitor can do, with the way there. */
+function paragraph(text: string, startPage: string): string {
+  const link = `<a href="${escapeHtml(startPage)}">start page</a>`;
+  return `<p>${startPage === '' ? escapeHtml(text) : escapeHtml(text).replace('start page', () => link)}</p>`;
+}
+
 /** Writes the page. */
-export function writePage({ status, help, detail, reason, requestId }: RefusalPage): string {
+export function writePage({ status, help, detail, reason, requestId, startPage }: RefusalPage): string {
   const { title, text } = wordsFor(reason, status);
   const more = detail === '' ? '' : `<dt>Detail</dt><dd>${escapeHtml(detail)}</dd>\n`;
   return pageOf(
     title,
-    `<p>${escapeHtml(text)}</p>
+    `${paragraph(text, startPage)}
 <section aria-labelledby="operators">
 <h2 id="operators">For whoever runs this hub</h2>
 <p>${escapeHtml(help)}</p>

@@ -7,14 +7,20 @@ import { dpopAlgorithms } from '../identity/holders/dpop-proof.ts';
 import { ownFields } from './own-fields.ts';
 import { escapeHtml, pagePolicy, writePage } from './refusal-page.ts';
 
+/** What of the policy a page depends on. */
+export interface PageSurroundings {
+  /** Sites that may show it in a frame; absent or null: none. */
+  readonly frames?: readonly string[] | null;
+  /** The address of the hub's; empty or absent: its name is no link. Nothing of it comes from a request. */
+  readonly startPage?: string;
+}
+
 /** What of the request the answer depends on. */
-export interface RefusalContext {
+export interface RefusalContext extends PageSurroundings {
   /** Values of every Accept line. */
   readonly accept: readonly string[];
   readonly requestId: string;
   readonly method: string;
-  /** Sites that may show the page in a frame; absent or null: none. */
-  readonly frames?: readonly string[] | null;
 }
 
 /** A complete answer but for Date and Connection, which are the door's. */
@@ -50,8 +56,8 @@ function bytesOf(text: string): string {
 /** Nothing that stands behind the id comes from a request. */
 const idPlace = '{id}';
 
-function writeDraft(refusal: Refusal, form: Form): Draft {
-  const text = form === 'page' ? pageText(refusal, idPlace) : problemText(refusal, idPlace);
+function writeDraft(refusal: Refusal, form: Form, startPage: string): Draft {
+  const text = form === 'page' ? pageText(refusal, idPlace, startPage) : problemText(refusal, idPlace);
   const at = text.lastIndexOf(idPlace);
   return {
     before: bytesOf(text.slice(0, at)),
@@ -61,11 +67,11 @@ function writeDraft(refusal: Refusal, form: Form): Draft {
 }
 
 /** Refusals come in floods, and in a flood they are alike. */
-function draftOf(refusal: Refusal, form: Form): Draft {
-  const key = `${form} ${refusal.reason} ${refusal.detail}`;
+function draftOf(refusal: Refusal, form: Form, startPage: string): Draft {
+  const key = `${form} ${form === 'page' ? startPage : ''} ${refusal.reason} ${refusal.detail}`;
   const known = drafts.get(key);
   if (known !== undefined) return known;
-  const draft = writeDraft(refusal, form);
+  const draft = writeDraft(refusal, form, startPage);
   drafts.set(ownText(key), draft);
   return draft;
 }
@@ -73,10 +79,10 @@ function draftOf(refusal: Refusal, form: Form): Draft {
 /** Writes the answer to a refusal; it says nothing that the refusal does not. */
 export function renderRefusal(
   refusal: Refusal,
-  { accept, requestId, method, frames = null }: RefusalContext,
+  { accept, requestId, method, frames = null, startPage = '' }: RefusalContext,
 ): RefusalAnswer {
   const form = prefersHtml(accept) ? 'page' : 'problem';
-  const { before, after, fields } = draftOf(refusal, form);
+  const { before, after, fields } = draftOf(refusal, form, startPage);
   const id = bytesOf(form === 'page' ? escapeHtml(requestId) : JSON.stringify(requestId).slice(1, -1));
   const body = Buffer.from(before + id + after, 'latin1');
   return {
@@ -115,10 +121,10 @@ function titleOf(id: string): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
-function pageText(refusal: Refusal, requestId: string): string {
+function pageText(refusal: Refusal, requestId: string, startPage: string): string {
   const { status, help } = reasons[refusal.reason];
   const { detail, reason } = refusal;
-  return writePage({ status, help, detail, reason, requestId });
+  return writePage({ status, help, detail, reason, requestId, startPage });
 }
 
 function problemText(refusal: Refusal, requestId: string): string {

@@ -10,9 +10,9 @@ import { withExpiries } from '../hub/stale-cookies.ts';
 import type { AnswerHead, Exchange } from '../wire/downstream/exchange.ts';
 import type { ReadBuffer } from '../wire/read-buffer.ts';
 import type { AnswerSink, HubAnswer, Running } from '../wire/upstream/hub-request.ts';
-import { type DoorParts, ownAnswer, refusalAnswer } from './answering.ts';
+import { type DoorParts, ownAnswer, refusalAnswer, surroundingsOf } from './answering.ts';
 import type { OpenRecord } from './record.ts';
-import { withCookie } from './session/cookie-lines.ts';
+import { type TurnedCookie, withCookie } from './session/cookie-lines.ts';
 import { afterHubLogout } from './session/logout.ts';
 import type { OwnAnswer } from './session/own-answer.ts';
 import { type Place, uncounted } from './users-under-way.ts';
@@ -43,7 +43,7 @@ export class Reply implements AnswerSink {
   /** Given up before the client is told the end: its next request may be here already. */
   place: Place = uncounted;
   /** What becomes of the browser's session cookie with the answer; null: it stays. */
-  cookie: FieldLine | null = null;
+  cookie: TurnedCookie | null = null;
   /** Minted for this request alone. */
   #token: string | undefined;
 
@@ -107,8 +107,8 @@ export class Reply implements AnswerSink {
     record.refusal ??= refusal;
     if (record.decision !== 'forward') record.decision = 'refuse';
     this.switchedTo?.destroy();
-    const frames = this.#parts.gate.inForce().policy.session?.frames ?? null;
-    this.#give(refusalAnswer(refusal, this.#exchange.inbound, record.requestId, frames));
+    const surroundings = surroundingsOf(this.#parts.gate.inForce().policy);
+    this.#give(refusalAnswer(refusal, this.#exchange.inbound, record.requestId, surroundings));
   }
 
   /** Answers a refusal with the way on, where there is one. */
@@ -127,6 +127,10 @@ export class Reply implements AnswerSink {
     else this.#give(ownAnswer(answer, inbound));
   }
 
+  get #cookieNow(): FieldLine | null {
+    return this.cookie?.stands() === true ? this.cookie.line : null;
+  }
+
   #give({ head, body }: { readonly head: AnswerHead; readonly body: Buffer }): void {
     const record = this.#record;
     this.#letGo();
@@ -136,7 +140,8 @@ export class Reply implements AnswerSink {
       record.status = head.status;
       record.bytesDown = body.length;
       record.complete = true;
-      const fields = this.cookie === null ? head.fields : [...head.fields, this.cookie];
+      const cookie = this.#cookieNow;
+      const fields = cookie === null ? head.fields : [...head.fields, cookie];
       this.#exchange.start({ ...head, fields, closes: head.closes || bodyPending || asksToSwitch });
       this.#exchange.write(body, null);
       this.#exchange.finish();
@@ -163,7 +168,8 @@ export class Reply implements AnswerSink {
     let kept = sent === null ? [] : filterAnswer(fields, sent.request, sent.policy);
     if (isFinal && sent !== null && sent.request.stale.length > 0)
       kept = withExpiries(kept, sent.request.stale, sent.request.place, sent.policy);
-    if (isFinal && this.cookie !== null) withCookie(kept, this.cookie);
+    const cookie = isFinal ? this.#cookieNow : null;
+    if (cookie !== null) withCookie(kept, cookie);
     if (contentLength !== null) kept.push(['Content-Length', contentLength]);
     return { status, phrase, fields: kept, closes: sent?.request.protocol === 'websocket' };
   }

@@ -132,7 +132,7 @@ export type Finding =
   | { readonly what: 'minted-token'; readonly token: string }
   | { readonly what: 'delivery'; readonly isDue: boolean }
   | { readonly what: 'body'; readonly bytes: Uint8Array }
-  | { readonly what: 'session'; readonly session: Session | undefined }
+  | { readonly what: 'session'; readonly session: Session | undefined /** It was one. */; readonly ended?: true }
   | Refusal;
 
 /** Findings by their lookup's key. */

@@ -1,6 +1,7 @@
 /** The policy: the config compiled, so that nothing but the request is left to look at. */
 import type { NamePattern } from '../config/pattern.ts';
 import type { AddressSet } from '../http/address.ts';
+import type { CookiePair } from '../http/cookies.ts';
 import type { CookieRules } from './hub/cookie-rules.ts';
 import type { Finding, Findings, Lookup, SignatureLookup } from './lookups.ts';
 import type { PlaceRules } from './place.ts';
@@ -142,6 +143,8 @@ export interface SessionRules {
   readonly tokens: readonly Prover[];
   /** The one that asks for the cookie. */
   readonly prover: Prover;
+  /** Whether the cookie is of a session that somebody has ended. */
+  readonly hasEnded: (cookies: readonly CookiePair[], look: Look) => boolean;
   /** What of a token's claims a session of it keeps; undefined for a token of nobody. */
   readonly claimsKept: (proof: Proof) => Session['claims'] | undefined;
   /** Where a browser signs in, with `{url}` for where it wants to go; null: nowhere. */

@@ -1,4 +1,7 @@
-/** What an answer does with the browser's session cookie: a cookie that proves nothing goes, one past half of its life is renewed. */
+/**
+ * What an answer does with the browser's session cookie: a cookie that proves nothing goes, one past half of its life is renewed. Who
+ * has ended a session has told the browser what becomes of its cookie; an answer that comes later could take a newer one away.
+ */
 import type { Look, Policy, SessionRules } from './policy.ts';
 import type { Proof } from './proof.ts';
 import type { CookieTurn, SanitisedRequest } from './stages.ts';
@@ -16,11 +19,14 @@ export function cookieTurn(
   { cookies, place, standing, upgrade }: SanitisedRequest,
   proofs: readonly Proof[],
   { session: rules }: Policy,
-  { now }: Look,
+  look: Look,
 ): { readonly cookie?: CookieTurn } {
   if (rules === undefined || cookies.length === 0 || place.public || standing !== 'proxy') return noTurn;
   const proof = proofs.find(({ session }) => session !== undefined);
-  if (proof?.session === undefined) return cookies.some(({ name }) => name === rules.cookieName) ? expire : noTurn;
-  if (upgrade !== null || !isPastHalf(proof, rules, now)) return noTurn;
+  if (proof?.session === undefined) {
+    const isShown = cookies.some(({ name }) => name === rules.cookieName);
+    return isShown && !rules.hasEnded(cookies, look) ? expire : noTurn;
+  }
+  if (upgrade !== null || !isPastHalf(proof, rules, look.now)) return noTurn;
   return { cookie: { turn: 'renew', session: proof.session } };
 }

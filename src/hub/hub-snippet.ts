@@ -73,6 +73,7 @@ function serviceLines(side: HubSide, { service }: GateSide): string[] {
   ];
 }
 
+/** The base URL is a part of `bind_url`, of which the operator alone knows the rest, and the hub warns of `base_url` beside it: so a remark. */
 function addressLines({ baseUrl, subdomainHost }: GateSide): string[] {
   const base = baseUrl === '/' ? [] : [`# hub.baseUrl: the address in c.JupyterHub.bind_url ends with ${baseUrl}`];
   const hosts =

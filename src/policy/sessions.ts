@@ -24,6 +24,7 @@ export function sessionOf(
     handoffOrigins: new Set(handoffOrigins),
     tokens: provers,
     prover,
+    hasEnded: prover.hasEnded,
     claimsKept: claimsKept(issuers, inject),
     loginUrl,
     logoutUrl,

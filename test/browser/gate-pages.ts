@@ -14,6 +14,8 @@ export interface GatePage {
   readonly status: number;
   /** The page's title and heading. */
   readonly title: string;
+  /** What leads on from there. */
+  readonly links: readonly string[];
 }
 
 const authenticator = 'jhub_remote_user_authenticator.RemoteUserAuthenticator';
@@ -61,16 +63,18 @@ export async function openGatePages(t: Teardown): Promise<readonly GatePage[]> {
     headers,
     status,
     title,
+    links: [],
   });
+  const leading = (link: string, page: GatePage): GatePage => ({ ...page, links: [link] });
   return [
     page('sign-in needed', '/hub/home', 401, 'Please sign in'),
     page('refused', '/hub/home', 403, 'You may not come in here', as('mallory')),
     page('hub down', '/hub/home', 502, 'The hub is not answering', as('ada')),
     { ...page('loop', '/hub/home', 401, 'Signing in goes round in circles'), url: `${circle}/hub/home` },
-    page('logged out', '/hubgate/logged-out', 200, 'You are logged out'),
-    page('nothing there', '/hubgate/nowhere', 404, 'There is no such page'),
+    leading('Log in again', page('logged out', '/hubgate/logged-out', 200, 'You are logged out')),
+    leading('start page', page('nothing there', '/hubgate/nowhere', 404, 'There is no such page')),
     page('code used up', '/hubgate/enter?code=a&state=b', 403, 'Please sign in again'),
-    page('unreadable', long, 400, 'This request could not be read', as('ada')),
+    leading('start page', page('unreadable', long, 400, 'This request could not be read', as('ada'))),
     page('sign-in is over', '/hub/home', 401, 'Please sign in', {
       Authorization: `Bearer ${lab.token('ada', { exp: 1000 })}`,
     }),

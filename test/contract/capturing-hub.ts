@@ -17,6 +17,8 @@ export interface CapturingHub {
   take(): Captured[];
   /** Sets the answer to all that comes; the connection closes behind it, unless the hub is to `stay`. */
   answerWith(answer: string, then?: 'close' | 'stay'): void;
+  /** Answers whoever is connected, and closes. */
+  answerNow(text: string): void;
   /** Cuts whoever is connected; what had come of a request is forgotten. */
   cut(): void;
   /** Resolves when nobody is connected. */
@@ -89,6 +91,9 @@ export async function openCapturingHub(): Promise<CapturingHub> {
     answerWith(text, then = 'close') {
       answer = text;
       stays = then === 'stay';
+    },
+    answerNow(text) {
+      for (const socket of pending.keys()) socket.end(Buffer.from(text, 'latin1'));
     },
     cut() {
       for (const socket of pending.keys()) socket.destroy();

@@ -15,6 +15,7 @@ import {
   manifestNamed,
   manifests,
   pod,
+  pods,
   policySpec,
   serviceSpec,
 } from './manifests.ts';
@@ -71,6 +72,14 @@ t.test("the hub's config is Python, for the hub that the gate's preset is for", 
   runProgram(join(hubEnvironment.folder, 'bin', 'python'), ['-c', `compile(open('${file}').read(), 'config', 'exec')`]);
   const preset = loaded.ok ? loaded.config.hub.authenticator.preset : '';
   t.match(text, `authenticator_class = '${preset}'`);
+});
+
+t.test('one gate: what it remembers of logouts and one-time codes it shares with nobody', async t => {
+  t.equal(pods, 1);
+  t.strictSame(
+    manifests.filter(({ kind }) => /^(?:Deployment|DaemonSet|StatefulSet|HorizontalPodAutoscaler)$/.test(kind)),
+    [manifestNamed('StatefulSet', 'hub')],
+  );
 });
 
 t.test('the gate is a native sidecar of this version, with its config where the image looks for it', async t => {

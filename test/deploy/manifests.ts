@@ -73,10 +73,15 @@ export function manifestNamed(kind: string, name: string): z.infer<typeof manife
   return found;
 }
 
+const statefulSet = z
+  .object({ replicas: z.number(), template: podTemplate })
+  .parse(manifestNamed('StatefulSet', 'hub').spec);
+
 /** The pod of hub, proxy and gate. */
-export const pod: z.infer<typeof podTemplate> = z
-  .object({ template: podTemplate })
-  .parse(manifestNamed('StatefulSet', 'hub').spec).template;
+export const pod: z.infer<typeof podTemplate> = statefulSet.template;
+
+/** How many such pods there are. */
+export const pods: number = statefulSet.replicas;
 
 /** One of the pod's containers; throws when there is none. */
 export function containerNamed(name: string): z.infer<typeof container> {

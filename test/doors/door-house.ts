@@ -3,7 +3,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net';
 import { setImmediate as tick } from 'node:timers/promises';
-import { machineClock } from '../../src/clock.ts';
+import { type Clock, machineClock } from '../../src/clock.ts';
 import type { Address, LimitsConfig } from '../../src/config/config.ts';
 import { type Doors, openDoors } from '../../src/doors/doors.ts';
 import type { FindOut } from '../../src/doors/judge.ts';
@@ -186,6 +186,8 @@ export interface HouseOptions {
   readonly limits?: Partial<LimitsConfig>;
   readonly policy?: Partial<Policy>;
   readonly listen?: readonly Address[];
+  /** Absent: the machine's. */
+  readonly clock?: Clock;
   /** Told of every policy that is asked for; gives the one in force. */
   readonly inForce?: (policy: Policy) => Policy;
   /** Looks up what a prover asks for; absent: nothing can be found. */
@@ -229,7 +231,7 @@ export async function openHouse(options: HouseOptions): Promise<House> {
         policy: options.inForce?.(policy) ?? policy,
         findOut: options.findOut ?? (async () => refuse('internal-error')),
       }),
-      clock: machineClock,
+      clock: options.clock ?? machineClock,
     },
     hub,
     limits,

@@ -137,6 +137,21 @@ t.test('the page escapes what it shows, and its policy allows its own style alon
   t.match(page, /<html lang="en">.*name="viewport".*color-scheme:light dark/s);
 });
 
+t.test('where the words name the start page they lead there, and nothing else does', async t => {
+  const start = '/jh/?a&b';
+  for (const id of ids) {
+    const { body } = renderRefusal(refuse(id, 'see the start page'), { ...html, startPage: start });
+    const page = body.toString();
+    const links = page.match(/<a [^>]*>[^<]*<\/a>/g) ?? [];
+    const isNamed = /<main>\n<h1>[^<]*<\/h1>\n<p>[^\n]*start page/.test(page);
+    t.strictSame(links, isNamed ? ['<a href="/jh/?a&amp;b">start page</a>'] : [], id);
+  }
+  const other = renderRefusal(refuse('path-reserved'), { ...html, startPage: 'https://hub.test/' }).body.toString();
+  t.ok(other.includes('<a href="https://hub.test/">start page</a>'), 'a reload may lead elsewhere');
+  const { body } = renderRefusal(refuse('path-reserved'), { ...json, startPage: start });
+  t.notOk(body.toString().includes('/jh/'), 'programs are told where nothing is');
+});
+
 t.test('HEAD has the length of GET and no body', async t => {
   for (const context of [json, html]) {
     const get = renderRefusal(refuse('hub-timeout'), context);

@@ -1,7 +1,7 @@
 /** How long a WebSocket lives: as long as some proof of its session, and not a second longer; and that it is kept awake meanwhile. */
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { type Test, test } from 'tap';
 import { WebSocket, WebSocketServer } from 'ws';
 import type { Finding } from '../../src/gate/lookups.ts';
@@ -15,9 +15,9 @@ import { type House, type HouseOptions, openSocketHub, type SocketHub, until, wi
 /** Takes `Bearer issuer/user/expiry` at its word, and again under any other policy. */
 const wordIsProof: Prover = {
   name: 'word',
-  prove({ authorization }) {
+  prove({ authorization }, { now }) {
     const [, issuer, user, expiry] = /^Bearer ([a-z]+)\/([a-z]+)\/(\d+)$/.exec(authorization ?? '') ?? [];
-    if (issuer === undefined || user === undefined || Number(expiry) < Date.now()) return null;
+    if (issuer === undefined || user === undefined || Number(expiry) < now) return null;
     return {
       prover: 'word',
       credential: 'bearer',
@@ -338,6 +338,43 @@ test('a session that ends while a handshake waits for a look-up opens nothing, n
     t.equal(house.doors.inUse().webSockets, 0);
     socket.destroy();
   });
+});
+
+test('a proof that ends while the hub takes its time for the 101 opens nothing', async t => {
+  let now = Date.now();
+  const clock = { wall: () => now, steady: () => now };
+  const expiry = now + later;
+  const outcome = async (life: Partial<Policy['webSocketLife']>, before: string[] = []): Promise<string> => {
+    const hub = await openSocketHub(socket => void socket.resume());
+    now = expiry - later;
+    let answer = '';
+    const webSocketLife = { pingIntervalMs: 0, closeOnExpiry: true, graceMs: 0, ...life };
+    await within(hub, { policy: { provers: [wordIsProof], webSocketLife }, clock }, async house => {
+      const open = async (authorization: string, over: number): Promise<Socket> => {
+        const asked = hub.received().length;
+        const socket = connect(house.port, '127.0.0.1');
+        socket.write(handshake(authorization));
+        await until(() => hub.received().length > asked && hub.received().endsWith('\r\n\r\n'));
+        now = over;
+        hub.sockets.at(-1)?.write(`${switched}\x81\x01a`);
+        const [bytes] = (await once(socket, 'data')) as [Buffer];
+        answer = bytes.toString('latin1');
+        return socket;
+      };
+      const sockets = [];
+      for (const authorization of before) sockets.push(await open(authorization, now));
+      sockets.push(await open(bearer(expiry), expiry + 1));
+      for (const socket of sockets) socket.destroy();
+    });
+    return answer.split('\r\n', 1)[0] ?? '';
+  };
+  t.equal(await outcome({}), 'HTTP/1.1 401 Unauthorized');
+  const others = [bearer(expiry, 'alice', 'other'), bearer(expiry + later, 'alice', 'other')];
+  t.equal(await outcome({}, others), 'HTTP/1.1 401 Unauthorized', 'another session that lasts is no help');
+  const opens = 'HTTP/1.1 101 Switching Protocols';
+  t.equal(await outcome({}, [bearer(expiry), bearer(expiry + later)]), opens, 'as long as its session lasts');
+  t.equal(await outcome({ graceMs: 1000 }), opens);
+  t.equal(await outcome({ closeOnExpiry: false }), opens);
 });
 
 for (const { title, more, end } of [

@@ -168,3 +168,38 @@ test('the snippet of a config, on the hub and through its gate', { jobs: 3 }, as
   );
   await Promise.all(played);
 });
+
+test('a config with a base URL and hosts of users: the hub that is told so says the same addresses as the gate', async t => {
+  const preset = 'jhub_remote_user_authenticator.RemoteUserAuthenticator';
+  const lab = makeLab(t);
+  const door = await reservePort();
+  const configFor = (url: string): string =>
+    lab.write(
+      'proxy.yaml',
+      labConfig(
+        { url, internalUrl: 'http://127.0.0.1:2', authenticator: preset, baseUrl: '/jh/' },
+        {
+          publicUrl: 'http://hub.test',
+          userHosts: '*.hub.test',
+          listen: [{ address: '127.0.0.1:0' }, { address: `127.0.0.1:${door}`, for: 'servers' }],
+        },
+      ),
+    );
+  const snippet = await printed(t, '/nowhere', ['--config', configFor('http://127.0.0.1:1')]);
+  const [, baseUrl = ''] =
+    /^# hub\.baseUrl: the address in c\.JupyterHub\.bind_url ends with (\S+)$/m.exec(snippet) ?? [];
+  const hub = await startHub(t, 'remote-user-authenticator', { release: '6.1.1', snippet, baseUrl });
+  const gate = await startGateHere(t, configFor(hub.url));
+  const headers = { Authorization: `Bearer ${lab.token('alice')}` };
+  const alice = new BrowserSession({ port: gate.port, origin: 'http://hub.test', headers });
+  const home = await alice.open('/jh/hub/home');
+  t.strictSame([home.status, home.path], [200, '/jh/hub/home'], 'logged in, where the hub is');
+  const away = await alice.open('/jh/hub/user-redirect/tree', { follow: false });
+  const page = 'http://alice.hub.test/jh/user/alice/tree';
+  t.strictSame(
+    [away.status, away.headers.location],
+    [302, `/jh/hub/spawn/alice?next=${encodeURIComponent(page)}`],
+    "to the user's host, once the server runs there",
+  );
+  t.notMatch(hub.log(), /Both bind_url and|deprecat.*(?:base_url|subdomain)/i, 'and nothing of it stands twice');
+});

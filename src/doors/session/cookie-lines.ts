@@ -48,18 +48,29 @@ export function sessionLines(sealed: string, rules: SessionRules): FieldLine[] {
   return [...earlier, cookieLine(rules.cookieName, sealed, rules)];
 }
 
+/** A line for an answer that may take long. */
+export interface TurnedCookie {
+  readonly line: FieldLine;
+  /** False once the browser may have a newer cookie, or none: its session was ended meanwhile. */
+  readonly stands: () => boolean;
+}
+
+const always = (): boolean => true;
+
 /** What a decision does with the session cookie, as a line for its answer; null: nothing. Sealing takes a moment. */
 export function turnedCookie(
   { settled, policy, sessions }: Judgement,
   now: number,
-): FieldLine | null | Promise<FieldLine | null> {
+): TurnedCookie | null | Promise<TurnedCookie | null> {
   const { cookie } = settled;
   const { session: rules } = policy;
   if (cookie === undefined || rules === undefined || sessions === undefined) return null;
-  if (cookie.turn === 'expire') return expiredLine(rules.cookieName, rules);
+  if (cookie.turn === 'expire') return { line: expiredLine(rules.cookieName, rules), stands: always };
   if (settled.kind === 'refuse') return null;
+  const { id } = cookie.session;
+  const stands = (): boolean => !sessions.store.hasEnded(id);
   const renewed = sessions.sealed.renew(cookie.session, now, rules.maxAgeMs);
-  return renewed.then(sealed => (sealed === '' ? null : cookieLine(rules.cookieName, sealed, rules)));
+  return renewed.then(sealed => (sealed === '' ? null : { line: cookieLine(rules.cookieName, sealed, rules), stands }));
 }
 
 /** Adds a cookie to an answer, unless a cache that others ask as well may keep the answer (RFC 9111 §5.2.2, §7.3). */

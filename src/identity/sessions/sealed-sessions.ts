@@ -78,6 +78,7 @@ function isCanonical(part: string): boolean {
 }
 
 const nothing: Finding = { what: 'session', session: undefined };
+const ended: Finding = { what: 'session', session: undefined, ended: true };
 
 /** Whether somebody has ended a session; true where that is not known. */
 export type HasEnded = (session: Session) => boolean;
@@ -124,7 +125,7 @@ export class SealedSessions {
   /** What was found before; that somebody has ended it since is seen at once. */
   known(sealed: string): Finding | undefined {
     const opened = this.#opened.get(sealed);
-    if (opened !== undefined) return this.#hasEnded(opened.session) ? nothing : opened;
+    if (opened !== undefined) return this.#hasEnded(opened.session) ? ended : opened;
     return this.#others.get(sealed) === undefined ? undefined : nothing;
   }
 

@@ -138,6 +138,8 @@ function sealedIn(cookies: readonly CookiePair[], name: string): string | null {
 /** Asks for the gate's cookie; one that proves nothing is as none. */
 export interface SessionProver extends Prover {
   prove(request: Pick<SanitisedRequest, 'cookies' | 'standing' | 'userHost'>, look: Look): Proof | null | Lookup;
+  /** Whether it found a session that somebody has ended. */
+  readonly hasEnded: SessionRules['hasEnded'];
 }
 
 /** One prover for the sessions of all issuers; what a peer outside shows is not looked at. */
@@ -162,6 +164,11 @@ export function sessionProver(cookieName: string, maxAgeMs: number, issuers: rea
       if ('reason' in finding || finding.session === undefined) return null;
       const { session } = finding;
       return session.host === userHost && isLive(session, look.now, maxAgeMs) ? proofs(session).proof : null;
+    },
+    hasEnded(cookies, look) {
+      const { lookup } = lookups(cookies);
+      const finding = lookup === null ? undefined : findingOf(look, lookup);
+      return finding !== undefined && 'what' in finding && finding.ended === true;
     },
     again({ session }) {
       const proof = session === undefined ? null : proofs(session).proof;

@@ -48,6 +48,30 @@ test('a session that is used is renewed past half of its life, and not before', 
   t.match(await ask(over), [/-tries=/, expired]);
 });
 
+test('a request that a hand-over in the same browser has overtaken does not take the new cookie away', async t => {
+  const world = await openSessionWorld(t);
+  const alice = `Cookie: ${await handedOver(world, 'alice')}`;
+  const token = world.lab.token('bob');
+  await world.post('/hubgate/session', { token }, [...navigation, alice]);
+  const alone = await world.send('/hub/home', { headers: [alice] });
+  t.same([alone.status, alone.reason], [401, 'credential-missing']);
+  t.same(alone.values('set-cookie'), []);
+  const beside = await world.send('/hub/home', { headers: [alice, `Authorization: Bearer ${token}`] });
+  t.same([beside.status, beside.values('set-cookie')], [200, []]);
+});
+
+test('nor does one that was to renew the old one, and whose answer comes after', async t => {
+  const world = await openSessionWorld(t);
+  const old = `Cookie: ${await aged(world, await handedOver(world, 'alice'), 40 * minute)}`;
+  world.hub.answerWith('', 'stay');
+  const slow = world.send('/user/alice/x', { headers: [old] });
+  await until(() => world.hub.take().length === 1);
+  await world.post('/hubgate/session', { token: world.lab.token('bob') }, [...navigation, old]);
+  world.hub.answerNow('HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok');
+  const answer = await slow;
+  t.same([answer.status, answer.values('set-cookie')], [200, []]);
+});
+
 test('a logout at the hub renews nothing that was due', async t => {
   const world = await openSessionWorld(t);
   const old = await aged(world, await handedOver(world, 'alice'), 40 * minute);

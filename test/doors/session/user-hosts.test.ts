@@ -220,3 +220,16 @@ test('a browser that keeps no cookie there is told so', async t => {
   t.equal(ended.status, 401);
   t.match(ended.body, /cookie: the user was handed over, but the browser keeps no cookie/);
 });
+
+test("the start page that a page names is publicUrl's: users' hosts have none", async t => {
+  const named = async (world: SessionWorld, at: string, path: string): Promise<string[]> => {
+    const { status, body } = await get(world, at, path);
+    t.equal(status, 404);
+    return [...body.matchAll(/<a href="([^"]*)">start page<\/a>/g)].map(([, href = '']) => href);
+  };
+  const world = await openWorld(t);
+  t.strictSame(await named(world, host, '/nowhere'), ['https://hub.test/']);
+  t.strictSame(await named(world, 'hub.test', '/hubgate/nowhere'), ['https://hub.test/']);
+  const plain = await openSessionWorld(t, {}, { publicAliases: ['intern.test'] });
+  t.strictSame(await named(plain, 'intern.test', '/hubgate/nowhere'), ['/'], 'an alias keeps its name');
+});
