@@ -8,11 +8,10 @@ import { type Refusal, refuse, refuseWithAudit } from '../../gate/reasons.ts';
 import type { SanitisedRequest } from '../../gate/stages.ts';
 import { parseAuthorization } from '../../http/authorization.ts';
 import { derivedWithin } from '../../http/derived.ts';
-import { checkClaimRules } from './claim-expressions.ts';
 import type { IssuerRules } from './issuer-rules.ts';
 import type { JsonObject, JsonValue } from './strict-json.ts';
-import { checkRequiredClaims, checkTimes, dateOf, isForUs, readTimes, type TokenTimes } from './token-claims.ts';
-import { tokenUser, weightOfUser } from './token-user.ts';
+import { checkTimes, dateOf, isForUs, readTimes, type TokenTimes } from './token-claims.ts';
+import { userProved, weightOfUser } from './token-user.ts';
 
 /** What the policy demands of the tokens that one endpoint answers for. */
 export interface IntrospectionRules {
@@ -83,9 +82,7 @@ function wordOf(givenAt: Moment, { cacheForMs, timeoutMs }: IntrospectionRules):
 }
 
 function proofOf(claims: JsonObject, { rules, issuer }: IntrospectionRules): Untimed | Refusal {
-  const broken = rules.revoked?.(claims) ?? checkRequiredClaims(claims, rules) ?? checkClaimRules(claims, rules);
-  if (broken !== null) return broken;
-  const user = tokenUser(claims, rules);
+  const user = userProved(claims, rules);
   if ('reason' in user) return user;
   return {
     prover: 'introspection',
