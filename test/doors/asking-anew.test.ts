@@ -10,6 +10,7 @@ import type { Proof } from '../../src/gate/proof.ts';
 import { type Refusal, refuse } from '../../src/gate/reasons.ts';
 import { parseAddress } from '../../src/http/address.ts';
 import { compilePolicy } from '../../src/policy.ts';
+import { type SettableClock, settableClock } from '../clock/settable-clock.ts';
 
 const start = Date.UTC(2026, 10, 26);
 const url = 'https://sso.example';
@@ -50,11 +51,12 @@ class Held extends Standing {
 }
 
 type World = {
-  now: number;
+  readonly clock: SettableClock;
   policy: Policy;
+  /** Lets time pass, until so long after `start`, and looks. */
+  readonly lookAt: (afterMs: number) => void;
   readonly asked: { readonly lookup: IntrospectionLookup; readonly answer: (finding: Finding) => Promise<void> }[];
   readonly held: Held[];
-  readonly look: () => void;
 };
 
 /** Users whose tokens have been answered about at `start` and a millisecond each. */
@@ -63,16 +65,17 @@ function openWorld(users: number, exp = start + 3_600_000): World {
   const address = parseAddress('127.0.0.1');
   if (address === null) throw new Error('no address');
   const hubName = policy.user.hubName;
+  const clock = settableClock(start);
   const held = Array.from({ length: users }, (_, at) => {
-    const givenAt = start + at;
+    const givenAt = { wall: start + at, steady: at };
     const proof: Proof = {
       ...{ prover: 'introspection', credential: 'bearer', carrier: 'authorization', issuer: url },
       ...{ token: `t-${at}`, username: `u${at}`, groups: [], claims: claimsOf(`u${at}`, exp), asserted: new Map() },
       ...{ expiresAt: exp, holdsUntil: exp + tolerance },
-      word: { givenAt, askAgainAt: givenAt + cacheForMs / 2, countsUntil: givenAt + cacheForMs + timeoutMs },
+      word: { givenAt, askAgainAfterMs: cacheForMs / 2, countsForMs: cacheForMs + timeoutMs },
     };
     const visitor = hubName(`u${at}`).name;
-    return new Held({ proofs: [proof], peer: { kind: 'ip', address }, visitor, publicPath: null });
+    return new Held({ proofs: [proof], peer: { kind: 'ip', address }, visitor, publicPath: null }, clock);
   });
   const asked: World['asked'] = [];
   const findOut = (lookup: unknown): Promise<Finding> =>
@@ -83,13 +86,24 @@ function openWorld(users: number, exp = start + 3_600_000): World {
       };
       asked.push({ lookup: lookup as IntrospectionLookup, answer });
     });
-  const world = { now: start, policy, asked, held, look: () => asking.look(held) };
-  const asking = new AskingAnew({ inForce: () => ({ policy: world.policy, findOut }), now: () => world.now });
+  const lookAt = (afterMs: number): void => {
+    clock.pass(Math.max(0, afterMs - clock.steady()));
+    asking.look(held);
+  };
+  const world = { clock, policy, asked, held, lookAt };
+  const asking = new AskingAnew({ inForce: () => ({ policy: world.policy, findOut }), clock });
   return world;
 }
 
-function active({ now }: World, { lookup }: World['asked'][number], user: string, exp = start + 3_600_000): Finding {
-  const answer = { token: lookup.token, entry: 0, claims: claimsOf(user, exp), givenAt: now, until: now + cacheForMs };
+function active({ clock }: World, { lookup }: World['asked'][number], user: string, exp = start + 3_600_000): Finding {
+  const givenAt = { wall: clock.wall(), steady: clock.steady() };
+  const answer = {
+    token: lookup.token,
+    entry: 0,
+    claims: claimsOf(user, exp),
+    givenAt,
+    until: givenAt.wall + cacheForMs,
+  };
   return { what: 'introspection', answer };
 }
 
@@ -104,19 +118,17 @@ test('asked at half of its time, once; an answer begins it anew', async t => {
     [15_000, 1],
     [15_250, 1],
   ] as const) {
-    world.now = start + after;
-    world.look();
+    world.lookAt(after);
     t.equal(world.asked.length, questions, `${after} ms`);
   }
   const [question] = world.asked;
   if (question === undefined) throw new Error('nothing asked');
-  t.equal(question.lookup.notBefore, start + 15_000);
+  t.equal(question.lookup.maxAgeMs, 15_000, 'an answer that requests have had since is good enough');
   await question.answer(active(world, question, 'u0'));
-  t.equal(held.word?.countsUntil, world.now + cacheForMs + timeoutMs);
-  world.look();
+  t.match(held.word?.givenAt, { steady: 15_250 });
+  world.lookAt(30_249);
   t.equal(world.asked.length, 1);
-  world.now += 15_000;
-  world.look();
+  world.lookAt(30_250);
   t.equal(world.asked.length, 2);
   t.strictSame(held.ended, []);
 });
@@ -124,16 +136,14 @@ test('asked at half of its time, once; an answer begins it anew', async t => {
 test('sixteen at a time, and who has waited longest first', async t => {
   const world = openWorld(40);
   world.held.reverse();
-  world.now = start + 20_000;
-  world.look();
-  world.look();
+  world.lookAt(20_000);
+  world.lookAt(20_000);
   t.strictSame(
     tokens(world),
     Array.from({ length: 16 }, (_, at) => `t-${at}`),
   );
   for (const { answer } of [...world.asked]) await answer(refuse('introspection-unavailable'));
-  world.now += 2000;
-  world.look();
+  world.lookAt(22_000);
   t.strictSame(
     tokens(world).slice(16),
     Array.from({ length: 16 }, (_, at) => `t-${at + 16}`),
@@ -144,20 +154,15 @@ test('sixteen at a time, and who has waited longest first', async t => {
 test('no answer: asked again after a second, and ended when its time is over', async t => {
   const world = openWorld(1);
   const [held] = world.held as [Held];
-  world.now = start + 15_000;
-  world.look();
+  world.lookAt(15_000);
   await world.asked[0]?.answer(refuse('introspection-unavailable'));
-  world.now += 999;
-  world.look();
+  world.lookAt(15_999);
   t.equal(world.asked.length, 1);
-  world.now += 1;
-  world.look();
+  world.lookAt(16_000);
   t.equal(world.asked.length, 2);
-  world.now = start + cacheForMs + timeoutMs - 1;
-  world.look();
+  world.lookAt(cacheForMs + timeoutMs - 1);
   t.strictSame(held.ended, [], 'a question that is under way has its time');
-  world.now += 1;
-  world.look();
+  world.lookAt(cacheForMs + timeoutMs);
   t.match(held.ended, [{ reason: 'introspection-unavailable' }]);
 });
 
@@ -168,17 +173,15 @@ test('not active is a revocation before exp, and the end of the token about it',
   ] as const) {
     const world = openWorld(1, exp);
     const [held] = world.held as [Held];
-    world.now = start + 17_000;
-    world.look();
+    world.lookAt(17_000);
     await world.asked[0]?.answer(inactive);
     t.strictSame(
       held.ended.map(({ reason }) => reason),
       reasons,
     );
     if (reasons.length > 0) continue;
-    t.equal(held.until, world.now, 'another proof may prolong it');
-    world.now += 3_600_000;
-    world.look();
+    t.match(held.until, { wall: start + 17_000, steady: 17_000 }, 'another proof may prolong it');
+    world.lookAt(3_600_000);
     t.equal(world.asked.length, 1, 'nobody asks about it again');
     t.strictSame(held.ended, []);
   }
@@ -186,10 +189,8 @@ test('not active is a revocation before exp, and the end of the token about it',
 
 test('past its end by the clock a token is neither asked about nor missed', t => {
   const world = openWorld(1, start + 1000);
-  world.now = start + 1000 + tolerance;
-  world.look();
-  world.now = start + 3_600_000;
-  world.look();
+  world.lookAt(1000 + tolerance);
+  world.lookAt(3_600_000);
   t.strictSame(tokens(world), []);
   t.strictSame(world.held[0]?.ended, []);
   t.end();
@@ -197,12 +198,11 @@ test('past its end by the clock a token is neither asked about nor missed', t =>
 
 test('what was found out for a policy that is in force no more ends nobody', async t => {
   const world = openWorld(1);
-  world.now = start + 15_000;
-  world.look();
+  world.lookAt(15_000);
   world.policy = makePolicy();
   await world.asked[0]?.answer(inactive);
   t.strictSame(world.held[0]?.ended, []);
-  world.look();
+  world.lookAt(15_000);
   t.strictSame(tokens(world), ['t-0', 't-0'], 'the one in force asks for itself');
   await world.asked[1]?.answer(inactive);
   t.match(world.held[0]?.ended, [{ reason: 'token-revoked' }]);
@@ -211,13 +211,30 @@ test('what was found out for a policy that is in force no more ends nobody', asy
 test('all that stands on a token is asked about once, and an answer about another user ends it', async t => {
   const world = openWorld(1);
   const [first] = world.held as [Held];
-  const second = new Held(first.admission);
+  const second = new Held(first.admission, world.clock);
   world.held.push(second);
-  world.now = start + 15_000;
-  world.look();
+  world.lookAt(15_000);
   const [question] = world.asked;
   if (question === undefined) throw new Error('nothing asked');
   await question.answer(active(world, question, 'u1'));
   t.equal(world.asked.length, 1);
   for (const { ended } of [first, second]) t.match(ended, [{ reason: 'not-allowed' }]);
+});
+
+test('a clock that is set back lends no time; one that is set ahead ends it, as all that is believed', async t => {
+  const back = openWorld(1);
+  back.clock.step(-3_600_000);
+  back.lookAt(15_000);
+  t.equal(back.asked.length, 1, 'asked by the time that has passed');
+  const [question] = back.asked;
+  if (question === undefined) throw new Error('nothing asked');
+  await question.answer(active(back, question, 'u0'));
+  back.clock.step(-3_600_000);
+  back.lookAt(15_000 + cacheForMs + timeoutMs);
+  t.match(back.held[0]?.ended, [{ reason: 'introspection-unavailable' }]);
+
+  const ahead = openWorld(1, start + 86_400_000);
+  ahead.clock.step(3_600_000);
+  ahead.lookAt(0);
+  t.match(ahead.held[0]?.ended, [{ reason: 'introspection-unavailable' }]);
 });
