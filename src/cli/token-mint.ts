@@ -68,12 +68,21 @@ function writtenClaims(text: string | undefined): JsonObject {
   return read;
 }
 
+/** A list or an object that is not quite one must not become a text that nobody meant; nor a number that JSON can not keep. */
+function beginsAsJson(value: string): boolean {
+  return /^\s*[[{"]/.test(value) || /^\s*-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?\s*$/.test(value);
+}
+
 function namedClaim(written: string): [name: string, value: JsonValue] {
   const at = written.indexOf('=');
   if (at < 1) throw new Misuse('--claim takes name=value');
-  const value = written.slice(at + 1);
+  const [name, value] = [written.slice(0, at), written.slice(at + 1)];
   const read = readJson(value);
-  return [written.slice(0, at), read === undefined ? value : read];
+  if (read === undefined && beginsAsJson(value))
+    throw new Misuse(
+      `the value of the claim ${name} begins as JSON and is none in which each name stands once: a text that begins so takes quotes, ${name}='"[…"'`,
+    );
+  return [name, read === undefined ? value : read];
 }
 
 function optionClaims(options: MintOptions): [name: string, value: JsonValue][] {

@@ -2,15 +2,17 @@
  * WebSockets that are open, and how long: each until the last proof of its user's session ends, until somebody ends the session,
  * or until a reload says no. One look at all of them four times a second takes the place of a timer for each.
  */
-import { type Clock, longAgo, type Moment, mayBePast, momentAt, momentIn, movedTo, remaining } from '../clock.ts';
+import { type Clock, longAgo, type Moment, mayBePast, momentIn, remaining } from '../clock.ts';
 import type { Policy } from '../gate/policy.ts';
 import { type Refusal, refuse } from '../gate/reasons.ts';
 import { type Admission, admissionOf, expiryOf, type Forward, untilOf } from '../gate/review.ts';
 import type { Peer } from '../gate/stages.ts';
 import type { StreamPair } from '../wire/tunnel/stream-pair.ts';
+import { AskingAnew } from './asking-anew.ts';
 import type { Gate } from './judge.ts';
 import type { OpenRecord } from './record.ts';
 import { reviewAll } from './socket-review.ts';
+import { Standing } from './standing.ts';
 
 /** Whose WebSockets: all of a user, or those that one issuer's proofs have let in. */
 export interface SessionKey {
@@ -40,24 +42,25 @@ class UserSession implements SessionKey {
   readonly issuer: string;
   sockets = 0;
   /** The proof that lasts longest, of those that came since; null: none that is worth more than the sockets' own. */
-  latest: Admission | null = null;
-  until: Moment = longAgo;
+  latest: LatestProof | null = null;
 
   constructor(hubUser: string, issuer: string) {
     this.hubUser = hubUser;
     this.issuer = issuer;
   }
 
+  get until(): Moment {
+    return this.latest?.until ?? longAgo;
+  }
+
   prolong(forward: Forward, peer: Peer, clock: Clock): void {
     const until = untilOf(forward.proofs);
     if (until <= this.until.wall && until - clock.wall() <= remaining(this.until, clock) + driftMs) return;
-    this.until = momentAt(until, clock);
-    this.latest = admissionOf(forward, peer);
+    this.latest = new LatestProof(this, admissionOf(forward, peer), clock);
   }
 
   end(): void {
     this.latest = null;
-    this.until = longAgo;
   }
 
   isOf({ hubUser, issuer }: SessionKey): boolean {
@@ -65,13 +68,25 @@ class UserSession implements SessionKey {
   }
 }
 
+/** What prolongs a session; without it the sockets stand on their own proofs. */
+class LatestProof extends Standing {
+  readonly #session: UserSession;
+
+  constructor(session: UserSession, admission: Admission, clock: Clock) {
+    super(admission, clock);
+    this.#session = session;
+  }
+
+  end(): void {
+    if (this.#session.latest === this) this.#session.end();
+  }
+}
+
 /** One WebSocket. */
-export class OpenSocket {
+export class OpenSocket extends Standing {
   readonly pair: StreamPair;
-  readonly admission: Admission;
   /** Null where nothing was proved. */
   readonly session: UserSession | null;
-  #until: Moment;
   readonly #record: Pick<OpenRecord, 'refusal'>;
 
   constructor(
@@ -80,20 +95,15 @@ export class OpenSocket {
     session: UserSession | null,
     { record, clock }: { readonly record: Pick<OpenRecord, 'refusal'>; readonly clock: Clock },
   ) {
+    super(admission, clock);
     this.pair = pair;
-    this.admission = admission;
     this.session = session;
-    this.#until = momentAt(untilOf(admission.proofs), clock);
     this.#record = record;
-  }
-
-  holdUntil(until: number): void {
-    this.#until = movedTo(until, this.#until);
   }
 
   /** Neither its own proof nor a later one of the session holds. */
   isOver(clock: Clock): boolean {
-    return mayBePast(this.#until, clock) && (this.session === null || mayBePast(this.session.until, clock));
+    return mayBePast(this.until, clock) && (this.session === null || mayBePast(this.session.until, clock));
   }
 
   end(refusal: Refusal): void {
@@ -107,6 +117,7 @@ export class OpenSockets {
   /** How often sessions were ended: a handshake that was under way meanwhile is to be judged once more. */
   endings = 0;
   readonly #gate: Gate;
+  readonly #asking: AskingAnew;
   readonly #all = new Set<OpenSocket>();
   /** Sessions by the hub's name for the user; only those with a WebSocket open. */
   readonly #sessions = new Map<string, UserSession[]>();
@@ -117,6 +128,7 @@ export class OpenSockets {
 
   constructor(gate: Gate) {
     this.#gate = gate;
+    this.#asking = new AskingAnew(gate);
   }
 
   get count(): number {
@@ -196,12 +208,18 @@ export class OpenSockets {
     const { policy } = inForce;
     if (policy === this.#reviewed) return;
     this.#reviewed = policy;
-    const held = [...this.#all, ...[...this.#sessions.values()].flat().flatMap(sessionHeld)];
-    void reviewAll(held, inForce, () => this.#gate.inForce().policy === policy);
+    void reviewAll([...this.#standing()], inForce, () => this.#gate.inForce().policy === policy);
+  }
+
+  *#standing(): Iterable<Standing> {
+    yield* this.#all;
+    for (const sessions of this.#sessions.values())
+      for (const { latest } of sessions) if (latest !== null) yield latest;
   }
 
   #look(): void {
     this.review();
+    this.#asking.look(this.#standing());
     const { pingIntervalMs } = this.#gate.inForce().policy.webSocketLife;
     const asOf = this.#asOf;
     if (asOf !== null)
@@ -238,21 +256,4 @@ export class OpenSockets {
 /** Twice as many as it takes to ping so many both ways in the time, so that nobody's turn never comes. */
 function pingsALook(sockets: number, restMs: number): number {
   return Math.max(fewPings, Math.ceil((2 * 2 * sockets * lookEveryMs) / restMs));
-}
-
-/** The proof that keeps a session's sockets open, as something that can be judged anew. */
-function sessionHeld(session: UserSession): Parameters<typeof reviewAll>[0][number][] {
-  const admission = session.latest;
-  if (admission === null) return [];
-  return [
-    {
-      admission,
-      holdUntil(until) {
-        if (session.latest === admission) session.until = movedTo(until, session.until);
-      },
-      end() {
-        if (session.latest === admission) session.end();
-      },
-    },
-  ];
 }

@@ -1,17 +1,10 @@
 /** Judges what is open under a policy that has come since: bit by bit, so that no request waits for a crowd. */
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Finding, SignatureLookup } from '../gate/lookups.ts';
-import type { ReasonId, Refusal } from '../gate/reasons.ts';
-import { type Admission, review } from '../gate/review.ts';
+import type { ReasonId } from '../gate/reasons.ts';
+import { review } from '../gate/review.ts';
 import type { InForce } from './judge.ts';
-
-/** Something that stays open on the strength of an admission. */
-export interface Reviewable {
-  readonly admission: Admission;
-  /** Until when the admission holds by the policy in force; milliseconds since the epoch. */
-  holdUntil(until: number): void;
-  end(refusal: Refusal): void;
-}
+import type { Standing } from './standing.ts';
 
 /** Judged in one go. */
 const inOneTurn = 32;
@@ -25,20 +18,20 @@ const sayNothing: ReadonlySet<ReasonId> = new Set(['keys-unavailable', 'internal
 /** One signature that nobody remembers, and all that stand on it. */
 interface Open {
   readonly lookup: SignatureLookup;
-  readonly held: Reviewable[];
+  readonly held: Standing[];
 }
 
-function endAll(held: readonly Reviewable[], finding: Finding): void {
+function endAll(held: readonly Standing[], finding: Finding): void {
   if ('reason' in finding && !sayNothing.has(finding.reason)) for (const one of held) one.end(finding);
 }
 
-function reviewOne(held: Reviewable, { policy, known }: InForce, open: Map<string, Open>): void {
+function reviewOne(held: Standing, { policy, known }: InForce, open: Map<string, Open>): void {
   const outcome = review(held.admission, policy);
   if ('reason' in outcome) {
     held.end(outcome);
     return;
   }
-  held.holdUntil(outcome.until);
+  held.take(outcome);
   for (const lookup of outcome.signatures) {
     const finding = known?.(lookup);
     if (finding !== undefined) endAll([held], finding);
@@ -48,7 +41,7 @@ function reviewOne(held: Reviewable, { policy, known }: InForce, open: Map<strin
 }
 
 /** Ends those that the policy would not let in; stops where it is in force no more, for then another review has begun. */
-export async function reviewAll(all: readonly Reviewable[], inForce: InForce, isInForce: () => boolean): Promise<void> {
+export async function reviewAll(all: readonly Standing[], inForce: InForce, isInForce: () => boolean): Promise<void> {
   const open = new Map<string, Open>();
   for (let at = 0; at < all.length && isInForce(); at += inOneTurn) {
     for (const held of all.slice(at, at + inOneTurn)) reviewOne(held, inForce, open);

@@ -1,4 +1,5 @@
 /** What the gate must know from outside before it can decide, and what may be found. */
+import type { Moment } from '../clock.ts';
 import type { Session } from './proof.ts';
 import type { Refusal } from './reasons.ts';
 
@@ -19,6 +20,13 @@ export interface SignatureLookup extends LookupKey {
 export interface IntrospectionLookup extends LookupKey {
   readonly what: 'introspection';
   readonly token: string;
+  /** How old an answer may be; absent: as long as it is believed. */
+  readonly maxAgeMs?: number;
+}
+
+/** Asks whom an opaque token proves. */
+export function askAboutToken(token: string): IntrospectionLookup {
+  return { kind: 'lookup', key: `introspection:${token}`, what: 'introspection', token };
 }
 
 /** What stands in a file. */
@@ -112,7 +120,8 @@ export interface Introspected {
         readonly entry: number;
         /** The members of the answer. Prototype-less. */
         readonly claims: Readonly<Record<string, unknown>>;
-        /** Until when it is believed; milliseconds since the epoch. */
+        readonly givenAt: Moment;
+        /** Until when a request is let in by it; milliseconds since the epoch. */
         readonly until: number;
       }
     | undefined;

@@ -48,10 +48,10 @@ export interface Prover {
   readonly name: string;
   prove(request: SanitisedRequest, look: Look): Proof | null | Refusal | Lookup;
   /**
-   * What a proof that held under another policy is worth under this one, the clock and the holder aside; null for "not mine".
-   * Absent: nothing of this kind stays open.
+   * What a proof that held before is worth under this policy, the clock and the holder aside, or by what was found out since where
+   * `look` has it; null for "not mine". Absent: nothing of this kind stays open.
    */
-  again?(proof: Proof, peer: Peer): ProvedAgain | null | Refusal;
+  again?(proof: Proof, peer: Peer, look?: Look): ProvedAgain | null | Refusal;
 }
 
 /** A proof as this policy reads it, and the signature under it that is to hold under this policy's keys. */

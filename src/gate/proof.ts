@@ -1,4 +1,5 @@
 /** What a prover says of a user, and who the user is then. */
+import type { Moment } from '../clock.ts';
 
 /**
  * Where a credential stood. The first two only ever come from who made the request; a cookie is added by a browser whoever's page
@@ -17,6 +18,15 @@ export type Binding =
       /** How far the clock of a proof may differ. */
       readonly toleranceMs: number;
     };
+
+/** What holds only because somebody outside said so, and may say otherwise by now. */
+export interface Word {
+  readonly givenAt: Moment;
+  /** After which time whatever stays open by it has to ask anew. */
+  readonly askAgainAfterMs: number;
+  /** After which time nothing stays open by it. */
+  readonly countsForMs: number;
+}
 
 /** What a browser's cookie holds, sealed: whom a token proved, as far as rules look at it; never the token. */
 export interface Session {
@@ -62,6 +72,8 @@ export interface Proof {
   readonly expiresAt: number;
   /** Until when it is taken, where clocks may differ; absent: `expiresAt`. */
   readonly holdsUntil?: number;
+  /** Of the endpoint that knows the token; absent: the proof holds by itself. */
+  readonly word?: Word;
   /** Absent: whoever has the credential may show it. */
   readonly binding?: Binding;
   /** Where a session is the credential. */

@@ -292,7 +292,7 @@ export const reasons: Readonly<Record<ReasonId, Reason>> = {
     status: 401,
     level: 'warn',
     challenge: 'invalid_token',
-    help: 'The token, or its subject, is on the list of revoked ones (revocation.file). Get a new one from the issuer.',
+    help: 'The token, or its subject, is on the list of revoked ones (revocation.file); or, where it had opened a WebSocket, its introspection endpoint says that it is not active any more. Get a new one from the issuer.',
   },
   'token-replayed': {
     status: 401,
@@ -366,7 +366,7 @@ export const reasons: Readonly<Record<ReasonId, Reason>> = {
     status: 503,
     level: 'error',
     retryAfter: 5,
-    help: 'The introspection endpoint could not be asked about the token, or gave no answer that counts. Look at the log for why.',
+    help: 'The introspection endpoint could not be asked about the token, or gave no answer that counts; a WebSocket that such a token has opened is closed when there has been none for too long. Look at the log for why.',
   },
   'claim-invalid': {
     status: 403,

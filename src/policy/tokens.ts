@@ -56,6 +56,8 @@ function introspectionRules(entry: IntrospectionConfig, index: number, revoked: 
     issuer,
     entry: introspectionEntry(index),
     typed: entry.type === 'Bearer',
+    cacheForMs: entry.cacheForMs,
+    timeoutMs: entry.timeoutMs,
   };
 }
 

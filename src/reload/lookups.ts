@@ -123,7 +123,7 @@ export function inForceOf(
       if (lookup.what === 'session') return sessions?.sealed.find(lookup.sealed) ?? noSession;
       if (lookup.what === 'signature') return keys.findSignature(lookup.issuer, lookup.token);
       if (lookup.what === 'dpop-proof') return shown.find(lookup);
-      if (lookup.what === 'introspection') return introspection.find(lookup.token);
+      if (lookup.what === 'introspection') return introspection.find(lookup.token, lookup.maxAgeMs);
       if (lookup.what === 'minted-token') return minted?.find(lookup) ?? Promise.resolve(notMinted);
       if (lookup.what === 'provider') return users.find(lookup.header, lookup.user);
       if (lookup.what === 'delivery') return due(lookup);

@@ -510,6 +510,11 @@ test('a raw head is read as the wire reads it', async t => {
     [head('GET /hub/static/x HTTP/1.1', 'Host: a', 'X:\ty'), 'a tab stands around a field value'],
     [head('BREW /hub/static/x HTTP/1.1', 'Host: a'), 'a method that this transport does not know'],
     ['\x16\x03\x01', 'TLS, which this listener does not speak'],
+    [`${head('CONNECT a:1 HTTP/1.1', 'Host: a:1', 'Content-Length: 2')}{}`, 'bytes before the switch was answered'],
+    [
+      `${head('GET /user/a/ HTTP/1.1', 'Host: a', 'Upgrade: websocket', 'Connection: Upgrade')}\x81\0`,
+      'bytes before the switch was answered',
+    ],
   ] as const) {
     const said = await explain(desk, ['--request', '-'], text);
     t.match(said, { code: 1, stderr: '' }, why);

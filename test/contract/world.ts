@@ -82,7 +82,13 @@ export function findingFor(lookup: Lookup, body: Uint8Array = noBytes): Finding 
   if (lookup.what === 'introspection') {
     const claims = introspected.get(lookup.token);
     if (claims === null) return refuse('introspection-unavailable');
-    const answer = claims && { token: lookup.token, entry: 0, claims, until: contractNow + 30_000 };
+    const answer = claims && {
+      token: lookup.token,
+      entry: 0,
+      claims,
+      givenAt: { wall: contractNow, steady: 0 },
+      until: contractNow + 30_000,
+    };
     return { what: 'introspection', answer };
   }
   if (lookup.what === 'file') {

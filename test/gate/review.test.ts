@@ -75,6 +75,7 @@ const answer = {
   token: opaque,
   entry: 0,
   claims: { ...claims, active: true, token_type: 'Bearer' },
+  givenAt: { wall: now, steady: 0 },
   until: now + 30_000,
 };
 

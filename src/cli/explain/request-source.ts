@@ -5,6 +5,7 @@ import { type Refusal, refuse } from '../../gate/reasons.ts';
 import type { BodyFraming, InboundRequest, Peer } from '../../gate/stages.ts';
 import { parseAddress, parseCidr } from '../../http/address.ts';
 import { HeadReader } from '../../wire/downstream/head-reader.ts';
+import { earlyBytes } from '../../wire/message/request-head.ts';
 import type { ProcessIo } from '../process-io.ts';
 import { readNamedFile, readStandardInput, withoutNewline } from '../token-text.ts';
 import { UsageError } from '../usage-error.ts';
@@ -97,6 +98,7 @@ export async function readRequest(
   const read = new HeadReader(config.limits.headerBytes).read(bytes);
   if (read === null) return { misuse: `${request ?? 'the request'} ${notWhole}` };
   if ('reason' in read) return refuse(read.reason, read.detail);
+  if (read.head.asksToSwitch && read.rest.length > 0) return refuse('request-ambiguous', earlyBytes);
   const tokenBytes = token === undefined ? null : await bytesOf(token, io);
   if (typeof tokenBytes === 'string') return { misuse: tokenBytes };
   const bearer = tokenBytes === null ? [] : [`Bearer ${withoutNewline(tokenBytes.toString('latin1'))}`];

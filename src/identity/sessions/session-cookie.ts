@@ -7,11 +7,10 @@ import type { Proof, Session } from '../../gate/proof.ts';
 import type { SanitisedRequest } from '../../gate/stages.ts';
 import type { CookiePair } from '../../http/cookies.ts';
 import { derived } from '../../http/derived.ts';
-import { checkClaimRules } from '../tokens/claim-expressions.ts';
 import type { IssuerRules } from '../tokens/issuer-rules.ts';
 import type { JsonObject } from '../tokens/strict-json.ts';
-import { checkRequiredClaims, isForUs } from '../tokens/token-claims.ts';
-import { tokenUser } from '../tokens/token-user.ts';
+import { isForUs } from '../tokens/token-claims.ts';
+import { userProved } from '../tokens/token-user.ts';
 import { mostSealedCharacters } from './sealed-sessions.ts';
 
 const suffixCharacters = 8;
@@ -102,9 +101,7 @@ function proofOf(session: Session, rules: IssuerRules): Proof | null {
   // Opened sessions come from strict JSON: gate/ only does not know that word.
   const claims = session.claims as JsonObject;
   if (!isForUs(claims, rules)) return null;
-  const broken = rules.revoked?.(claims) ?? checkRequiredClaims(claims, rules) ?? checkClaimRules(claims, rules);
-  if (broken !== null) return null;
-  const user = tokenUser(claims, rules);
+  const user = userProved(claims, rules);
   if ('reason' in user) return null;
   return {
     prover: 'session',

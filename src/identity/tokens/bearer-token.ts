@@ -10,7 +10,6 @@ import { ownText, RecentTexts } from '../../http/recent-texts.ts';
 import { weightOf } from '../../http/weight.ts';
 import { bindingOf, checkBinding } from '../holders/token-binding.ts';
 import { balancerToken, issuerInHeader } from './balancer-token.ts';
-import { checkClaimRules } from './claim-expressions.ts';
 import { type CompactToken, readCompactToken, readPaddedToken, weightOfToken } from './compact-token.ts';
 import type { IssuerRules } from './issuer-rules.ts';
 import {
@@ -23,9 +22,9 @@ import {
   type ShownToken,
   tokensDiffer,
 } from './token-carriers.ts';
-import { checkRequiredClaims, checkTimes, isForUs, readTimes, type TokenTimes } from './token-claims.ts';
+import { checkTimes, isForUs, readTimes, type TokenTimes } from './token-claims.ts';
 import { checkHeader } from './token-header.ts';
-import { tokenUser, weightOfUser } from './token-user.ts';
+import { userProved, weightOfUser } from './token-user.ts';
 
 export type { IssuerRules } from './issuer-rules.ts';
 
@@ -118,9 +117,7 @@ function checkCarriers(ids: readonly string[], { carriers, entry }: Issuer): Ref
 type Unplaced = Omit<Proof, 'carrier' | 'token'>;
 
 function proofOf({ claims }: CompactToken, rules: IssuerRules, times: TokenTimes): Unplaced | Refusal {
-  const broken = rules.revoked?.(claims) ?? checkRequiredClaims(claims, rules) ?? checkClaimRules(claims, rules);
-  if (broken !== null) return broken;
-  const user = tokenUser(claims, rules);
+  const user = userProved(claims, rules);
   if ('reason' in user) return user;
   return {
     prover: 'jwt',

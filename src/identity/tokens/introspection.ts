@@ -1,6 +1,6 @@
 /** Asks endpoints whom opaque tokens prove (RFC 7662): each token once at a time and seldom, and not too many at once. */
 
-import { type Clock, type Moment, mayBePast, momentAt, momentIn } from '../../clock.ts';
+import { type Clock, later, type Moment, mayBePast, momentIn, movedTo } from '../../clock.ts';
 import type { Finding, Introspected } from '../../gate/lookups.ts';
 import { type Refusal, refuse, refuseWithAudit } from '../../gate/reasons.ts';
 import { ownText, RecentTexts } from '../../http/recent-texts.ts';
@@ -120,6 +120,7 @@ function readAnswer({ status, contentType, body }: Answer): AnswerReading {
 
 interface Told {
   readonly finding: Finding;
+  readonly givenAt: Moment;
   /** Whatever the token's dates say: the clock may be set while the answer is remembered. */
   readonly until: Moment;
   /** What the answer takes up in memory. */
@@ -153,9 +154,9 @@ export class Introspection {
     return told?.finding;
   }
 
-  /** What the endpoints say of a token, in their order. Never rejects. */
-  find(token: string): Promise<Finding> {
-    const told = this.#remembered(token);
+  /** What the endpoints say of a token, in their order; not what one that knows it said longer ago than `maxAgeMs`. Never rejects. */
+  find(token: string, maxAgeMs: number = Number.POSITIVE_INFINITY): Promise<Finding> {
+    const told = this.#remembered(token, maxAgeMs);
     if (told !== undefined) return Promise.resolve(told.finding);
     const running = this.#running.get(token);
     if (running !== undefined) return running;
@@ -170,10 +171,11 @@ export class Introspection {
     return asking;
   }
 
-  #remembered(token: string): Told | undefined {
+  #remembered(token: string, maxAgeMs: number = Number.POSITIVE_INFINITY): Told | undefined {
     const { clock } = this.#io;
     const active = this.#active.get(token);
-    if (active !== undefined && !mayBePast(active.until, clock)) return active;
+    const isBelieved = active !== undefined && !mayBePast(active.until, clock);
+    if (isBelieved && !mayBePast(later(active.givenAt, maxAgeMs), clock)) return active;
     const other = this.#others.get(token);
     return other === undefined || mayBePast(other.until, clock) ? undefined : other;
   }
@@ -196,7 +198,7 @@ export class Introspection {
       const told = await this.#askOne(token, endpoint, entry);
       if (told !== null) return told;
     }
-    return { finding: inactive, until: momentIn(inactiveMs, this.#io.clock), bytes: 0 };
+    return this.#brief(inactive, inactiveMs);
   }
 
   /** Null: not active there. */
@@ -211,9 +213,10 @@ export class Introspection {
       const { claims } = reading;
       this.counts.errors.delete(url);
       if (claims === null) return null;
-      const until = believedUntil(claims, this.#io.clock.wall(), cacheForMs);
-      const finding: Introspected = { what: 'introspection', answer: { token, entry, claims, until } };
-      return { finding, until: momentAt(until, this.#io.clock), bytes: weightOf(claims) };
+      const givenAt = momentIn(0, this.#io.clock);
+      const until = believedUntil(claims, givenAt.wall, cacheForMs);
+      const finding: Introspected = { what: 'introspection', answer: { token, entry, claims, givenAt, until } };
+      return { finding, givenAt, until: movedTo(until, givenAt), bytes: weightOf(claims) };
     } catch (error) {
       return this.#fault(endpoint, askingFault(error));
     }
@@ -223,7 +226,12 @@ export class Introspection {
     this.counts.errors.set(url, fault);
     this.#io.onFault(entry, fault);
     const finding = refuseWithAudit('introspection-unavailable', entry);
-    return { finding, until: momentIn(faultMs, this.#io.clock), bytes: 0 };
+    return this.#brief(finding, faultMs);
+  }
+
+  #brief(finding: Finding, forMs: number): Told {
+    const givenAt = momentIn(0, this.#io.clock);
+    return { finding, givenAt, until: later(givenAt, forMs), bytes: 0 };
   }
 }
 

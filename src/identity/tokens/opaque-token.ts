@@ -1,17 +1,17 @@
 /** Proves a user by an opaque bearer token that an introspection endpoint knows as active (RFC 7662). */
 
-import type { Introspected, Lookup } from '../../gate/lookups.ts';
+import type { Moment } from '../../clock.ts';
+import { askAboutToken, type Introspected, type Lookup } from '../../gate/lookups.ts';
 import { findingOf, type Look, type ProvedAgain, type Prover } from '../../gate/policy.ts';
-import type { Proof } from '../../gate/proof.ts';
+import type { Proof, Word } from '../../gate/proof.ts';
 import { type Refusal, refuse, refuseWithAudit } from '../../gate/reasons.ts';
 import type { SanitisedRequest } from '../../gate/stages.ts';
 import { parseAuthorization } from '../../http/authorization.ts';
 import { derivedWithin } from '../../http/derived.ts';
-import { checkClaimRules } from './claim-expressions.ts';
 import type { IssuerRules } from './issuer-rules.ts';
 import type { JsonObject, JsonValue } from './strict-json.ts';
-import { checkRequiredClaims, checkTimes, isForUs, readTimes, type TokenTimes } from './token-claims.ts';
-import { tokenUser, weightOfUser } from './token-user.ts';
+import { checkTimes, dateOf, isForUs, readTimes, type TokenTimes } from './token-claims.ts';
+import { userProved, weightOfUser } from './token-user.ts';
 
 /** What the policy demands of the tokens that one endpoint answers for. */
 export interface IntrospectionRules {
@@ -23,6 +23,9 @@ export interface IntrospectionRules {
   readonly entry: string;
   /** Whether the answer has to say `token_type: Bearer`. */
   readonly typed: boolean;
+  /** How long an answer is believed at most, and how long one may take. */
+  readonly cacheForMs: number;
+  readonly timeoutMs: number;
 }
 
 /** Asks for an opaque token; looks at Authorization alone. */
@@ -71,12 +74,15 @@ function checkKind(claims: JsonObject, typed: boolean): Refusal | null {
 type AnswerReading = { readonly times: TokenTimes; readonly proof: Proof } | Refusal;
 
 /** A proof, but for its token and until when it holds. */
-type Untimed = Omit<Proof, 'token' | 'expiresAt' | 'holdsUntil'>;
+type Untimed = Omit<Proof, 'token' | 'expiresAt' | 'holdsUntil' | 'word'>;
+
+/** Asked for anew at half of its time, so that an endpoint may be away for a moment; an answer that was remembered leaves time for one question. */
+function wordOf(givenAt: Moment, { cacheForMs, timeoutMs }: IntrospectionRules): Word {
+  return { givenAt, askAgainAfterMs: cacheForMs / 2, countsForMs: cacheForMs + timeoutMs };
+}
 
 function proofOf(claims: JsonObject, { rules, issuer }: IntrospectionRules): Untimed | Refusal {
-  const broken = rules.revoked?.(claims) ?? checkRequiredClaims(claims, rules) ?? checkClaimRules(claims, rules);
-  if (broken !== null) return broken;
-  const user = tokenUser(claims, rules);
+  const user = userProved(claims, rules);
   if ('reason' in user) return user;
   return {
     prover: 'introspection',
@@ -89,7 +95,7 @@ function proofOf(claims: JsonObject, { rules, issuer }: IntrospectionRules): Unt
   };
 }
 
-function readAnswer({ token, claims, until }: Answered, entry: IntrospectionRules): AnswerReading {
+function readAnswer({ token, claims, givenAt, until }: Answered, entry: IntrospectionRules): AnswerReading {
   // The finding's claims come from strict JSON: gate/ only does not know that word.
   const members = claims as JsonObject;
   const { rules } = entry;
@@ -101,30 +107,51 @@ function readAnswer({ token, claims, until }: Answered, entry: IntrospectionRule
   const times = readTimes('exp' in members ? members : { ...members, exp: until / 1000 }, rules);
   if ('reason' in times) return times;
   const proof = proofOf(members, entry);
-  return 'reason' in proof
-    ? proof
-    : { times, proof: { ...proof, token, expiresAt: times.expiresAt, holdsUntil: times.holdsUntil } };
+  if ('reason' in proof) return proof;
+  const word = wordOf(givenAt, entry);
+  // Without an end of its own it is open-ended for what stays open: then the word is its only end.
+  const holdsUntil = 'exp' in members ? times.holdsUntil : Number.POSITIVE_INFINITY;
+  return { times, proof: { ...proof, token, expiresAt: times.expiresAt, holdsUntil, word } };
+}
+
+/** The one that lasts least. */
+function shorter(one: Word | undefined, other: Word): Word {
+  return one === undefined || other.countsForMs < one.countsForMs ? other : one;
 }
 
 /** What the endpoint said stands; the rules that it is held against may be others. */
-function again(
-  { prover, issuer, claims, expiresAt, holdsUntil, token }: Proof,
+function reread(
+  { issuer, claims, expiresAt, holdsUntil, word }: Proof,
+  token: string,
   entries: readonly IntrospectionRules[],
-): ProvedAgain | null | Refusal {
-  if (prover !== 'introspection' || token === undefined) return null;
+): ProvedAgain | Refusal {
   const members = claims as JsonObject;
   const named = entries.filter(one => one.issuer === issuer);
   const [first] = named;
   if (first === undefined) return refuse('token-issuer');
   // Which of its issuer's entries answered for it is not kept: so each that could have must take it.
   let proved: Untimed | undefined;
+  let lasting: Word | undefined;
   for (const entry of named.filter(({ rules }) => isForUs(members, rules))) {
     const proof = proofOf(members, entry);
     if ('reason' in proof) return proof;
     proved ??= proof;
+    if (word !== undefined) lasting = shorter(lasting, wordOf(word.givenAt, entry));
   }
   if (proved === undefined) return refuseWithAudit('token-audience', first.entry);
-  return { proof: { ...proved, token, expiresAt, holdsUntil: holdsUntil ?? expiresAt } };
+  const times = { expiresAt, holdsUntil: holdsUntil ?? expiresAt };
+  return { proof: { ...proved, token, ...times, ...(lasting && { word: lasting }) } };
+}
+
+/** No endpoint knows it as active any more: for the clocks that may differ, a token about its `exp` has come to its end. */
+function ended({ claims, issuer }: Proof, entries: readonly IntrospectionRules[], now: number): Refusal {
+  const exp = dateOf((claims as JsonObject)['exp']);
+  const tolerance = Math.max(
+    0,
+    ...entries.filter(one => one.issuer === issuer).map(({ rules }) => rules.clockToleranceMs),
+  );
+  const isPast = typeof exp === 'number' && now >= exp - tolerance;
+  return isPast ? refuse('token-expired') : refuse('token-revoked', 'not active any more');
 }
 
 /** Of what is made of answers; they themselves are counted where they are remembered. */
@@ -142,20 +169,32 @@ export function opaqueTokenProver(entries: readonly IntrospectionRules[]): Opaqu
     },
     { bytes: mostBytes, weigh: reading => around + ('reason' in reading ? 0 : weightOfUser(reading.proof)) },
   );
+  const readNow = (answer: Answered, now: number): Proof | Refusal => {
+    const reading = readings(answer);
+    return 'reason' in reading ? reading : (checkTimes(reading.times, now) ?? reading.proof);
+  };
   return {
     name: 'introspection',
-    again: proof => again(proof, entries),
+    again(proof, _peer, look) {
+      const { prover, token, issuer } = proof;
+      if (prover !== 'introspection' || token === undefined) return null;
+      const finding = look && findingOf(look, askAboutToken(token));
+      if (look === undefined || finding === undefined) return reread(proof, token, entries);
+      if ('reason' in finding) return finding;
+      if (finding.answer === undefined) return ended(proof, entries, look.now);
+      const fresh = readNow(finding.answer, look.now);
+      if ('reason' in fresh) return fresh;
+      return fresh.issuer === issuer ? { proof: fresh } : refuse('token-issuer', "another issuer's now");
+    },
     prove({ authorization }, look) {
       const token = authorization === undefined ? null : carriedToken(authorization);
       if (typeof token !== 'string') return token;
-      const lookup = { kind: 'lookup', key: `introspection:${token}`, what: 'introspection', token } as const;
+      const lookup = askAboutToken(token);
       const finding = findingOf(look, lookup);
       if (finding === undefined) return lookup;
       if ('reason' in finding) return finding;
       if (finding.answer === undefined) return null;
-      const reading = readings(finding.answer);
-      if ('reason' in reading) return reading;
-      return checkTimes(reading.times, look.now) ?? reading.proof;
+      return readNow(finding.answer, look.now);
     },
   };
 }

@@ -1,11 +1,13 @@
 /** From a token's claims to the user: name, groups and what only expressions look at (claimMappings). */
 import type { ValueMapping } from '../../config/config.ts';
 import type { UserInfo } from '../../expression/compile.ts';
+import { shareWork } from '../../expression/work.ts';
 import { type Refusal, refuse } from '../../gate/reasons.ts';
 import { weightOf } from '../../http/weight.ts';
-import { checkUserRules, textOf, textsOf } from './claim-expressions.ts';
+import { checkClaimRules, checkUserRules, textOf, textsOf } from './claim-expressions.ts';
 import type { IssuerRules } from './issuer-rules.ts';
 import type { JsonObject } from './strict-json.ts';
+import { checkRequiredClaims } from './token-claims.ts';
 
 /** One plain ASCII address: no quotes, no comment, one `@` (the HTML standard's grammar; CVE-2026-40574). */
 const plainAddress =
@@ -80,7 +82,7 @@ export function weightOfUser({ username, groups, uid, extra }: Partial<UserInfo>
 }
 
 /** The user that the claims name, when the rules on users let it. */
-export function tokenUser(claims: JsonObject, rules: IssuerRules): UserInfo | Refusal {
+function tokenUser(claims: JsonObject, rules: IssuerRules): UserInfo | Refusal {
   const username = usernameOf(claims, rules);
   if (typeof username !== 'string') return username;
   const groups = groupsOf(claims, rules.groups);
@@ -91,4 +93,15 @@ export function tokenUser(claims: JsonObject, rules: IssuerRules): UserInfo | Re
   if ('reason' in extra) return extra;
   const user = { username, groups, uid, extra };
   return checkUserRules(user, rules) ?? user;
+}
+
+/** The user whom claims that hold in time prove, when nobody has revoked them and every rule takes them. */
+export function userProved(claims: JsonObject, rules: IssuerRules): UserInfo | Refusal {
+  return shareWork(
+    () =>
+      rules.revoked?.(claims) ??
+      checkRequiredClaims(claims, rules) ??
+      checkClaimRules(claims, rules) ??
+      tokenUser(claims, rules),
+  );
 }

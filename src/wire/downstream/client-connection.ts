@@ -4,7 +4,7 @@ import type { ReasonId } from '../../gate/reasons.ts';
 import type { Peer } from '../../gate/stages.ts';
 import type { Deadlines, Waiting } from '../deadlines.ts';
 import { beginLook } from '../loop-look.ts';
-import type { RequestHead } from '../message/request-head.ts';
+import { earlyBytes, type RequestHead } from '../message/request-head.ts';
 import { hasRoom } from './answer-writer.ts';
 import { type Carrier, ClientExchange } from './client-exchange.ts';
 import type { FrontHandlers } from './exchange.ts';
@@ -173,7 +173,7 @@ export class ClientConnection implements Carrier, Waiting {
 
   #breakSwitch(exchange: ClientExchange): void {
     this.#deaf = true;
-    exchange.break('request-ambiguous', 'bytes before the switch was answered');
+    exchange.break('request-ambiguous', earlyBytes);
   }
 
   /** A client that does not take its answers gets no more of them. */

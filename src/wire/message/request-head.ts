@@ -62,6 +62,9 @@ export function parseRequestHead(text: string, end: number): RequestHead | strin
   return typeof fields === 'string' ? fields : fromParts(line, fields);
 }
 
+/** What is wrong with bytes behind a head that asks to switch (P8). */
+export const earlyBytes = 'bytes before the switch was answered';
+
 /** What is wrong with a head that can not become one. */
 export const strayEnd = 'CR, LF or NUL stands where none may';
 

@@ -317,3 +317,37 @@ t.test('rules look at a token once, and not before its signature holds', async t
   t.equal(prover.prove(request, { now: now + 1, findings: held }), first, 'the very same proof');
   t.equal(looked, 2, 'one look at each rule');
 });
+
+/** Some 60 % of what the expressions of a token may do together, with as many members as there may be. */
+const heavy = 'claims.a.all(x, claims.a.all(y, x == y))';
+
+function proverRuledBy(claimRules: readonly string[], userRules: readonly string[] = []): Prover {
+  const listed = (rules: readonly string[]): string => JSON.stringify(rules.map(expression => ({ expression })));
+  return proverFor(`- issuer:
+    url: https://example.com
+    audiences: [my-app]
+  claimValidationRules: ${listed(claimRules)}
+  userValidationRules: ${listed(userRules)}
+  claimMappings:
+    username: { expression: claims.username }
+    groups: { expression: claims.a }
+`);
+}
+
+t.test('all expressions on a token share what they may do', async t => {
+  const claims = { username: 'alice', a: Array(1000).fill('x') };
+  const good = { username: 'alice' };
+  const tooMuch = (inAudit: string): unknown => ({ reason: 'claim-invalid', inAudit });
+  t.match(prove(proverRuledBy([heavy]), claims), good);
+  const twice = proverRuledBy([heavy, heavy]);
+  t.match(prove(twice, claims), tooMuch('claimValidationRules[1] can not be evaluated on this token'));
+  t.match(prove(twice, { ...claims, a: ['x'] }), good, 'of a token that is no bother');
+  for (const more of [1, 2, 3])
+    t.match(prove(proverRuledBy([heavy]), { ...claims, more }), good, `another token begins anew (${more})`);
+  const onUser = proverRuledBy([heavy], ['user.groups.all(x, user.groups.all(y, x == y))']);
+  t.match(prove(onUser, claims), tooMuch('userValidationRules[0] can not be evaluated on this token'));
+  const hidden = proverRuledBy([heavy, `${heavy} || true`]);
+  t.match(prove(hidden, claims), tooMuch('claimValidationRules[1] can not be evaluated on this token'));
+  const many = proverRuledBy(Array.from({ length: 60 }, () => `${heavy} || true`));
+  t.match(prove(many, claims), tooMuch('claimValidationRules[1] can not be evaluated on this token'), 'sixty of them');
+});

@@ -71,7 +71,10 @@ t.test('an active token', async t => {
   t.equal(introspection.known('t+&'), undefined);
   const finding = await introspection.find('t+&');
   const claims = Object.assign(Object.create(null), { active: true, sub: 'a' });
-  t.strictSame(finding, { what: 'introspection', answer: { token: 't+&', entry: 0, claims, until: start + 30_000 } });
+  t.strictSame(finding, {
+    what: 'introspection',
+    answer: { token: 't+&', entry: 0, claims, givenAt: { wall: start, steady: start }, until: start + 30_000 },
+  });
   t.equal(introspection.known('t+&'), finding, 'the same object as long as it is believed');
   t.strictSame(posted, [
     [
@@ -261,4 +264,35 @@ t.test('counts go on where they are told to', async t => {
   await next.find('t');
   const errors = new Map([[endpoint.url, 'Error']]);
   t.strictSame(introspection.counts, { asked: 2, failed: 1, cached: 2, crowded: 0, errors });
+});
+
+t.test('asked anew while an answer is believed still', async t => {
+  let reply: Answer = active();
+  const { introspection, asked, clock } = world(() => reply);
+  const first = await introspection.find('a');
+  clock.now += 10_000;
+  t.equal(await introspection.find('a', 10_001), first, 'young enough');
+  t.not(await introspection.find('a', 10_000), first);
+  t.equal(asked.length, 2);
+  t.match(
+    introspection.known('a'),
+    { answer: { givenAt: { wall: start + 10_000 }, until: start + 40_000 } },
+    'and for requests',
+  );
+
+  clock.now += 10_000;
+  reply = { status: 500 };
+  t.match(await introspection.find('a', 10_000), unavailable);
+  t.match(
+    introspection.known('a'),
+    { answer: { givenAt: { wall: start + 10_000 } } },
+    'requests go by the answer that there is',
+  );
+  t.match(await introspection.find('a', 10_000), unavailable);
+  t.equal(asked.length, 3, 'an endpoint in trouble has a second of rest');
+
+  clock.now += 1000;
+  reply = inactive;
+  t.strictSame(await introspection.find('a', 10_000), nobody);
+  t.strictSame(introspection.known('a'), nobody, 'who is revoked is so for requests too');
 });

@@ -125,10 +125,17 @@ t.test('tokens that nobody signed, with claims that are larger than they look', 
 });
 
 t.test('answers about opaque tokens', async t => {
-  const rules = { rules: rulesWith(blownUp), issuer: url, entry: 'introspection[0]', typed: false };
+  const times = { cacheForMs: 30_000, timeoutMs: 5000 };
+  const rules = { rules: rulesWith(blownUp), issuer: url, entry: 'introspection[0]', typed: false, ...times };
   const answers = Array.from({ length: 1500 }, (_, at) => {
     const token = `opaque-${at}`;
-    return { token, entry: 0, claims: Object.assign(Object.create(null), claimsOf(at)), until: now + 30_000 };
+    return {
+      token,
+      entry: 0,
+      claims: Object.assign(Object.create(null), claimsOf(at)),
+      givenAt: { wall: now, steady: 0 },
+      until: now + 30_000,
+    };
   });
   const prover = opaqueTokenProver([rules]);
   const prove = (answer: (typeof answers)[number]): unknown =>

@@ -24,7 +24,10 @@ const rules: IssuerRules = {
   groups: { claim: 'groups', prefix: 'g-' },
   unverifiedEmail: false,
 };
-const entry: IntrospectionRules = { rules, issuer: url, entry: 'introspection[0]', typed: true };
+const entry: IntrospectionRules = {
+  ...{ rules, issuer: url, entry: 'introspection[0]', typed: true },
+  ...{ cacheForMs: 30_000, timeoutMs: 5000 },
+};
 const other: IntrospectionRules = {
   rules: {
     ...rules,
@@ -36,8 +39,11 @@ const other: IntrospectionRules = {
   },
   issuer: 'https://other.example.org/introspect',
   entry: 'introspection[1]',
-  typed: false,
+  ...{ typed: false, cacheForMs: 30_000, timeoutMs: 5000 },
 };
+
+/** When the endpoint answered. */
+const givenAt = { wall: now, steady: 0 };
 
 type Members = Readonly<Record<string, unknown>>;
 
@@ -57,7 +63,7 @@ const members: Members = {
 function answered(more: Members = {}, index = 0): Finding {
   const all = Object.entries({ ...members, ...more }).filter(([, value]) => value !== undefined);
   const claims: Record<string, unknown> = Object.assign(Object.create(null), Object.fromEntries(all));
-  return { what: 'introspection', answer: { token: 'opaque', entry: index, claims, until } };
+  return { what: 'introspection', answer: { token: 'opaque', entry: index, claims, givenAt, until } };
 }
 
 function tryFinding(finding: Finding, at = now, entries = [entry, other]): unknown {
@@ -196,4 +202,49 @@ t.test('read again, a token counts where every entry of its issuer that it is fo
   );
   t.match(readAgain(elsewhere), { reason: 'token-audience' });
   t.match(readAgain(other), { reason: 'token-issuer' });
+});
+
+t.test('asked about again: what is said now counts, under the rules of now', async t => {
+  const prover = opaqueTokenProver([entry, { ...other, cacheForMs: 10_000 }]);
+  const word = { givenAt, askAgainAfterMs: 15_000, countsForMs: 35_000 };
+  const proof = tryFinding(answered()) as Proof;
+  t.match(proof, { word, expiresAt: (seconds + 600) * 1000, holdsUntil: (seconds + 630) * 1000 });
+  const withoutExp = tryFinding(answered({ exp: undefined })) as Proof;
+  t.match(withoutExp, { word, expiresAt: until, holdsUntil: Number.POSITIVE_INFINITY }, 'only its word ends it');
+  const asked = (finding: Finding, at = now, held = proof): unknown =>
+    prover.again?.(held, '127.0.0.1' as never, { now: at, findings: new Map([['introspection:opaque', finding]]) });
+  t.match(asked(answered({ groups: ['staff'] })), { proof: { groups: ['g-staff'], token: 'opaque', word } });
+  const inactive: Finding = { what: 'introspection', answer: undefined };
+  for (const [title, finding, at, reason, held] of [
+    ['not active', inactive, now, 'token-revoked', proof],
+    ['not active, a clock away from exp', inactive, (seconds + 570) * 1000, 'token-expired', proof],
+    ['not active, not yet so near', inactive, (seconds + 570) * 1000 - 1, 'token-revoked', proof],
+    ['not active, and never had an exp', inactive, (seconds + 630) * 1000, 'token-revoked', withoutExp],
+    ['another scope', answered({ scope: 'else' }), now, 'claim-invalid', proof],
+    ['another audience', answered({ aud: 'else' }), now, 'token-audience', proof],
+    ['another kind', answered({ token_type: 'refresh' }), now, 'token-type', proof],
+    ['a sooner exp', answered({ exp: seconds - 31 }), now, 'token-expired', proof],
+    ["another endpoint's", answered({}, 1), now, 'token-issuer', proof],
+    ['no answer', refuse('introspection-unavailable'), now, 'introspection-unavailable', proof],
+  ] as const)
+    t.equal(reasonOf(asked(finding, at, held)), reason, title);
+});
+
+t.test('read again by a policy that believes answers less long, or longer', async t => {
+  const proof = tryFinding(answered({ exp: undefined })) as Proof;
+  const readAgain = (...entries: IntrospectionRules[]): unknown =>
+    opaqueTokenProver(entries).again?.(proof, '127.0.0.1' as never);
+  const lasting = (cacheForMs: number, timeoutMs = 5000): unknown => ({
+    proof: {
+      word: { givenAt, askAgainAfterMs: cacheForMs / 2, countsForMs: cacheForMs + timeoutMs },
+      holdsUntil: Number.POSITIVE_INFINITY,
+    },
+  });
+  t.match(readAgain({ ...entry, cacheForMs: 2000 }), lasting(2000));
+  t.match(readAgain({ ...entry, cacheForMs: 60_000, timeoutMs: 1000 }), lasting(60_000, 1000));
+  t.match(
+    readAgain({ ...entry, cacheForMs: 60_000 }, { ...entry, cacheForMs: 4000 }),
+    lasting(4000),
+    'the shorter one',
+  );
 });
