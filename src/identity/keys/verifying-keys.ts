@@ -178,7 +178,9 @@ export function keysOfPem(bytes: Uint8Array, algorithms: ReadonlySet<string>): K
   const rivals = contested(bound, algorithms);
   return rivals === undefined
     ? { named: false, keys: bound }
-    : { fault: `holds several keys for ${rivals}, and a PEM block has no kid to choose by, expected one, or a jwksFile` };
+    : {
+        fault: `holds several keys for ${rivals}, and a PEM block has no kid to choose by, expected one, or a jwksFile`,
+      };
 }
 
 /** A secret as its file holds it, less one newline at the end. */

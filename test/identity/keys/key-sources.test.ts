@@ -449,7 +449,7 @@ t.test('key files', async t => {
     const { reason } = await open([from], noAsk);
     t.equal(await reason(mintToken(key, claims)), 'signature', rule);
   }
-  const refused: readonly [rule: string, source: KeySource, message: RegExp][] = [
+  const refused: readonly (readonly [rule: string, source: KeySource, message: RegExp])[] = [
     ['a file that is not there', source('pemFile', 'absent', ['ES256']), /ENOENT/],
     ['a short secret', source('secretFile', 'short', ['HS256']), /shorter than 32 bytes/],
     ['a private key', source('pemFile', 'private.pem', ['ES256']), /only PUBLIC KEY and CERTIFICATE/],
