@@ -2,7 +2,7 @@
  * WebSockets that are open, and how long: each until the last proof of its user's session ends, until somebody ends the session,
  * or until a reload says no. One look at all of them four times a second takes the place of a timer for each.
  */
-import { type Clock, longAgo, type Moment, mayBePast, momentIn, remaining } from '../clock.ts';
+import { type Clock, longAgo, type Moment, mayBePast, momentAt, momentIn, remaining } from '../clock.ts';
 import type { Policy } from '../gate/policy.ts';
 import { type Refusal, refuse } from '../gate/reasons.ts';
 import { type Admission, admissionOf, expiryOf, type Forward, untilOf } from '../gate/review.ts';

@@ -77,7 +77,7 @@ function begun(
   const { prover, issuer, expiresAt } = proof;
   const { user, hubUser } = identity;
   const { jti } = proof.claims as { readonly jti?: unknown };
-  const tokenId = typeof jti === 'string' && jti !== '' ? jti : undefined;
+  const tokenId = typeof jti === 'number' ? String(jti) : typeof jti === 'string' && jti !== '' ? jti : undefined;
   const handedOver = { prover, issuer, claims, tokenId, tokenExpiresAt: expiresAt, user, hubUser };
   return { call: { call: 'hand-over', handedOver, replaces: noSession }, identity };
 }

@@ -1,6 +1,7 @@
 /** What tokens are held against: `jwt`, `introspection` and the revocation list. */
-import type { ClaimRule, Config, IntrospectionConfig, JwtConfig } from '../config/config.ts';
+import type { ClaimRule, Config, IntrospectionConfig, JwtConfig, UserConfig } from '../config/config.ts';
 import type { Prover } from '../gate/policy.ts';
+import { lowerCaseName } from '../gate/user/unicode-name.ts';
 import { heldTokens } from '../identity/holders/token-holder.ts';
 import type { SessionIssuer } from '../identity/sessions/session-cookie.ts';
 import { bearerTokenProver, type IssuerRules } from '../identity/tokens/bearer-token.ts';
@@ -14,8 +15,15 @@ function placedRules(list: string, rules: readonly ClaimRule[]): readonly Placed
   return rules.flatMap((rule, index) => ('expression' in rule ? [{ ...rule, place: `${list}[${index}]` }] : []));
 }
 
+/** A name as `user` spells it, before its map. What is no name there is refused in any case. */
+function spelling({ lowercase, unicode }: Pick<UserConfig, 'lowercase' | 'unicode'>): (name: string) => string {
+  const normal = (name: string): string => (unicode ? name.normalize('NFC') : name);
+  return lowercase ? name => lowerCaseName(normal(name)) : normal;
+}
+
 function issuerRules(
   entry: Omit<JwtConfig, 'keys' | 'namespace' | 'discoveryUrl' | 'certificateAuthority'>,
+  user: UserConfig,
 ): IssuerRules {
   return {
     url: entry.issuer.kind === 'url' ? entry.issuer.url : null,
@@ -30,13 +38,14 @@ function issuerRules(
     claimRules: placedRules('claimValidationRules', entry.claimValidationRules),
     ...entry.claimMappings,
     userRules: placedRules('userValidationRules', entry.userValidationRules),
+    spelled: spelling(user),
     unverifiedEmail: entry.dangerouslyUnverifiedEmail,
   };
 }
 
 /** Of one entry of `jwt`; a load balancer's tokens are its own alone. */
-function tokenRules(entry: JwtConfig): IssuerRules {
-  const rules = issuerRules(entry);
+function tokenRules(entry: JwtConfig, user: UserConfig): IssuerRules {
+  const rules = issuerRules(entry, user);
   return entry.keys.kind === 'alb' ? { ...rules, signer: entry.keys.signer } : rules;
 }
 
@@ -46,11 +55,16 @@ function withRevoked(rules: IssuerRules, revoked: Revocations, issuer: string | 
 }
 
 /** What an endpoint says of a token is held against the rules that a token of its own would be. */
-function introspectionRules(entry: IntrospectionConfig, index: number, revoked: Revocations): IntrospectionRules {
+function introspectionRules(
+  entry: IntrospectionConfig,
+  index: number,
+  { user, revoked }: { readonly user: UserConfig; readonly revoked: Revocations },
+): IntrospectionRules {
   const { issuer: url } = entry;
   const issuer = url ?? entry.url;
   const named = url === null ? ({ kind: 'absent' } as const) : ({ kind: 'url', url } as const);
-  const rules = issuerRules({ ...entry, issuer: named, algorithms: [], carriers: [], type: 'any', maxAgeMs: null });
+  const asked = { ...entry, issuer: named, algorithms: [], carriers: [], type: 'any', maxAgeMs: null };
+  const rules = issuerRules(asked, user);
   return {
     rules: withRevoked(rules, revoked, issuer),
     issuer,
@@ -81,10 +95,10 @@ export interface TokenProvers {
 }
 
 export function tokenProversOf(config: Config, revoked: Revocations): TokenProvers {
-  const { jwt, introspection } = config;
-  const signed = jwt.map(entry => withRevoked(tokenRules(entry), revoked));
+  const { jwt, introspection, user } = config;
+  const signed = jwt.map(entry => withRevoked(tokenRules(entry, user), revoked));
   const tokens = signed.length === 0 ? [] : [heldTokens(bearerTokenProver(signed), siteOf(config))];
-  const endpoints = introspection.map((entry, index) => introspectionRules(entry, index, revoked));
+  const endpoints = introspection.map((entry, index) => introspectionRules(entry, index, { user, revoked }));
   const opaque = endpoints.length === 0 ? [] : [opaqueTokenProver(endpoints)];
   const issuers = [
     ...signed.map(rules => ({ prover: 'jwt', issuer: rules.url ?? '', rules })),

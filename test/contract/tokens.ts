@@ -92,6 +92,7 @@ const expressed: readonly [name: string, more: Readonly<Record<string, unknown>>
   ['half', { level: 9 }],
   ['banned', { roles: 'staff,banned' }],
   ['system', { preferred_username: 'system-alice' }],
+  ['system-capitals', { preferred_username: 'System-Alice' }],
   ['root', { preferred_username: 'root' }],
   ['crlf', { lab_state: 'a\r\nRemote-User: root' }],
   ['mount-odd', { home: ['/home/alice'], team: 'blue' }],

@@ -65,6 +65,14 @@ const bounds: readonly (readonly [rule: string, part: Partial<AuditRecord>, memb
   ],
   ['a newline is written as an escape', { refusal: refuse('user-invalid', 'a\nb\r') }, 'detail', 'a\\u000ab\\u000d'],
   ['so is what a terminal obeys', { user: 'a\x1b[2J\x9b1m\u2028\u202e' }, 'user', 'a\\u001b[2J\\u009b1m\\u2028\\u202e'],
+  [
+    'and what nobody sees, which makes one name look like another',
+    { user: 'a\u200b\u00ad\ufeff\u{e0041}\u3164\ufe0f\ue000b' },
+    'user',
+    'a\\u200b\\u00ad\\ufeff\\udb40\\udc41\\u3164\\ufe0f\\ue000b',
+  ],
+  ['half a character is written as one', { user: 'a\ud800b' }, 'user', 'a\\ud800b'],
+  ['letters and marks stay', { user: 'Łucja e\u0301 😀 שלום 木' }, 'user', 'Łucja e\u0301 😀 שלום 木'],
   ['no proof, no carrier', { prover: undefined, carrier: undefined }, 'carrier', undefined],
   ['an empty user is left out', { user: '' }, 'user', undefined],
   [

@@ -135,7 +135,9 @@ export function keysOfJwks(bytes: Uint8Array, algorithms: ReadonlySet<string>): 
   return { named: true, keys };
 }
 
+const pemBegin = '-----BEGIN ';
 const pemBlock = /-----BEGIN ([A-Z0-9 ]+)-----[^-]*-----END \1-----/g;
+const unreadableBlock = 'has a PEM block that can not be read';
 const publicBlocks: ReadonlySet<string | undefined> = new Set(['PUBLIC KEY', 'CERTIFICATE']);
 
 function keyOfPem(block: string): KeyObject | null {
@@ -146,17 +148,39 @@ function keyOfPem(block: string): KeyObject | null {
   }
 }
 
-/** Reads public keys (SPKI) and certificates in PEM (RFC 7468), one or several; dates of certificates are not looked at. */
+/** A key and its certificate are one. */
+function withoutRepeats(keys: readonly VerifyingKey[]): VerifyingKey[] {
+  return keys.filter(({ key }, at) => keys.findIndex(other => other.key.equals(key)) === at);
+}
+
+/** The first algorithm for which there are several keys. */
+function contested(keys: readonly VerifyingKey[], algorithms: ReadonlySet<string>): string | undefined {
+  return [...algorithms].find(algorithm => keys.filter(one => one.algorithms.has(algorithm)).length > 1);
+}
+
+/**
+ * Reads public keys (SPKI) and certificates in PEM (RFC 7468), one or several, of which no two are for the same algorithm; dates of
+ * certificates are not looked at.
+ */
 export function keysOfPem(bytes: Uint8Array, algorithms: ReadonlySet<string>): KeySetReading {
-  const blocks = [...Buffer.from(bytes).toString('latin1').matchAll(pemBlock)];
+  const text = Buffer.from(bytes).toString('latin1');
+  const blocks = [...text.matchAll(pemBlock)];
   if (blocks.length === 0) return { fault: 'holds no PEM block' };
+  // A file that is being written, or was cut: the key that is not there yet would be missed by every one of its tokens.
+  if (text.split(pemBegin).length - 1 !== blocks.length) return { fault: unreadableBlock };
   if (blocks.length > mostKeys) return { fault: `has more than ${mostKeys} keys` };
   if (!blocks.every(([, label]) => publicBlocks.has(label))) {
     return { fault: 'may hold only PUBLIC KEY and CERTIFICATE blocks' };
   }
   const keys = blocks.map(([block]) => keyOfPem(block));
-  if (keys.includes(null)) return { fault: 'has a PEM block that can not be read' };
-  return { named: false, keys: keys.map(key => bind(undefined, key, algorithms)).filter(isKey) };
+  if (keys.includes(null)) return { fault: unreadableBlock };
+  const bound = withoutRepeats(keys.map(key => bind(undefined, key, algorithms)).filter(isKey));
+  const rivals = contested(bound, algorithms);
+  return rivals === undefined
+    ? { named: false, keys: bound }
+    : {
+        fault: `holds several keys for ${rivals}, and a PEM block has no kid to choose by, expected one, or a jwksFile`,
+      };
 }
 
 /** A secret as its file holds it, less one newline at the end. */
@@ -165,8 +189,17 @@ export function withoutLastNewline(bytes: Uint8Array): Uint8Array {
   return bytes.subarray(0, bytes.at(-2) === 0x0d ? -2 : -1);
 }
 
+/** Keys of other kinds, which anybody may have who has seen the issuer's: with one for the secret, everybody could sign (attack J2). */
+function otherKeyForm(bytes: Uint8Array): string | null {
+  const text = Buffer.from(bytes).toString('utf8');
+  if (text.includes(pemBegin)) return 'PEM';
+  return isJsonObject(readJson(text.trim())) ? 'JSON' : null;
+}
+
 /** Takes the bytes for an HMAC secret, less one newline at the end. */
 export function keyOfSecret(bytes: Uint8Array, algorithms: ReadonlySet<string>): KeySetReading {
+  const form = otherKeyForm(bytes);
+  if (form !== null) return { fault: `holds ${form}, expected the bytes of a secret and nothing else` };
   const secret = withoutLastNewline(bytes);
   if (secret.length < leastSecretBytes) return { fault: `is shorter than ${leastSecretBytes} bytes` };
   return { named: false, keys: [bind(undefined, createSecretKey(secret), algorithms)].filter(isKey) };

@@ -38,6 +38,8 @@ export interface IssuerRules {
   readonly extra?: readonly ExtraMapping[];
   /** What expressions must say of the user; absent: nothing. */
   readonly userRules?: readonly PlacedRule[];
+  /** How the config's `user` block spells a name, for which rules on the user must hold as well; absent: as the token does. */
+  readonly spelled?: (username: string) => string;
   /** True: a username from `email` counts without `email_verified`. */
   readonly unverifiedEmail: boolean;
   /** Looks a token up in the revocation list. Absent: none is revoked. */

@@ -34,7 +34,7 @@ class Reader {
 
   document(): JsonValue | undefined {
     const value = this.#value(0);
-    this.#take(space);
+    this.#skipSpace();
     return this.#at === this.#text.length ? value : this.#fails('more text than one value');
   }
 
@@ -49,9 +49,14 @@ class Reader {
     return found;
   }
 
+  /** Tokens have none: to look for some by the pattern, before each mark, was more than half of all the work. */
+  #skipSpace(): void {
+    if (this.#text.charCodeAt(this.#at) <= 0x20) this.#take(space);
+  }
+
   /** Whether this mark comes next; if so, goes over it. */
   #skips(mark: string): boolean {
-    this.#take(space);
+    this.#skipSpace();
     if (this.#text[this.#at] !== mark) return false;
     this.#at += 1;
     return true;
@@ -96,7 +101,7 @@ class Reader {
     const members: Record<string, JsonValue> = Object.create(null);
     if (this.#skips('}')) return members;
     do {
-      this.#take(space);
+      this.#skipSpace();
       const name = this.#string();
       if (name === undefined) return undefined;
       if (name in members) return this.#fails(`the member ${JSON.stringify(name)} for the second time`);

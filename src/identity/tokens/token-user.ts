@@ -81,6 +81,13 @@ export function weightOfUser({ username, groups, uid, extra }: Partial<UserInfo>
   return weightOf(username) + weightOf(groups) + weightOf(uid) + weightOf(extra);
 }
 
+/** A rule against a name speaks of its user, however the token spells it: capitals must not lead past it. */
+function userFault(user: UserInfo, rules: IssuerRules): Refusal | null {
+  const username = rules.spelled?.(user.username) ?? user.username;
+  const fault = checkUserRules(user, rules);
+  return fault !== null || username === user.username ? fault : checkUserRules({ ...user, username }, rules);
+}
+
 /** The user that the claims name, when the rules on users let it. */
 function tokenUser(claims: JsonObject, rules: IssuerRules): UserInfo | Refusal {
   const username = usernameOf(claims, rules);
@@ -92,7 +99,7 @@ function tokenUser(claims: JsonObject, rules: IssuerRules): UserInfo | Refusal {
   const extra = extraOf(claims, rules);
   if ('reason' in extra) return extra;
   const user = { username, groups, uid, extra };
-  return checkUserRules(user, rules) ?? user;
+  return userFault(user, rules) ?? user;
 }
 
 /** The user whom claims that hold in time prove, when nobody has revoked them and every rule takes them. */

@@ -181,6 +181,8 @@ export const hubRows: readonly AttackRow[] = [
         expect: { atHub: atHub(`GET ${login}`, [], ['Remote-User: alice']) },
       },
       byToken('Alice', 'user-ambiguous', 'people'),
+      byToken('cel-system', 'not-allowed', 'expressions'),
+      byToken('cel-system-capitals', 'not-allowed', 'expressions'),
       byToken('dora', 'user-ambiguous', 'people'),
       byToken('sly', 'not-allowed', 'people'),
       ...['alice.smith', 'alice_smith', 'alicesmith', 'Alice-Smith'].map(

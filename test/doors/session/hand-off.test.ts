@@ -148,6 +148,16 @@ test('a token hands its user over once (J14)', async t => {
   t.equal(code.reason, 'token-replayed');
 });
 
+test('a number for a jti counts once as well, as it is looked up in a revocation list (J14)', async t => {
+  const world = await openSessionWorld(t);
+  const post = async (jti: unknown): Promise<unknown> => {
+    const answer = await world.post('/hubgate/session', { token: tokenOf(world, 'alice', { jti }) }, []);
+    return answer.reason ?? answer.status;
+  };
+  for (const jti of [5, 0, 0.5]) t.same([await post(jti), await post(jti)], [200, 'token-replayed'], String(jti));
+  for (const jti of ['', null, [5], {}]) t.same([await post(jti), await post(jti)], [200, 200], JSON.stringify(jti));
+});
+
 test('each hand-off is another session, and the one in the browser before ends (J14)', async t => {
   const world = await openSessionWorld(t);
   const alice = await handedOver(world, 'alice');

@@ -130,7 +130,7 @@ const alice = { status: 200, body: 'for alice' };
 const refused = (status: number, reason: string): unknown => ({ status, body: new RegExp(reason) });
 const served = (key: SigningKey): [string, Reply] => [`/${key.kid}`, { status: 200, body: publicPem(key) }];
 
-test('a token of the balancer, however it is padded, and none of anybody else', async t => {
+test('a token of the balancer, however it is padded, and none of anybody else (H10, J6)', async t => {
   const aws = await openAws(t);
   const ask = await openGate(t, aws);
   const [one, elsewhere] = [newKey(), newKey()];

@@ -399,6 +399,16 @@ t.test('key files', async t => {
     'broken.pem': brokenCertificate,
     'private.json': Buffer.from(jwksBytes({ ...es.key.export({ format: 'jwk' }), key_ops: ['sign'] }, publicJwk(rs))),
     'ed.pem': publicPem(ed),
+    'torn.pem': `${publicPem(es)}${publicPem(rs).slice(0, -30)}`,
+    'torn-first.pem': `${publicPem(rs).slice(0, -30)}\n${publicPem(es)}`,
+    'rivals.pem': `${publicPem(rs)}${publicPem(makeKey('RS256'))}`,
+    'once-more.pem': `${publicPem(rs)}${certificatePem(rs)}${publicPem(rs)}`,
+    'key.json': JSON.stringify(publicJwk(rs)),
+    'secret.jwk': JSON.stringify({ kty: 'oct', k: Buffer.from(secret).toString('base64url') }),
+    'public.pem': publicPem(rs),
+    'bom.pem': `\ufeff${publicPem(rs)}`,
+    'request.pem': `-----BEGIN X-----\n${secret}\n-----END X-----\n`,
+    braces: `{${secret}}`,
     'broken.json': '{"keys":',
     big: 'x'.repeat(512 * 1024 + 1),
   });
@@ -415,6 +425,12 @@ t.test('key files', async t => {
       { ...es, kid: 'names do not count' },
     ],
     ['a certificate', source('pemFile', 'certificate.pem', ['RS256']), rs],
+    ['one key, in PEM several times', source('pemFile', 'once-more.pem', ['RS256', 'PS256']), rs],
+    [
+      'a secret in braces',
+      source('secretFile', 'braces', ['HS256']),
+      { ...secretKey, key: createSecretKey(Buffer.from(`{${secret}}`)) },
+    ],
     ['a JWKS', source('jwksFile', 'set.json', ['ES256']), es],
     ['a secret, less its newline', source('secretFile', 'secret', ['HS256']), secretKey],
     ['a secret, less its CRLF', source('secretFile', 'secret.crlf', ['HS256']), secretKey],
@@ -433,7 +449,7 @@ t.test('key files', async t => {
     const { reason } = await open([from], noAsk);
     t.equal(await reason(mintToken(key, claims)), 'signature', rule);
   }
-  const refused: readonly [rule: string, source: KeySource, message: RegExp][] = [
+  const refused: readonly (readonly [rule: string, source: KeySource, message: RegExp])[] = [
     ['a file that is not there', source('pemFile', 'absent', ['ES256']), /ENOENT/],
     ['a short secret', source('secretFile', 'short', ['HS256']), /shorter than 32 bytes/],
     ['a private key', source('pemFile', 'private.pem', ['ES256']), /only PUBLIC KEY and CERTIFICATE/],
@@ -453,6 +469,20 @@ t.test('key files', async t => {
       /no key for ES384/,
     ],
     ['a file that is too large', source('secretFile', 'big', ['HS256']), /524288 bytes/],
+    ['a block that is torn', source('pemFile', 'torn.pem', ['ES256', 'RS256']), /block that can not be read/],
+    ['a torn one before another', source('pemFile', 'torn-first.pem', ['ES256']), /block that can not be read/],
+    [
+      'keys in PEM that nothing can choose between',
+      source('pemFile', 'rivals.pem', ['ES256', 'RS256', 'PS256']),
+      /^holds several keys for RS256, and a PEM block has no kid to choose by, expected one, or a jwksFile$/,
+    ],
+    // The whole world could sign with it (attack J2).
+    ...['public.pem', 'certificate.pem', 'bom.pem', 'private.pem', 'request.pem'].map(
+      file => [`${file} as a secret`, source('secretFile', file, ['HS256']), /^holds PEM, expected/] as const,
+    ),
+    ...['key.json', 'set.json', 'private.json', 'secret.jwk'].map(
+      file => [`${file} as a secret`, source('secretFile', file, ['HS256']), /^holds JSON, expected/] as const,
+    ),
   ];
   const io = { ask: noAsk, readFile: readRegularFile, clock: clockBy(() => Date.now()), onEvent: () => {} };
   for (const [rule, from, message] of refused) {

@@ -14,13 +14,14 @@ const now = 1_800_000_000_000;
 const seconds = now / 1000;
 const key = makeKey('ES256', 'k1');
 
-/** A prover for `jwt`, as YAML lists it; `keys` is the gate's own and stands in every entry. */
-function proverFor(jwt: string): Prover {
+/** A prover for `jwt`, as YAML lists it; `keys` is the gate's own and stands in every entry. `user`: what stands in that block. */
+function proverFor(jwt: string, user = ''): Prover {
   const withKeys = jwt.replaceAll(/^- issuer:$/gm, '- keys: { jwksFile: k }\n  issuer:');
   const text = `publicUrl: https://hub.example
 listen: [{ address: '127.0.0.1:0' }]
 hub: { url: 'http://127.0.0.1:1', authenticator: jhub_remote_auth_mount.RemoteUserAuthenticator }
 trust: { proxies: [127.0.0.1/32] }
+user: { ${user} }
 jwt:
 ${withKeys}`;
   const parsed = parseConfig(text, 'f', {});
@@ -350,4 +351,33 @@ t.test('all expressions on a token share what they may do', async t => {
   t.match(prove(hidden, claims), tooMuch('claimValidationRules[1] can not be evaluated on this token'));
   const many = proverRuledBy(Array.from({ length: 60 }, () => `${heavy} || true`));
   t.match(prove(many, claims), tooMuch('claimValidationRules[1] can not be evaluated on this token'), 'sixty of them');
+});
+
+const names = (rule: string): string => `${issuer}  claimMappings: { username: { claim: name, prefix: '' } }
+  userValidationRules: [{ expression: '${rule}', message: not you }]
+`;
+
+const spellings: readonly (readonly [what: string, rule: string, name: string, user: string, isTaken: boolean])[] = [
+  ['as it is', 'user.username != "mallory"', 'mallory', '', false],
+  ['in capitals', 'user.username != "mallory"', 'Mallory', '', false],
+  ['in capitals, that stay', 'user.username != "mallory"', 'Mallory', 'lowercase: false', true],
+  ['in capitals, and the rule is on what is not there', 'user.username == "mallory"', 'Mallory', '', false],
+  ['by its beginning', '!user.username.startsWith("system:")', 'SYSTEM:x', '', false],
+  ['decomposed', 'user.username != "günther"', 'gu\u0308nther', 'unicode: true', false],
+  ['decomposed, in capitals', 'user.username != "günther"', 'GU\u0308NTHER', 'unicode: true', false],
+  [
+    'decomposed, and capitals stay',
+    'user.username != "Günther"',
+    'Gu\u0308nther',
+    'unicode: true, lowercase: false',
+    false,
+  ],
+  ['another', 'user.username != "mallory"', 'Alice', '', true],
+];
+
+t.test('a rule on a name holds for every spelling that is this user', async t => {
+  for (const [what, rule, name, user, isTaken] of spellings) {
+    const outcome = prove(proverFor(names(rule), user), { name });
+    t.match(outcome, isTaken ? { username: name } : { reason: 'not-allowed', detail: 'not you' }, `${what}: ${rule}`);
+  }
 });
