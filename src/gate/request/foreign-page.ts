@@ -39,10 +39,14 @@ function isOthers(page: Page, request: SanitisedRequest, policy: Policy): boolea
   return (isEmbedded && !page.origins.every(isHere)) || isNeighbours(page, request, policy);
 }
 
-/** What the maker of the request showed is no page's; how far a sign-in proxy's cookie goes is that proxy's, but for users' hosts. */
+/**
+ * How far a sign-in proxy's cookie goes is that proxy's to say, but for users' hosts. What it makes of one may stand in Authorization as well: there
+ * a page can put nothing itself without asking first, which is not answered without a proof.
+ */
 const judges: ReadonlyMap<ProofCarrier | undefined, typeof isOthers> = new Map<ProofCarrier, typeof isOthers>([
   ['cookie', isOthers],
   ['header', isNeighbours],
+  ['authorization', isNeighbours],
 ]);
 
 /** Null where the page is no other's, or changes nothing. */
