@@ -4,6 +4,7 @@
  */
 import type { Look, Policy, SessionRules } from './policy.ts';
 import type { Proof } from './proof.ts';
+import { isUnseenPages } from './request/asking-page.ts';
 import type { CookieTurn, SanitisedRequest } from './stages.ts';
 
 const noTurn: { readonly cookie?: CookieTurn } = {};
@@ -14,9 +15,9 @@ function isPastHalf(proof: Proof, { maxAgeMs }: SessionRules, now: number): bool
   return proof.session !== undefined && now - proof.session.sealedAt > maxAgeMs / 2;
 }
 
-/** As a part of a decision; empty where the cookie stays as it is. */
+/** As a part of a decision; empty where the cookie stays as it is, as by what another origin's page loads unseen: that is no use by the user. */
 export function cookieTurn(
-  { cookies, place, standing, upgrade }: SanitisedRequest,
+  { cookies, fields, place, standing, upgrade }: SanitisedRequest,
   proofs: readonly Proof[],
   { session: rules }: Policy,
   look: Look,
@@ -27,6 +28,6 @@ export function cookieTurn(
     const isShown = cookies.some(({ name }) => name === rules.cookieName);
     return isShown && !rules.hasEnded(cookies, look) ? expire : noTurn;
   }
-  if (upgrade !== null || !isPastHalf(proof, rules, look.now)) return noTurn;
+  if (upgrade !== null || !isPastHalf(proof, rules, look.now) || isUnseenPages(fields)) return noTurn;
   return { cookie: { turn: 'renew', session: proof.session } };
 }

@@ -18,6 +18,7 @@ import { cookieLine, sessionLines } from './cookie-lines.ts';
 import { type Ended, guestLines, whoWasHere } from './guests.ts';
 import { type EndUser, endAll, forgetting, logoutEnd } from './logout.ts';
 import { answer, json, type OwnAnswer, redirect } from './own-answer.ts';
+import { sharedPlace } from './shared-place.ts';
 import { handedOverLines } from './sign-in.ts';
 import { codeKey } from './spent-codes.ts';
 
@@ -169,7 +170,7 @@ function loginLocation(template: string, url: string, state: string): string {
 function start({ loginUrl, nonce: known, next }: Extract<GateCall, { call: 'start' }>, asked: OwnRequest): OwnAnswer {
   const { policy, rules } = asked;
   const nonce = known ?? randomBytesOf(16);
-  const target = settledNext(next, asked);
+  const target = sharedPlace(settledNext(next, asked));
   const state = stateFor(nonce, target);
   const url = target.startsWith('/') ? policy.publicOrigin + target : target;
   const location = loginLocation(loginUrl, url, state);

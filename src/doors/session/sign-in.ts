@@ -10,10 +10,10 @@ import { type CookiePair, cookiePairs } from '../../http/cookies.ts';
 import { type FieldLine, valuesOf } from '../../http/field.ts';
 import { hostKey } from '../../http/host.ts';
 import { safeNextPath } from '../../http/next-path.ts';
-import { queryParameters } from '../../http/query.ts';
 import type { Judgement } from '../judge.ts';
 import { cookieLine, plainCookieLine } from './cookie-lines.ts';
 import { type OwnAnswer, redirect } from './own-answer.ts';
+import { sharedPlace } from './shared-place.ts';
 
 /** Where pages are shown; what else a page asks for gets its 401. */
 const pages: ReadonlySet<string> = new Set(['document', 'iframe', 'frame']);
@@ -27,18 +27,12 @@ function isNavigation({ method, fields }: InboundRequest): boolean {
   );
 }
 
-/** Parameters that are nobody else's to read: the site that signs in keeps a log too. */
-const secretName = /^\s*(?:(?:access_|id_|refresh_)?token|code|_xsrf)\s*$/i;
-
 /** A Location that every browser and server takes. */
 const mostWantedCharacters = 2000;
 
 /** Where the browser wanted to go, as far as another site may know it. */
 function wanted({ target }: InboundRequest, { policy }: Judgement): string {
-  const mark = target.indexOf('?');
-  const query = mark === -1 ? '' : target.slice(mark + 1);
-  const isSecret = queryParameters(query).some(({ name }) => secretName.test(name));
-  const path = safeNextPath(isSecret ? target.slice(0, mark) : target, policy.publicOrigin);
+  const path = safeNextPath(sharedPlace(target), policy.publicOrigin);
   return path !== null && path.length <= mostWantedCharacters ? path : policy.places.baseUrl;
 }
 

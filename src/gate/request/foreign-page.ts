@@ -5,7 +5,7 @@ import type { Policy } from '../policy.ts';
 import type { ProofCarrier } from '../proof.ts';
 import { type Refusal, refuse } from '../reasons.ts';
 import type { SanitisedRequest } from '../stages.ts';
-import { ownSites, safeMethods } from './asking-page.ts';
+import { isOwnOrigin, ownSites, safeMethods } from './asking-page.ts';
 import { isNeighbour, originAt } from './user-hosts.ts';
 
 /** What a browser says of the page that asks. */
@@ -26,18 +26,27 @@ function isNeighbours(page: Page, { userHost }: SanitisedRequest, policy: Policy
   return isNamelessNeighbour(page, policy) || page.origins.some(origin => isNeighbour(origin, userHost, policy));
 }
 
+/** Whether pages of that origin are those of the host that is asked, publicUrl's and its aliases' or a user's. */
+function isOriginHere(origin: string, { host, userHost }: SanitisedRequest, policy: Policy): boolean {
+  return userHost === '' ? isOwnOrigin(origin, host, policy) : origin === originAt(userHost, policy);
+}
+
 /** A form on another site brings this site's cookies along, wherever their SameSite lets it (RFC 6265bis §8.8); in frames it always does. */
 function isOthers(page: Page, request: SanitisedRequest, policy: Policy): boolean {
   if (page.sites.includes('cross-site')) return true;
   const isEmbedded = policy.session !== undefined && policy.session.frames !== null;
-  const own = originAt(request.userHost, policy);
-  return (isEmbedded && page.origins.some(origin => origin !== own)) || isNeighbours(page, request, policy);
+  const isHere = (origin: string): boolean => isOriginHere(origin, request, policy);
+  return (isEmbedded && !page.origins.every(isHere)) || isNeighbours(page, request, policy);
 }
 
-/** What the maker of the request showed is no page's; how far a sign-in proxy's cookie goes is that proxy's, but for users' hosts. */
+/**
+ * How far a sign-in proxy's cookie goes is that proxy's to say, but for users' hosts. What it makes of one may stand in Authorization as well: there
+ * a page can put nothing itself without asking first, which is not answered without a proof.
+ */
 const judges: ReadonlyMap<ProofCarrier | undefined, typeof isOthers> = new Map<ProofCarrier, typeof isOthers>([
   ['cookie', isOthers],
   ['header', isNeighbours],
+  ['authorization', isNeighbours],
 ]);
 
 /** Null where the page is no other's, or changes nothing. */

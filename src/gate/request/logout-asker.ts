@@ -3,7 +3,7 @@
 import { type FieldLine, valuesOf } from '../../http/field.ts';
 import type { Policy } from '../policy.ts';
 import { type Refusal, refuse } from '../reasons.ts';
-import { isOwnOrigin, ownSites } from './asking-page.ts';
+import { isOwnOrigin, isWholeTab, ownSites } from './asking-page.ts';
 import { isNeighbour } from './user-hosts.ts';
 
 /** What of a request says who asks; `host` is one that is served. */
@@ -17,15 +17,9 @@ function handsOver(origin: string, { session }: Policy): boolean {
   return session?.handoffOrigins.has(origin) === true;
 }
 
-function says({ fields }: Asking, name: string, word: string): boolean {
-  const values = valuesOf(fields, name);
-  return values.length > 0 && values.every(value => value.toLowerCase() === word);
-}
-
-/** JupyterLab's Log Out on a user's host leads to the hub's: the whole tab goes there, which nobody does unseen. */
-function isTabOfNeighbour(asking: Asking, site: string, { userHosts }: Policy): boolean {
-  const isTab = says(asking, 'sec-fetch-mode', 'navigate') && says(asking, 'sec-fetch-dest', 'document');
-  return userHosts !== null && site === 'same-site' && isTab;
+/** JupyterLab's Log Out on a user's host leads to the hub's. */
+function isTabOfNeighbour({ fields }: Asking, site: string, { userHosts }: Policy): boolean {
+  return userHosts !== null && site === 'same-site' && isWholeTab(fields);
 }
 
 /** All that browsers before Sec-Fetch-Site say of a link; who comes without a page has none, and a page can keep its own back. */

@@ -3,7 +3,7 @@ import { alice, asAlice, atHub, handshake, handshakeAtHub, host } from '../../co
 import type { AttackRow, RequestSpelling } from '../attack.ts';
 import { canonical, kept, login, shown, takenOff, unproven } from '../spell.ts';
 import { redirects } from './redirects.ts';
-import { falseHosts, neighbours, nextToHosts } from './user-hosts.ts';
+import { falseHosts, neighbours, neighboursForms, nextToHosts } from './user-hosts.ts';
 
 const ambiguousTargets = [
   '/public/%2e%2e/hub/admin',
@@ -566,6 +566,7 @@ export const pathRows: readonly AttackRow[] = [
   {
     id: 'P11',
     spellings: [
+      ...neighboursForms,
       crossSite(...fetchSite),
       crossSite('Sec-Fetch-Site: same-site', 'Sec-Fetch-Mode: no-cors'),
       crossSite('Origin: null'),

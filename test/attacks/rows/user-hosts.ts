@@ -136,6 +136,25 @@ export const neighbours: readonly RequestSpelling[] = [
   ),
 ];
 
+const pages: readonly (readonly string[])[] = [
+  ['Origin: https://mallory.hub.example', 'Sec-Fetch-Site: same-site'],
+  ['Origin: https://mallory.hub.example'],
+  ['Origin: null', 'Sec-Fetch-Site: same-site'],
+  ['Sec-Fetch-Site: same-site'],
+  ['Sec-Fetch-Site: Cross-Site'],
+];
+
+/** P11: forms and scripts of a neighbour's, with the cookie of the host, and with a token that an ingress makes of one of its own. */
+export const neighboursForms: readonly RequestSpelling[] = pages.flatMap(page => [
+  ...['POST', 'PUT', 'DELETE'].map(method =>
+    refused('origin-refused', `${method} ${server}`, [own, here, 'Content-Length: 0', ...page], ['proxy']),
+  ),
+  ...['POST', 'PUT', 'DELETE'].map(method =>
+    refused('origin-refused', `${method} ${server}`, [own, alice, 'Content-Length: 0', ...page], ['proxy']),
+  ),
+  refused('origin-refused', 'POST /hub/spawn', [publicHost, alice, 'Content-Length: 0', ...page], ['proxy']),
+]);
+
 const state = stateFor('A'.repeat(22), '/user/alice/lab');
 
 /** H15: cookies of another host, as a page of a neighbour's can have them sent; and codes for a host that is none. */
@@ -147,6 +166,10 @@ export const tossedCookies: readonly RequestSpelling[] = [
   refused('credential-missing', `GET ${server}`, [own, here, `Cookie: ${cookie('x')}`]),
   refused('credential-missing', `GET ${server}`, [own, here.replace('__Host-', '')]),
   refused('credential-missing', `GET ${server}`, [own, 'Cookie: jupyterhub-user-alice=x; jupyterhub-session-id=y']),
+  // Chromium takes these for no prefix, and from every host of the domain.
+  ...['\xe2\x80\x80', '\xc2\xa0', '\xef\xbb\xbf', '$', '"'].map(sign =>
+    refused('credential-missing', `GET ${server}`, [own, `Cookie: ${sign}${cookie('sealed-elsewhere')}`]),
+  ),
   ...['mallory.evil', 'hub.example', 'alice.hub.example.evil', 'alice.hub.example%2f.evil', '', '*.hub.example'].map(
     to =>
       refused(

@@ -249,6 +249,24 @@ export const userHostRows: readonly RequestRow[] = [
     ['Sec-Fetch-Site: same-site'],
     { forward: atSso('GET /user/alice/proxy/8080/run', ['Sec-Fetch-Site: same-site']) },
   ),
+  ...['Origin: https://mallory.hub.example', 'Origin: null'].map(origin =>
+    refuses(
+      `nor with the token that an ingress adds: ${origin}`,
+      'POST /user/alice/proxy/8080/run',
+      [alice, 'Content-Length: 0', origin, 'Sec-Fetch-Site: same-site'],
+      'origin-refused',
+    ),
+  ),
+  {
+    ...forwards('a program with a token of its own does', 'POST /user/alice/proxy/8080/run', [
+      alice,
+      'Content-Length: 0',
+    ]),
+    expect: {
+      forward: ['POST /user/alice/proxy/8080/run', host, ...atHost('alice.hub.example', 443)],
+      body: 'stream',
+    },
+  },
   answers('a session of publicUrl gets a code for a host', begin, [cookie('sealed-alice')], 'visit', publicHost),
   answers(
     'in a tab of its own',

@@ -63,3 +63,16 @@ test("a frame gets a code for a user's host only where the hub is for frames", a
     t.equal((await world.send(start.pathname + start.search, { headers })).status, embed ? 302 : 403);
   }
 });
+
+test("a page on an alias changes what is its own there, and nothing at publicUrl's", async t => {
+  const world = await openSessionWorld(t, { embed: true }, { publicAliases: ['other.test'] });
+  const session = sessionOf(await world.post('/hubgate/session', { token: world.lab.token('alice') }));
+  const change = async (host: string, origin: string): Promise<number> => {
+    const headers = [`Cookie: ${session}`, `Origin: ${origin}`];
+    return (await world.send('/user/alice/api/x', { method: 'POST', body: 'x', host, headers })).status;
+  };
+  t.equal(await change('other.test', 'https://other.test'), 200);
+  t.equal(await change('hub.test', 'https://hub.test'), 200);
+  t.equal(await change('hub.test', 'https://other.test'), 403);
+  t.equal(await change('other.test', 'https://third.test'), 403);
+});

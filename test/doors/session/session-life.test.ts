@@ -72,6 +72,29 @@ test('nor does one that was to renew the old one, and whose answer comes after',
   t.same([answer.status, answer.values('set-cookie')], [200, []]);
 });
 
+test('what another page loads unseen keeps no session alive', async t => {
+  const world = await openSessionWorld(t);
+  const old = await aged(world, await handedOver(world, 'alice'), 40 * minute);
+  const asks = async (site: string, mode: string, dest: string): Promise<boolean> => {
+    const page = [`Sec-Fetch-Site: ${site}`, `Sec-Fetch-Mode: ${mode}`, `Sec-Fetch-Dest: ${dest}`];
+    const answer = await world.send('/user/alice/lab', { headers: [`Cookie: ${old}`, ...page] });
+    t.equal(answer.status, 200, 'and yet is answered');
+    return answer.values('set-cookie').length > 0;
+  };
+  for (const [mode, dest] of [
+    ['no-cors', 'image'],
+    ['cors', 'empty'],
+    ['navigate', 'iframe'],
+    ['navigate', 'object'],
+  ] as const) {
+    t.notOk(await asks('same-site', mode, dest), `a neighbour's ${dest}`);
+    t.notOk(await asks('cross-site', mode, dest), `another site's ${dest}`);
+    t.ok(await asks('same-origin', mode, dest), `its own ${dest}`);
+  }
+  t.ok(await asks('cross-site', 'navigate', 'document'), 'a link, which is seen');
+  t.ok(await asks('none', 'navigate', 'document'), 'an address typed');
+});
+
 test('a logout at the hub renews nothing that was due', async t => {
   const world = await openSessionWorld(t);
   const old = await aged(world, await handedOver(world, 'alice'), 40 * minute);

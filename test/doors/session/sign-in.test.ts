@@ -31,10 +31,26 @@ test('nothing that is secret goes along', async t => {
     'access_token=abc',
     'id_token=abc',
     'refresh_token=abc',
+    '%2574oken=abc',
+    '?token=abc',
+    'x=1%26token=abc',
+    'next=%2Fuser%2Falice%2Flab%3Ftoken%3Dabc',
+    'next=%2Fhub%2Flogin%3Fnext%3D%252Fuser%252Falice%252Flab%253Fx%253D1%2526+Token%253Dabc',
+    'next=%2Fuser%2Falice%2Flab%23token%3Dabc',
   ]) {
     const answer = await world.send(`/user/alice/lab?${query}`, { headers: navigation });
     t.equal(located(answer).searchParams.get('next'), 'https://hub.test/user/alice/lab', query);
   }
+  for (const query of ['code_of=a', 'x=token', 'tokens=1', 'next=%2Fhub%2Ftoken%3Fx%3Dcode']) {
+    const answer = await world.send(`/user/alice/lab?${query}`, { headers: navigation });
+    t.equal(located(answer).searchParams.get('next'), `https://hub.test/user/alice/lab?${query}`, 'others do');
+  }
+  const begun = await world.send('/hubgate/start?next=%2Fuser%2Falice%2Flab%3Ftoken%3Dabc', { headers: navigation });
+  t.equal(
+    located(begun).searchParams.get('next'),
+    'https://hub.test/user/alice/lab',
+    'nor where a sign-in is begun by a link',
+  );
   const long = await world.send(`/hub/${'a'.repeat(3000)}`, { headers: navigation });
   t.equal(located(long).searchParams.get('next'), 'https://hub.test/');
 });
