@@ -122,7 +122,7 @@ test('who has ended a session ends it at once, opened before or not', async t =>
   t.same(await found(sessions, sealed), session);
   t.same(sessions.known(sealed), { what: 'session', session });
   ended.add(session.id);
-  t.same(sessions.known(sealed), { what: 'session', session: undefined });
+  t.same(sessions.known(sealed), { what: 'session', session: undefined, ended: true });
   t.equal(await found(sessions, sealed), undefined);
   ended.clear();
   t.equal(sessions.known('never seen'), undefined, 'what is not known has to be opened');
