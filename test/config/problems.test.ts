@@ -757,6 +757,14 @@ const rows: readonly Row[] = [
     'f:5:116 sso[0].require.sharedSecret.header: is a header of inject, sso[].headers or a carrier of jwt too, expected one that carries the secret alone',
   ],
   [
+    'groups are not what the user is called',
+    {
+      jwt: '-',
+      sso: '[{ name: f, proxies: [10.42.0.7/32], headers: { username: X-U, groups: x_u }, prefix: f- }, { name: g, proxies: [10.42.0.7/32], prefix: g-, headers: { username: X-V, groups: X-G } }]',
+    },
+    'f:5:77 sso[0].headers.groups: is the header of the user name too, expected one that lists groups',
+  ],
+  [
     'nor a token',
     {
       jwt: issuer('keys: { jwksFile: k }, namespace: n, carriers: [{ header: X-Token }]'),

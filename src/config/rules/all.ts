@@ -1,7 +1,14 @@
 /** The rules that look across keys, as a list. */
 import { loginTokenMinted, mintedEncrypted } from './exchange.ts';
 import { absentHasLocalKeys, balancerAlgorithm, discoveryFound, issuerReached } from './fetched-keys.ts';
-import { carriersApart, dataAsserted, extraHeadersFree, injectedOnce, secretsApart } from './headers.ts';
+import {
+  carriersApart,
+  dataAsserted,
+  extraHeadersFree,
+  groupsAsserted,
+  injectedOnce,
+  secretsApart,
+} from './headers.ts';
 import { namesMet } from './names.ts';
 import { separateNames, singleIssuers, singleSsoNames, someProver } from './provers.ts';
 import { addressesOnce, adminGuarded, customInjects, mountEncrypted, noLoop, serversLed } from './reach.ts';
@@ -35,6 +42,7 @@ export const RULES: readonly Rule[] = [
   carriersApart,
   secretsApart,
   dataAsserted,
+  groupsAsserted,
   notEverybody,
   ssoTrusted,
   ssoAlone,

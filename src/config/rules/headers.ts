@@ -101,6 +101,16 @@ export function extraHeadersFree(config: ReadableConfig): Finding[] {
   );
 }
 
+/** Whoever chooses a name would choose a group by it. */
+export function groupsAsserted({ sso = [] }: ReadableConfig): Finding[] {
+  const message = 'is the header of the user name too, expected one that lists groups';
+  return sso.flatMap(({ headers }, entry) =>
+    headers?.groups != null && foldName(headers.groups) === foldName(headers.username)
+      ? [{ path: ['sso', entry, 'headers', 'groups'], message }]
+      : [],
+  );
+}
+
 /** Data comes from headers that some proxy asserts: no other reaches the gate's identity. */
 export function dataAsserted(config: ReadableConfig): Finding[] {
   if (config.sso === undefined || config.sso.some(({ headers }) => headers === undefined)) return [];
