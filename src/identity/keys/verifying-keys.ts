@@ -115,6 +115,21 @@ export function keyOfJwk(jwk: JsonValue, algorithms: ReadonlySet<string>): Verif
   return typeof alg === 'string' && algorithms.has(alg) ? bind(kid, publicKeyOf(jwk), [alg]) : null;
 }
 
+/**
+ * A key that stands there more than once under one name is one, for all that its entries say: some issuers have an entry for each of
+ * the names that they sign under, and a file may hold a key and its certificate.
+ */
+function withoutRepeats(all: readonly VerifyingKey[]): VerifyingKey[] {
+  const keys: VerifyingKey[] = [];
+  for (const one of all) {
+    const at = keys.findIndex(({ kid, key }) => kid === one.kid && key.equals(one.key));
+    const known = keys[at];
+    if (known === undefined) keys.push(one);
+    else keys[at] = { ...known, algorithms: known.algorithms.union(one.algorithms) };
+  }
+  return keys;
+}
+
 /** Whether it would be a key for one of these algorithms, had it not been published with its private part. */
 function isPrivateKey(jwk: JsonValue, algorithms: ReadonlySet<string>): boolean {
   if (!isJsonObject(jwk) || !('d' in jwk)) return false;
@@ -128,7 +143,7 @@ export function keysOfJwks(bytes: Uint8Array, algorithms: ReadonlySet<string>): 
   const entries = isJsonObject(set) ? set['keys'] : undefined;
   if (!Array.isArray(entries)) return { fault: 'is no JSON object with a list of keys (RFC 7517)' };
   if (entries.length > mostKeys) return { fault: `has more than ${mostKeys} keys` };
-  const keys = entries.map(entry => keyOfJwk(entry, algorithms)).filter(isKey);
+  const keys = withoutRepeats(entries.map(entry => keyOfJwk(entry, algorithms)).filter(isKey));
   if (keys.length === 0 && entries.some(entry => isPrivateKey(entry, algorithms))) {
     return { fault: 'holds a private key: put only its public half here, and take the private one for known' };
   }
@@ -146,11 +161,6 @@ function keyOfPem(block: string): KeyObject | null {
   } catch {
     return null;
   }
-}
-
-/** A key and its certificate are one. */
-function withoutRepeats(keys: readonly VerifyingKey[]): VerifyingKey[] {
-  return keys.filter(({ key }, at) => keys.findIndex(other => other.key.equals(key)) === at);
 }
 
 /** The first algorithm for which there are several keys. */

@@ -159,6 +159,22 @@ t.test('which key a token gets (J2, J6)', async t => {
   );
 });
 
+t.test('a key that stands in a set more than once is one key (J6)', async t => {
+  // As Microsoft's endpoint for all tenants has it: one entry for each issuer that signs with the key.
+  const [one, other] = [publicJwk(rs, { issuer: 'a', alg: 'RS256' }), publicJwk(rs, { issuer: 'b', alg: 'RS512' })];
+  const twice = [one, publicJwk(es), publicJwk(es, { issuer: 'b' }), other];
+  const server = new FakeIssuer(...twice, publicJwk(es, { kid: 'renamed' }), publicJwk(es, { use: 'enc' }));
+  const { reason, ring } = await openFetched(server, ['RS256', 'RS512', 'ES256']);
+  t.equal(await reason(mintToken(rs, claims)), 'signature', 'for what the one entry says');
+  t.match(ring.status(), [{ keys: 3 }], 'under another name it is another');
+  t.equal(await reason(mintToken({ ...rs, algorithm: 'RS512' }, claims)), 'signature', 'and the other');
+  t.equal(await reason(mintToken(es, claims)), 'signature');
+  t.equal(await reason(mintToken({ ...es, kid: 'renamed' }, claims)), 'signature');
+  const bound = new FakeIssuer(publicJwk(rs, { alg: 'RS512' }), publicJwk(rs, { alg: 'RS512' }));
+  const narrow = await openFetched(bound, ['RS256', 'RS512']);
+  t.equal(await narrow.reason(mintToken(rs, claims)), 'token-key-unknown', 'for nothing that neither says');
+});
+
 t.test('J2 a public key is no secret', async t => {
   const pem = publicPem(rs);
   const folder = t.testdir({ 'key.pem': pem });
