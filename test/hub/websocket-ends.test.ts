@@ -15,6 +15,7 @@ import { startServer } from './setup/user-server.ts';
 const origin = `http://${publicHost}`;
 const site = 'https://www.test';
 const mostMs = 1000;
+const patienceMs = 15_000;
 /** From a changed file to the config in force. */
 const mostToForceMs = 1000;
 
@@ -139,7 +140,7 @@ function echoes(socket: WebSocket): Promise<void> {
 type Closed = { readonly said: string; readonly at: number };
 
 async function closing(socket: WebSocket): Promise<Closed> {
-  const [code, reason] = (await once(socket, 'close')) as [number, Buffer];
+  const [code, reason] = (await once(socket, 'close', { signal: AbortSignal.timeout(patienceMs) })) as [number, Buffer];
   return { said: `${code} ${reason.toString()}`, at: Date.now() };
 }
 
