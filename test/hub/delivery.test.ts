@@ -1,5 +1,6 @@
 /** Mount and data that the gate posts itself, on the real, unmodified plugins of several hubs: the first spawn already sees them. */
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { request } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Test, test } from 'tap';
@@ -182,6 +183,49 @@ async function deliverMounts(t: Test, fixture: HubFixture, release: HubRelease):
   t.notMatch(hub.log(), /OPENSSH/, 'the key is in no log of the hub');
   assertNothingLeaked(t, gate.output(), lab.secrets);
 }
+
+/** A way to the hub on which it restarts, once, between a login's answer and the POST that follows. */
+async function restartingWay(t: Test, hub: Hub): Promise<{ url: string; restarts: () => number }> {
+  let restarts = 0;
+  const url = await serveHere(t, (incoming, response) => {
+    const goOn = (): void => {
+      const { method, url: path, rawHeaders: headers } = incoming;
+      const asked = request(new URL(path ?? '/', hub.url), { method, headers, setHost: false }, answer => {
+        response.writeHead(answer.statusCode ?? 502, answer.rawHeaders);
+        answer.pipe(response);
+      });
+      asked.once('error', () => response.destroy());
+      incoming.pipe(asked);
+    };
+    if (incoming.method !== 'POST' || incoming.url !== '/hub/mount' || restarts > 0) return goOn();
+    restarts += 1;
+    void hub.restart().then(goOn, () => response.destroy());
+  });
+  return { url, restarts: () => restarts };
+}
+
+test('a hub that restarts between the login and its mount logs nobody in, and is asked no second time', async t => {
+  const world = await worldOf(t, 'mount-modern-hub', mountPreset, fromFile);
+  const { hub, lab } = world;
+  lab.write('mounts/alice.json', mountOf('alice'));
+  lab.secrets.add(privateKey.split('\n')[1] ?? '');
+  const way = await restartingWay(t, hub);
+  const config = labConfig({ url: way.url, authenticator: mountPreset }, { inject: fromFile });
+  const gate = await startGateHere(t, lab.write('restarting.yaml', config));
+  const browser = browserOf({ ...world, gate }, 'alice');
+  const refused = await browser.open('/hub/login', { follow: false });
+  t.equal(way.restarts(), 1);
+  t.equal(refused.status, 502);
+  t.match(refused.body, /delivery-failed/);
+  t.same(browser.cookies.names(), [], 'no half login');
+  const posts = hub.log().split('POST /hub/mount').length - 1;
+  t.equal(hub.log().match(/ 500 POST \/hub\/mount/g)?.length, 1, `of ${posts} lines`);
+  t.equal((await browser.open('/hub/login')).status, 200, 'the next login brings it');
+  t.ok(browser.cookies.names().includes('jupyterhub-hub-login'));
+  await startServer(browser, 'MFWGSY3F');
+  t.match(spawnRecord(hub, 'MFWGSY3F'), { mount: mountOf('alice'), real_name: 'alice' });
+  assertNothingLeaked(t, gate.output(), lab.secrets);
+});
 
 /** A start is much work, and then they wait. */
 const sideBySide = 2;

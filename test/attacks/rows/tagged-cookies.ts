@@ -25,28 +25,38 @@ function beside(path: string, cookies: readonly string[], up: string): RequestSp
   };
 }
 
+/** Spellings of a login cookie that must log nobody in beside another's proof: made of theirs and of the visitor's own, both `name=value~tag`. */
+export function strangersLogins(theirs: string, own: string): string[] {
+  const name = theirs.slice(0, theirs.indexOf('='));
+  const untagged = theirs.slice(name.length + 1, theirs.lastIndexOf('~'));
+  const [theirTag, ownTag] = [theirs, own].map(cookie => cookie.slice(cookie.lastIndexOf('~')));
+  return [
+    theirs,
+    `${name}=${untagged}`,
+    `${name}=${untagged.replaceAll('"', '')}`,
+    theirs.replace(/.(?="?~)/, 'x'),
+    theirs.replace('~', '%7E'),
+    theirs.replace('~', '~~'),
+    theirs.replace('~', ' ~'),
+    `${theirs}~${'A'.repeat(22)}`,
+    `${name}=${untagged}~${'A'.repeat(22)}`,
+    `${name}=${untagged}~${'A'.repeat(43)}`,
+    `${name}=~${ownTag?.slice(1)}`,
+    `${own.slice(0, own.lastIndexOf('~'))}${theirTag}`,
+    `${name}=${untagged}${ownTag}`,
+    `__Host-${own}`,
+    own.toUpperCase(),
+    own.replace('jupyterhub', '%6Aupyterhub'),
+    own.replace('=', ' ='),
+    `"${name}"${own.slice(name.length)}`,
+    `x=1 ${own}`,
+  ];
+}
+
 /** S6: what was given to bob's browser, or to nobody's, is nothing in alice's. */
 export const strangersCookies: readonly RequestSpelling[] = [
   ...[
-    bobs,
-    `${loginCookie}=${value}`,
-    `${loginCookie}=2|1:0|bob`,
-    bobs.replace('bob', 'ada'),
-    bobs.replace('~', '%7E'),
-    bobs.replace('~', '~~'),
-    bobs.replace('~', ' ~'),
-    `${bobs}~${'A'.repeat(22)}`,
-    `${loginCookie}=${value}~${'A'.repeat(22)}`,
-    `${loginCookie}=${value}~${'A'.repeat(43)}`,
-    `${loginCookie}=~${alices.slice(-22)}`,
-    `${alices.slice(0, -23)}${bobs.slice(-23)}`,
-    `${loginCookie}=${value}${alices.slice(-23)}`,
-    `__Host-${alices}`,
-    alices.toUpperCase(),
-    alices.replace('jupyterhub', '%6Aupyterhub'),
-    alices.replace('=', ' ='),
-    `"${loginCookie}"${alices.slice(loginCookie.length)}`,
-    `x=1 ${alices}`,
+    ...strangersLogins(bobs, alices),
     tagged(loginCookie, value, { vouching: 'issuer https://evil.example' }),
     tagged(loginCookie, value, { visitor: 'alice ', vouching: 'namespace lab' }),
     tagged(loginCookie, value, { key: 2 }),
@@ -60,14 +70,23 @@ export const strangersCookies: readonly RequestSpelling[] = [
   beside(home, [bobs, 'jupyterhub-session-id=bobs'], ''),
 ];
 
+/** Cookie lines with the visitor's own login among others. */
+export function repeatedLogins(theirs: string, own: string): string[][] {
+  const name = theirs.slice(0, theirs.indexOf('='));
+  const untagged = theirs.slice(0, theirs.lastIndexOf('~'));
+  return [
+    [own, theirs],
+    [theirs, own],
+    [`${theirs}; ${own}`],
+    [`${own}; ${untagged}; ${name}=`],
+    [`${name}=`, `${name}=""; ${own}`],
+  ];
+}
+
 /** H15: of repeats of a cookie of the hub's those with a tag that holds go up. */
-export const repeatedHubCookies: readonly RequestSpelling[] = [
-  [alices, bobs],
-  [bobs, alices],
-  [`${bobs}; ${alices}`],
-  [`${alices}; ${loginCookie}=${value}; ${loginCookie}=`],
-  [`${loginCookie}=`, `${loginCookie}=""; ${alices}`],
-].map(cookies => beside(home, cookies, alices.slice(0, -23)));
+export const repeatedHubCookies: readonly RequestSpelling[] = repeatedLogins(bobs, alices).map(cookies =>
+  beside(home, cookies, alices.slice(0, -23)),
+);
 
 function unasked(requestLine: string, lines: readonly string[], reason: ReasonId): RequestSpelling {
   return {
