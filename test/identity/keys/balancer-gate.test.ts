@@ -193,7 +193,7 @@ test('a token of the balancer, however it is padded, and none of anybody else (H
   t.strictSame([...aws.names], [`${keyHost} ${keyHost}`], 'and no host but its own');
 });
 
-test('keys change, and their host is away, or says what is no key', async t => {
+test('keys change, and their host is away, or says what is no key (J12)', async t => {
   const aws = await openAws(t);
   const ask = await openGate(t, aws);
   const [one, two, late] = [newKey(), newKey(), newKey()];
