@@ -219,7 +219,7 @@ test('keys change, and their host is away, or says what is no key (J12)', async 
     { status: 500 },
     { status: 302, location: `/${two.kid}` },
     { status: 200, body: '<html>not here</html>' },
-    { status: 200, body: publicPem(two).repeat(2) },
+    { status: 200, body: `${publicPem(two)}${publicPem(newKey())}` },
     { status: 200, body: publicPem(rsa) },
     { status: 200, body: publicPem(two).padEnd(600_000) },
   ];
