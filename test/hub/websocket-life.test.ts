@@ -6,6 +6,7 @@ import { type KernelChannel, openKernel } from '../clients/kernel-client.ts';
 import { assertNothingLeaked } from '../clients/nothing-leaked.ts';
 import { startGateHere } from '../gates/gate-here.ts';
 import { jwtEntry, labConfig, makeLab, publicHost } from '../gates/lab.ts';
+import { startOpaqueIssuer } from '../identity/tokens/opaque-issuer.ts';
 import { startHub } from './setup/hub.ts';
 import { startServer } from './setup/user-server.ts';
 
@@ -80,5 +81,42 @@ test('a kernel outlives the WebSocket whose proof has ended', async t => {
   await prolonged.close();
   await gate.stop();
   t.match(gate.output(), /"door":"websocket"[^\n]*"reason":"token-expired"/, 'the audit trail says why');
+  assertNothingLeaked(t, gate.output(), lab.secrets);
+});
+
+test('a kernel outlives the WebSocket whose opaque token its issuer has revoked', async t => {
+  const hub = await startHub(t, 'mount-remote-user', { singleuser: 'real' });
+  const lab = makeLab(t);
+  const issuer = await startOpaqueIssuer(t, lab);
+  const authenticator = 'jhub_remote_auth_mount.RemoteUserAuthenticator';
+  const entries = { introspection: [{ ...issuer.entry, cacheFor: '1s', timeout: '1m' }] };
+  const gate = await startGateHere(t, lab.write('proxy.yaml', labConfig({ url: hub.url, authenticator }, entries)));
+  const bearer = (token: string): { Authorization: string } => ({ Authorization: `Bearer ${token}` });
+  const [revoked, lasting] = [await issuer.token('alice'), await issuer.token('alice')];
+  const browser = new BrowserSession({ port: gate.port, origin, headers: bearer(lasting) });
+  await browser.open('/hub/login');
+  await startServer(browser, alice);
+  const base = `/user/${alice}`;
+  await browser.open(`${base}/files/none`);
+  const started = await browser.post(`${base}/api/kernels`, JSON.stringify({ name: 'python3' }));
+  t.equal(started.status, 201, started.body);
+  const { id } = JSON.parse(started.body) as { id: string };
+  const path = `${base}/api/kernels/${id}/channels`;
+  const cookies = { Host: publicHost, Origin: origin, Cookie: browser.cookies.header(path) };
+  const open = (token: string): ReturnType<typeof openKernel> =>
+    openKernel({ port: gate.port, path, headers: { ...cookies, ...bearer(token) } });
+  for (const value of browser.cookies.values()) lab.secrets.add(value);
+
+  const [ending, staying] = [await open(revoked), await open(lasting)];
+  t.match(await ending.execute('kept = 41; kept'), { status: 'ok', result: '41' });
+  const closed = once(ending.socket, 'close').then(([code, reason]) => [code, String(reason)]);
+  await issuer.revoke(revoked);
+  t.same(await closed, [1008, 'token-revoked'], "although the user's other token is good");
+  await t.rejects(open(revoked), /401/, 'not again with that token');
+  t.equal(staying.socket.readyState, 1);
+  t.match(await staying.execute('kept + 1'), { status: 'ok', result: '42' }, 'the kernel is as it was');
+  await staying.close();
+  await gate.stop();
+  t.match(gate.output(), /"door":"websocket"[^\n]*"reason":"token-revoked"/, 'the audit trail says why');
   assertNothingLeaked(t, gate.output(), lab.secrets);
 });

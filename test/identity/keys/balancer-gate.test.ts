@@ -193,7 +193,7 @@ test('a token of the balancer, however it is padded, and none of anybody else (H
   t.strictSame([...aws.names], [`${keyHost} ${keyHost}`], 'and no host but its own');
 });
 
-test('keys change, and their host is away, or says what is no key', async t => {
+test('keys change, and their host is away, or says what is no key (J12)', async t => {
   const aws = await openAws(t);
   const ask = await openGate(t, aws);
   const [one, two, late] = [newKey(), newKey(), newKey()];
@@ -219,7 +219,7 @@ test('keys change, and their host is away, or says what is no key', async t => {
     { status: 500 },
     { status: 302, location: `/${two.kid}` },
     { status: 200, body: '<html>not here</html>' },
-    { status: 200, body: publicPem(two).repeat(2) },
+    { status: 200, body: `${publicPem(two)}${publicPem(newKey())}` },
     { status: 200, body: publicPem(rsa) },
     { status: 200, body: publicPem(two).padEnd(600_000) },
   ];
