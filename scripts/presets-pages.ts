@@ -1,7 +1,7 @@
 /** Writes docs/presets.md, docs/authenticator-options.md and the README's table out of the data: `node scripts/presets-pages.ts`. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { PresetName } from '../src/config/config.ts';
+import type { PresetName } from '../src/config/sections/hub.ts';
 import { type HubSide, hubSides } from '../src/hub/hub-sides.ts';
 import { type Endpoint, type Preset, presets } from '../src/hub/presets.ts';
 import { optionRows, type Reached } from './authenticator-options.ts';

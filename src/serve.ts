@@ -1,6 +1,6 @@
 /** Composition root: config → generation → doors, and what happens to them until the gate stops. */
 import { type Clock, machineClock } from './clock.ts';
-import type { Address } from './config/config.ts';
+import type { Address } from './config/sections/listen.ts';
 import { type AudiencesOptions, openAudiences } from './doors/audiences.ts';
 import type { Doors } from './doors/doors.ts';
 import { type OperatorDoor, type OperatorState, openOperatorDoor } from './doors/operator.ts';

@@ -1,8 +1,9 @@
 /** `hubgate init --preset NAME`: prints the hub's side of a preset, for jupyterhub_config.py. */
 import { pluginNames, readAuthenticator } from '../config/authenticators.ts';
-import type { Config, PresetName } from '../config/config.ts';
+import type { Config } from '../config/config.ts';
 import { loadConfig } from '../config/load.ts';
 import { formatProblem } from '../config/problems.ts';
+import type { PresetName } from '../config/sections/hub.ts';
 import { type GateSide, type HeaderName, sideFault, usualSide } from '../hub/hub-sides.ts';
 import { hubSnippet } from '../hub/hub-snippet.ts';
 import { exitCodes } from './exit-codes.ts';

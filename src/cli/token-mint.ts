@@ -1,7 +1,7 @@
 /** `hubgate token mint`: signs a token with a local key, or makes such a key; for tests. */
 import { unlinkSync, writeFileSync } from 'node:fs';
-import { ALGORITHMS, type Algorithm } from '../config/config.ts';
 import { readRegularFile } from '../config/regular-file.ts';
+import { ALGORITHMS, type Algorithm } from '../config/sections/jwt.ts';
 import { signClaims } from '../identity/keys/signature.ts';
 import { makeSigningKey, readSigningKey, type SigningKey } from '../identity/keys/signing-key.ts';
 import { mostKeyBytes } from '../identity/keys/verifying-keys.ts';

@@ -1,6 +1,7 @@
 /** The names that `hub.authenticator` may have, and the releases that stand behind them (design 5). */
-import type { AuthenticatorConfig, PresetName } from './config.ts';
+
 import { didYouMean } from './did-you-mean.ts';
+import type { AuthenticatorConfig, PresetName } from './sections/hub.ts';
 import { type Shape, shaped, text } from './shape.ts';
 
 /** A release, and the preset for it. */

@@ -1,6 +1,9 @@
 /** Files that a config names: made absolute from the config's own folder. */
 import { resolve } from 'node:path';
-import type { Config, InjectMount, ProofSource, SsoRequire, UserSource } from './config.ts';
+import type { Config } from './config.ts';
+import type { InjectMount } from './sections/inject.ts';
+import type { ProofSource, UserSource } from './sections/sources.ts';
+import type { SsoRequire } from './sections/sso.ts';
 
 function withSecrets(require: SsoRequire, absolute: (file: string) => string): SsoRequire {
   const { sharedSecret } = require;

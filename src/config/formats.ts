@@ -1,7 +1,7 @@
 /** Texts with a grammar: origins, addresses, CIDRs, paths, names. Each says what it expects and never repeats what it got. */
 import { isIP, isIPv4 } from 'node:net';
 import { parseCidr } from '../http/address.ts';
-import type { Address } from './config.ts';
+import type { Address } from './sections/listen.ts';
 import { literalOr, type Shape, shaped, text } from './shape.ts';
 
 /** Longest path of a Unix socket on Linux, without the closing NUL (unix(7)). */

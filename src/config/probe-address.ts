@@ -1,9 +1,10 @@
 /** Where a running gate answers probes: the one thing that a health check reads, whatever else is wrong with the text. */
-import type { Address } from './config.ts';
+
 import { readDocument } from './document.ts';
 import type { Environment } from './environment.ts';
 import { listenAddress } from './formats.ts';
 import { adminShape } from './schema/listen.ts';
+import type { Address } from './sections/listen.ts';
 import { readShape } from './shape.ts';
 
 /** An address, or what to set in the config so that there is one. */

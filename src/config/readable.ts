@@ -1,5 +1,10 @@
 /** A config as far as it could be read: what is bad is left out, so that rules can look at the rest. */
-import type { Config, HubConfig, IntrospectionConfig, JwtConfig, ListenConfig, SsoConfig } from './config.ts';
+import type { Config } from './config.ts';
+import type { HubConfig } from './sections/hub.ts';
+import type { IntrospectionConfig } from './sections/introspection.ts';
+import type { JwtConfig } from './sections/jwt.ts';
+import type { ListenConfig } from './sections/listen.ts';
+import type { SsoConfig } from './sections/sso.ts';
 
 /** The keys of a map that hold; a bad one is `undefined`. */
 export type Parts<T> = { readonly [K in keyof T]?: T[K] | undefined };

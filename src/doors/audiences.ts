@@ -1,5 +1,5 @@
 /** Opens the doors of every audience, and closes them together: browsers' and servers' listeners share nothing but their limits. */
-import type { ListenConfig } from '../config/config.ts';
+import type { ListenConfig } from '../config/sections/listen.ts';
 import type { FrontOptions } from '../wire/downstream/front.ts';
 import type { HubClient } from '../wire/upstream/hub-client.ts';
 import { type Doors, type DoorsOptions, openDoors } from './doors.ts';

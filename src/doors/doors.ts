@@ -1,6 +1,6 @@
 /** Opens one audience's doors on their addresses, and closes them gracefully. */
 import { randomUUID } from 'node:crypto';
-import type { Address } from '../config/config.ts';
+import type { Address } from '../config/sections/listen.ts';
 import { isTrusted } from '../gate/peer-trust.ts';
 import { refuse } from '../gate/reasons.ts';
 import type { FrontHandlers } from '../wire/downstream/exchange.ts';

@@ -2,7 +2,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { Address } from '../config/config.ts';
+import type { Address } from '../config/sections/listen.ts';
 import { cidrIsLoopback, parseCidr } from '../http/address.ts';
 import { parseHost } from '../http/host.ts';
 import type { EndpointState } from '../identity/tokens/introspection.ts';

@@ -1,6 +1,6 @@
 /** Asks a health listener, as a kubelet would. */
 import { request } from 'node:http';
-import type { Address } from '../config/config.ts';
+import type { Address } from '../config/sections/listen.ts';
 
 const longestWaitMs = 3_000;
 

@@ -1,5 +1,5 @@
 /** The hub's side of every preset as data: the package, the hubs that it was seen to work on, and its part of jupyterhub_config.py. */
-import type { PresetName } from '../config/config.ts';
+import type { PresetName } from '../config/sections/hub.ts';
 import { presets } from './presets.ts';
 import { pythonText } from './python-literal.ts';
 

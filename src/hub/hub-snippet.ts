@@ -1,5 +1,5 @@
 /** The part of jupyterhub_config.py that belongs to a preset and to the gate's config. */
-import type { PresetName } from '../config/config.ts';
+import type { PresetName } from '../config/sections/hub.ts';
 import { type GateService, type GateSide, type HubSide, hubSides } from './hub-sides.ts';
 import { pythonText } from './python-literal.ts';
 

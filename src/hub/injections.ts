@@ -1,5 +1,6 @@
 /** Turns a preset and the config's `inject:` into the fields that the gate writes. */
-import type { Config, InjectData, InjectMount } from '../config/config.ts';
+import type { Config } from '../config/config.ts';
+import type { InjectData, InjectMount } from '../config/sections/inject.ts';
 import type { MintedTokenLookup } from '../gate/lookups.ts';
 import { findingOf, type Injection, type Look } from '../gate/policy.ts';
 import { isRefusal, type Refusal, refuse } from '../gate/reasons.ts';

@@ -1,5 +1,5 @@
 /** Mount: from a claim, a file or a provider to typed strings, written so that the plugin can not misread them. */
-import { MOUNT_KEYS } from '../config/config.ts';
+import { MOUNT_KEYS } from '../config/sections/inject.ts';
 import { type Refusal, refuse } from '../gate/reasons.ts';
 import { readTimestamp } from '../http/timestamp.ts';
 import { asciiJson, pythonDict } from './python-literal.ts';

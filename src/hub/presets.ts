@@ -1,5 +1,5 @@
 /** The hub's authenticators as data: which header each reads, where, and what it makes of a name (design 5). */
-import type { PresetName } from '../config/config.ts';
+import type { PresetName } from '../config/sections/hub.ts';
 import type { HubName, NamedInBodies } from '../gate/policy.ts';
 import type { DataEncoding } from './data-text.ts';
 import type { MountEncoding } from './mount.ts';

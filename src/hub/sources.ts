@@ -1,5 +1,5 @@
 /** Where the values of mount and data come from: each source gives what stands there for a user, before anybody reads it. */
-import type { ProofSource, UserSource } from '../config/config.ts';
+import type { ProofSource, UserSource } from '../config/sections/sources.ts';
 import type { FileLookup, Lookup, ProviderLookup } from '../gate/lookups.ts';
 import { findingOf, type Look } from '../gate/policy.ts';
 import type { Identity } from '../gate/proof.ts';

@@ -1,5 +1,5 @@
 /** The log and the audit trail: what is said, and where it goes. */
-import type { LogConfig } from '../config/config.ts';
+import type { LogConfig } from '../config/sections/log.ts';
 import { visibleText } from '../http/visible-text.ts';
 import { type AuditRecord, auditLine } from './audit.ts';
 import { openAuditFile } from './audit-file.ts';

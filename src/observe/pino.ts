@@ -1,7 +1,7 @@
 /** The only file that knows pino: its logger for events, and its destination for all lines. */
 import { writeSync } from 'node:fs';
 import pino from 'pino';
-import type { LogConfig } from '../config/config.ts';
+import type { LogConfig } from '../config/sections/log.ts';
 import type { OpenOutlet } from './outlet.ts';
 
 /** What an event is logged with: facts, then the message. */

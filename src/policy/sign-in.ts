@@ -1,5 +1,6 @@
 /** What a sign-in proxy may assert: `sso`. */
-import type { Config, SsoConfig } from '../config/config.ts';
+import type { Config } from '../config/config.ts';
+import type { SsoConfig } from '../config/sections/sso.ts';
 import type { SecondFactor } from '../identity/assertions/second-factor.ts';
 import type { SsoRules } from '../identity/assertions/sso-assertion.ts';
 import { rangesOf } from './ranges.ts';

@@ -1,5 +1,10 @@
 /** What tokens are held against: `jwt`, `introspection` and the revocation list. */
-import type { ClaimRule, Config, IntrospectionConfig, JwtConfig, UserConfig } from '../config/config.ts';
+
+import type { Config } from '../config/config.ts';
+import type { ClaimRule } from '../config/sections/claims.ts';
+import type { IntrospectionConfig } from '../config/sections/introspection.ts';
+import type { JwtConfig } from '../config/sections/jwt.ts';
+import type { UserConfig } from '../config/sections/user.ts';
 import type { Prover } from '../gate/policy.ts';
 import { lowerCaseName } from '../gate/user/unicode-name.ts';
 import { heldTokens } from '../identity/holders/token-holder.ts';

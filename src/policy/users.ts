@@ -1,7 +1,8 @@
 /** Who may come in, and by which name of the hub. */
 
-import type { Config, UserConfig } from '../config/config.ts';
+import type { Config } from '../config/config.ts';
 import { namePattern } from '../config/pattern.ts';
+import type { UserConfig } from '../config/sections/user.ts';
 import type { UnicodeRules, UserRules } from '../gate/policy.ts';
 import { skeleton } from '../gate/user/skeleton.ts';
 import { lowerCaseName } from '../gate/user/unicode-name.ts';

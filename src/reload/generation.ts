@@ -1,11 +1,12 @@
 /** One generation of the gate: a config file, compiled, with the keys and secrets it names. */
 import { dirname, resolve } from 'node:path';
-import type { Config, JwtConfig } from '../config/config.ts';
+import type { Config } from '../config/config.ts';
 import { discoveryUrlOf } from '../config/discovery.ts';
 import { type LoadedConfig, type LoadResult, loadConfig, loadConfigAgain, type WhereIs } from '../config/load.ts';
 import { formatProblem, type Path, type Problem, sortProblems } from '../config/problems.ts';
 import type { ReadableConfig } from '../config/readable.ts';
 import { readRegularFile } from '../config/regular-file.ts';
+import type { JwtConfig } from '../config/sections/jwt.ts';
 import type { Policy } from '../gate/policy.ts';
 import { balancerKeyUrl } from '../identity/keys/balancer-keys.ts';
 import type { FetchIo } from '../identity/keys/key-questions.ts';

@@ -1,5 +1,5 @@
 /** Keeps the hub's version known, off the way of requests, and puts the policy in force that belongs to it. */
-import type { HubConfig } from '../config/config.ts';
+import type { HubConfig } from '../config/sections/hub.ts';
 import type { InForce } from '../doors/judge.ts';
 import type { Policy } from '../gate/policy.ts';
 import type { HubVersion } from '../hub/version.ts';

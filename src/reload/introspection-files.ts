@@ -1,7 +1,8 @@
 /** Introspection endpoints with the files that they name: the gate's secret, and who signs their certificates. */
-import type { IntrospectionConfig } from '../config/config.ts';
+
 import type { Path } from '../config/problems.ts';
 import type { Parts, ReadableConfig } from '../config/readable.ts';
+import type { IntrospectionConfig } from '../config/sections/introspection.ts';
 import { clientAuthorization, type IntrospectionEndpoint } from '../identity/tokens/introspection.ts';
 import { introspectionEntry } from '../policy/tokens.ts';
 import { readClientSecret } from './named-files.ts';

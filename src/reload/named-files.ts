@@ -2,9 +2,10 @@
 
 import { accessSync, constants, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { Config, LogConfig } from '../config/config.ts';
+import type { Config } from '../config/config.ts';
 import type { Path } from '../config/problems.ts';
 import { readRegularFile } from '../config/regular-file.ts';
+import type { LogConfig } from '../config/sections/log.ts';
 import { utf8TextOf } from '../http/utf8.ts';
 import {
   mostRevocationBytes,

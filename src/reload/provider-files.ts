@@ -1,7 +1,8 @@
 /** Providers of mount and data with the files that they name: the gate's token, and who signs their certificates. */
-import type { Config, ProviderConfig } from '../config/config.ts';
+import type { Config } from '../config/config.ts';
 import type { Path } from '../config/problems.ts';
 import type { ReadableConfig } from '../config/readable.ts';
+import type { ProviderConfig } from '../config/sections/sources.ts';
 import type { Refusal } from '../gate/reasons.ts';
 import { isRefusal } from '../gate/reasons.ts';
 import { readMount } from '../hub/mount.ts';

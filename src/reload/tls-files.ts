@@ -1,10 +1,12 @@
 /** Certificates and keys that a config names: read, and tried together, before anything is opened with them. */
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
-import type { JwtConfig, KeysConfig, ListenTlsConfig } from '../config/config.ts';
 import type { Path } from '../config/problems.ts';
 import type { Parts, ReadableConfig } from '../config/readable.ts';
 import { readRegularFile } from '../config/regular-file.ts';
+import type { JwtConfig } from '../config/sections/jwt.ts';
+import type { KeysConfig } from '../config/sections/keys.ts';
+import type { ListenTlsConfig } from '../config/sections/listen.ts';
 import type { Certificate, HubTls, ListenerTls } from '../wire/secure.ts';
 
 /** Something to say of a file, at its key. */

@@ -2,7 +2,7 @@
 import { access, unlink } from 'node:fs/promises';
 import { connect, type Server } from 'node:net';
 import { dirname } from 'node:path';
-import type { Address } from '../config/config.ts';
+import type { Address } from '../config/sections/listen.ts';
 
 /** A place could not be bound; the message names it and why, by the system's code where that says it. */
 class ListenError extends Error {

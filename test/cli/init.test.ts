@@ -1,6 +1,6 @@
 /** `hubgate init`: what it prints for which command line; that hubs run it is shown in test/hub. */
 import { test } from 'tap';
-import type { PresetName } from '../../src/config/config.ts';
+import type { PresetName } from '../../src/config/sections/hub.ts';
 import { hubSides } from '../../src/hub/hub-sides.ts';
 import { presets } from '../../src/hub/presets.ts';
 import { labConfig, type WrittenConfig } from '../gates/lab.ts';

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'tap';
-import { ALGORITHMS } from '../../src/config/config.ts';
+import { ALGORITHMS } from '../../src/config/sections/jwt.ts';
 import { readCompactToken } from '../../src/identity/tokens/compact-token.ts';
 import { makeKey, publicPem } from '../identity/token-maker.ts';
 import { config, makeIssuerDesk, now } from './issuer-desk.ts';

@@ -1,7 +1,7 @@
 /** The contract's configs behind real doors, and a client that sends the very bytes of a row from the address it names. */
 
 import { connect } from 'node:net';
-import type { ListenConfig } from '../../src/config/config.ts';
+import type { ListenConfig } from '../../src/config/sections/listen.ts';
 import { openDoors } from '../../src/doors/doors.ts';
 import type { OnSettled } from '../../src/doors/record.ts';
 import type { Finding, Lookup } from '../../src/gate/lookups.ts';

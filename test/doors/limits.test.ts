@@ -5,7 +5,7 @@ import { connect, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { type Test, test } from 'tap';
 import { checkoutRoot } from '../../scripts/checkout.ts';
-import type { LimitsConfig } from '../../src/config/config.ts';
+import type { LimitsConfig } from '../../src/config/sections/limits.ts';
 import { type ReasonId, reasons } from '../../src/gate/reasons.ts';
 import { fieldValues, rawRequest } from '../clients/raw-client.ts';
 import { spawnOutsideTap } from '../clients/spawn-outside-tap.ts';

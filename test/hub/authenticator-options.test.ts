@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Test, test } from 'tap';
 import { optionRows, type PluginKind, type Reached } from '../../scripts/authenticator-options.ts';
 import type { HubRelease } from '../../scripts/python-environments.ts';
-import type { PresetName } from '../../src/config/config.ts';
+import type { PresetName } from '../../src/config/sections/hub.ts';
 import { usualSide } from '../../src/hub/hub-sides.ts';
 import { hubSnippet } from '../../src/hub/hub-snippet.ts';
 import { presets } from '../../src/hub/presets.ts';

@@ -1,7 +1,7 @@
 /** What `hubgate init` prints, run by a real hub as it stands there: with it a login works through the gate that it was printed for. */
 import { type Test, test } from 'tap';
 import { reservePort } from '../../scripts/reserved-ports.ts';
-import type { PresetName } from '../../src/config/config.ts';
+import type { PresetName } from '../../src/config/sections/hub.ts';
 import { hubSides } from '../../src/hub/hub-sides.ts';
 import { main } from '../../src/main.ts';
 import { hear } from '../cli/run-command.ts';

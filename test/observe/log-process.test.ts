@@ -6,7 +6,7 @@ import type { Readable, Writable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { type Test, test } from 'tap';
 import { checkoutRoot } from '../../scripts/checkout.ts';
-import type { LogConfig } from '../../src/config/config.ts';
+import type { LogConfig } from '../../src/config/sections/log.ts';
 import { spawnOutsideTap } from '../clients/spawn-outside-tap.ts';
 import { linesOf, toFile, toStdout } from './records.ts';
 

@@ -1,6 +1,6 @@
 /** Records to write, and streams to write to. */
 import { PassThrough } from 'node:stream';
-import type { LogConfig } from '../../src/config/config.ts';
+import type { LogConfig } from '../../src/config/sections/log.ts';
 import { refuse } from '../../src/gate/reasons.ts';
 import type { AuditRecord } from '../../src/observe/audit.ts';
 

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import t from 'tap';
-import type { HubConfig } from '../../src/config/config.ts';
+import type { HubConfig } from '../../src/config/sections/hub.ts';
 import type { InForce } from '../../src/doors/judge.ts';
 import { refuse } from '../../src/gate/reasons.ts';
 import { type HubVersion, parseHubVersion } from '../../src/hub/version.ts';

@@ -8,7 +8,7 @@ import { type AddressInfo, createServer as createTcpServer, type Socket } from '
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Test, test } from 'tap';
-import type { Address } from '../../src/config/config.ts';
+import type { Address } from '../../src/config/sections/listen.ts';
 import type { FieldLine } from '../../src/http/field.ts';
 import { type HubClient, openHubClient } from '../../src/wire/upstream/hub-client.ts';
 import { makeAuthority, makeCertificate } from '../clients/certificates.ts';

@@ -1,5 +1,7 @@
 /** The request that shows a token to the gate: in a carrier of its issuer's, with what its holder has to show besides. */
-import type { CarrierConfig, Config } from '../../config/config.ts';
+
+import type { Config } from '../../config/config.ts';
+import type { CarrierConfig } from '../../config/sections/jwt.ts';
 import { classify } from '../../gate/place.ts';
 import type { Policy } from '../../gate/policy.ts';
 import type { Binding } from '../../gate/proof.ts';

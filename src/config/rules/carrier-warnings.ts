@@ -1,6 +1,8 @@
 /** What is allowed of carriers, but can carry nothing: all but Authorization is taken from trusted proxies alone. */
-import type { CarrierConfig, Config } from '../config.ts';
+
+import type { Config } from '../config.ts';
 import type { Finding } from '../problems.ts';
+import type { CarrierConfig } from '../sections/jwt.ts';
 
 const isAuthorization = (carrier: CarrierConfig): boolean =>
   carrier.kind === 'header' && carrier.header.toLowerCase() === 'authorization';

@@ -1,6 +1,8 @@
 /** What is allowed of browsers, but leaves the hub's cookies bound to nobody. */
-import type { CarrierConfig, Config } from '../config.ts';
+
+import type { Config } from '../config.ts';
 import type { Finding } from '../problems.ts';
+import type { CarrierConfig } from '../sections/jwt.ts';
 
 /** Whoever makes the request writes these two; all others a proxy in front or the browser adds by itself. */
 const isShownByMaker = (carrier: CarrierConfig): boolean =>

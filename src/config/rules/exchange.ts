@@ -1,8 +1,9 @@
 /** Rules on tokens that the gate has the hub mint. */
-import type { PresetName } from '../config.ts';
+
 import { isLoopback } from '../formats.ts';
 import type { Finding } from '../problems.ts';
 import type { ReadableConfig } from '../readable.ts';
+import type { PresetName } from '../sections/hub.ts';
 
 /** Its plugin logs nobody in without a token of the hub's. */
 const tokenPreset: PresetName = 'jhub_remote_login.RemoteUserAuthenticator';

@@ -1,9 +1,10 @@
 /** Rules on keys that are fetched: from whom, who vouches for the place, and what they can sign with. */
-import type { JwtConfig } from '../config.ts';
+
 import { discoveryUrlOf } from '../discovery.ts';
 import { isPlainOffLoopback, keyUrlFault } from '../formats.ts';
 import type { Finding, Path } from '../problems.ts';
 import type { Parts, ReadableConfig } from '../readable.ts';
+import type { JwtConfig } from '../sections/jwt.ts';
 
 type Entry = Parts<JwtConfig>;
 

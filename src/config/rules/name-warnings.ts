@@ -1,8 +1,12 @@
 /** What is allowed of the names of users and groups, but seldom meant. */
-import type { Config, IntrospectionConfig, JwtConfig, PresetName, ValueMapping } from '../config.ts';
+import type { Config } from '../config.ts';
 import { namePattern, reachesBeyondAscii, reachesBeyondLatin1 } from '../pattern.ts';
 import type { Finding } from '../problems.ts';
 import { defaultPattern } from '../schema/user.ts';
+import type { ValueMapping } from '../sections/claims.ts';
+import type { PresetName } from '../sections/hub.ts';
+import type { IntrospectionConfig } from '../sections/introspection.ts';
+import type { JwtConfig } from '../sections/jwt.ts';
 
 /** Entries that map claims, each with its list and its place there. */
 function mappingEntries({ jwt, introspection }: Pick<Config, 'jwt' | 'introspection'>) {

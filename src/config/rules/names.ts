@@ -1,8 +1,9 @@
 /** Rules on user names: what is written must be what names become. */
-import type { UserConfig } from '../config.ts';
+
 import { namePattern } from '../pattern.ts';
 import type { Finding } from '../problems.ts';
 import type { ReadableConfig } from '../readable.ts';
+import type { UserConfig } from '../sections/user.ts';
 
 const UPPER_CASE = 'has upper case letters and so never matches, expected lower case (user.lowercase is true)';
 const BEYOND_ASCII = 'has characters beyond ASCII and so never matches, expected ASCII (user.unicode is false)';

@@ -1,7 +1,8 @@
 /** What is allowed of listeners with PROXY headers, but seldom meant. */
 import { cidrIsSingle, parseCidr } from '../../http/address.ts';
-import type { Config, ListenConfig } from '../config.ts';
+import type { Config } from '../config.ts';
 import type { Finding } from '../problems.ts';
+import type { ListenConfig } from '../sections/listen.ts';
 
 const takesHeaders = ({ proxyProtocol }: ListenConfig): boolean => proxyProtocol === 'required';
 

@@ -1,8 +1,9 @@
 /** Rules on who reaches what: listeners, the way to the hub. */
-import type { Address } from '../config.ts';
+
 import { isLoopback } from '../formats.ts';
 import { type Finding, formatPath, type Path } from '../problems.ts';
 import type { ReadableConfig } from '../readable.ts';
+import type { Address } from '../sections/listen.ts';
 
 interface Listener {
   readonly address: Address;

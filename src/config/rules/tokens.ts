@@ -1,7 +1,8 @@
 /** Rules on one issuer: its audiences, its keys and its algorithms go together. */
-import type { JwtConfig } from '../config.ts';
+
 import type { Finding } from '../problems.ts';
 import type { Parts, ReadableConfig } from '../readable.ts';
+import type { JwtConfig } from '../sections/jwt.ts';
 
 /** A token is for somebody. */
 export function audiencesSaid({ jwt = [], introspection = [] }: ReadableConfig): Finding[] {

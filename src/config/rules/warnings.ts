@@ -1,8 +1,9 @@
 /** What is allowed, but seldom meant. */
 import { cidrWithin, parseCidr } from '../../http/address.ts';
-import type { Config, PresetName } from '../config.ts';
+import type { Config } from '../config.ts';
 import { isLoopback } from '../formats.ts';
 import type { Finding, Path } from '../problems.ts';
+import type { PresetName } from '../sections/hub.ts';
 import { carriersOfNobody, othersUnproved } from './carrier-warnings.ts';
 import { cookiesUnbound } from './cookie-warnings.ts';
 import {

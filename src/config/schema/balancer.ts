@@ -1,5 +1,5 @@
 /** `jwt[].keys.alb`: an AWS Application Load Balancer, and which one. */
-import type { BalancerConfig } from '../config.ts';
+import type { BalancerConfig } from '../sections/keys.ts';
 import { group, key, patterned, type Shape, shaped } from '../shape.ts';
 
 const fields = group({

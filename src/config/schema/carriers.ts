@@ -1,7 +1,7 @@
 /** `jwt[].carriers`: where a token stands in a request. */
 
 import { carrierCookie, carrierHeader, protocolPrefix, tokenScheme } from '../carrier-names.ts';
-import type { CarrierConfig } from '../config.ts';
+import type { CarrierConfig } from '../sections/jwt.ts';
 import { group, keyOr, keyOrNull, list, type Read, type Report, type Shape, shaped } from '../shape.ts';
 
 const fields = group({

@@ -1,5 +1,5 @@
 /** `exchange`: tokens of the hub for programs that prove who they are by a JWT. */
-import type { ExchangeConfig } from '../config.ts';
+import type { ExchangeConfig } from '../sections/hub.ts';
 import { flag, group, keyOr, list, type Shape, shaped, text } from '../shape.ts';
 import { duration } from '../units.ts';
 

@@ -1,6 +1,6 @@
 /** The parts of `jwt` in which Kubernetes takes expressions: rules on claims, mappings, rules on the user. */
 import { compileExpression, type Expression, type ExpressionUse } from '../../expression/compile.ts';
-import type { ClaimMappings, ClaimRule, ExpressionRule, ExtraMapping, ValueMapping } from '../config.ts';
+import type { ClaimMappings, ClaimRule, ExpressionRule, ExtraMapping, ValueMapping } from '../sections/claims.ts';
 import { anyText, group, key, keyOr, keyOrNull, list, type Report, type Shape, shaped, text } from '../shape.ts';
 
 /** An expression that is good for this use, compiled. */

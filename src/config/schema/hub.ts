@@ -1,9 +1,9 @@
 /** `hub`: where the hub is, and which plugin reads what the gate writes. */
 import { authenticator } from '../authenticators.ts';
-import type { HubConfig, HubTlsConfig } from '../config.ts';
 import { baseUrl, filePath, type HubUrl, hubUrl, serverName } from '../formats.ts';
 import { passedHeader } from '../header-names.ts';
 import type { Parts } from '../readable.ts';
+import type { HubConfig, HubTlsConfig } from '../sections/hub.ts';
 import {
   choice,
   flag,

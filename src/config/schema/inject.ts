@@ -1,15 +1,15 @@
 /** `inject`: what the gate writes, beyond or instead of what the preset says. */
+
+import { filePath, injectPath } from '../formats.ts';
+import { injectedHeader } from '../header-names.ts';
 import {
   type InjectConfig,
   type InjectData,
   type InjectMount,
   type InjectUser,
   MOUNT_KEYS,
-  type ProofSource,
-  type UserSource,
-} from '../config.ts';
-import { filePath, injectPath } from '../formats.ts';
-import { injectedHeader } from '../header-names.ts';
+} from '../sections/inject.ts';
+import type { ProofSource, UserSource } from '../sections/sources.ts';
 import {
   choice,
   dictionary,

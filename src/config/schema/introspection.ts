@@ -1,7 +1,8 @@
 /** `introspection`: endpoints that know opaque tokens (RFC 7662). What it shares with `jwt` has the same shape here. */
-import type { IntrospectionConfig } from '../config.ts';
+
 import { filePath, keyUrl } from '../formats.ts';
 import type { Parts } from '../readable.ts';
+import type { IntrospectionConfig } from '../sections/introspection.ts';
 import { choice, flag, group, key, keyOr, keyOrNull, list, readKeys, type Shape, shaped, text } from '../shape.ts';
 import { duration } from '../units.ts';
 import { claimMappingsShape, claimRulesShape, userRulesShape } from './expressions.ts';

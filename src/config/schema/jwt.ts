@@ -1,7 +1,8 @@
 /** `jwt`: issuers of tokens, in the shape of Kubernetes' AuthenticationConfiguration. */
-import { ALGORITHMS, type JwtConfig } from '../config.ts';
+
 import { keyUrl } from '../formats.ts';
 import type { Parts } from '../readable.ts';
+import { ALGORITHMS, type JwtConfig } from '../sections/jwt.ts';
 import {
   choice,
   flag,

@@ -1,6 +1,7 @@
 /** `jwt[].keys`: where an issuer's keys are. */
-import type { FetchConfig, FetchedKeysConfig, FiledKeysConfig, KeysConfig } from '../config.ts';
+
 import { filePath, isPlainOffLoopback, keyUrl } from '../formats.ts';
+import type { FetchConfig, FetchedKeysConfig, FiledKeysConfig, KeysConfig } from '../sections/keys.ts';
 import { flag, group, keyOr, keyOrNull, type Read, type Report, type Shape, shaped } from '../shape.ts';
 import { duration } from '../units.ts';
 import { balancerShape } from './balancer.ts';

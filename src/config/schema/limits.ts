@@ -1,5 +1,5 @@
 /** `limits`: bounds on requests, connections and waiting. */
-import type { LimitsConfig } from '../config.ts';
+import type { LimitsConfig } from '../sections/limits.ts';
 import { group, keyOr, type Shape, shaped } from '../shape.ts';
 import { count, duration, size } from '../units.ts';
 

@@ -1,7 +1,8 @@
 /** `listen`, `health` and `admin`: the addresses of the gate. */
-import type { AdminConfig, HealthConfig, ListenConfig, ListenTlsConfig } from '../config.ts';
+
 import { filePath, listenAddress } from '../formats.ts';
 import type { Parts } from '../readable.ts';
+import type { AdminConfig, HealthConfig, ListenConfig, ListenTlsConfig } from '../sections/listen.ts';
 import { choice, group, key, keyOr, keyOrNull, list, literalOr, readKeys, type Shape, shaped } from '../shape.ts';
 
 const tlsFields = group({

@@ -1,6 +1,7 @@
 /** `revocation`: tokens that no longer count. */
-import type { RevocationConfig } from '../config.ts';
+
 import { filePath } from '../formats.ts';
+import type { RevocationConfig } from '../sections/introspection.ts';
 import { group, keyOr, literalOr, type Shape } from '../shape.ts';
 
 /** Where the list is. */

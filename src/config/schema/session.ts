@@ -1,6 +1,7 @@
 /** `session`: the browser's cookie, and the hand-off from the primary site. */
-import type { SessionConfig } from '../config.ts';
+
 import { filePath, isPlainOffLoopback, keyUrlFault, origin } from '../formats.ts';
+import type { SessionConfig } from '../sections/session.ts';
 import { flag, group, key, keyOr, list, literalOr, type Shape, shaped, text } from '../shape.ts';
 import { duration } from '../units.ts';
 

@@ -2,8 +2,8 @@
 
 import type { Expression } from '../../expression/compile.ts';
 import { normalTemplate, userPlace } from '../../http/user-url.ts';
-import type { ClaimSource, ProviderConfig, UserSource } from '../config.ts';
 import { filePath, keyUrlFault } from '../formats.ts';
+import type { ClaimSource, ProviderConfig, UserSource } from '../sections/sources.ts';
 import { type Fields, flag, keyOrNull, type Report, type Shape, shaped, text } from '../shape.ts';
 import { duration } from '../units.ts';
 import { expressionShape } from './expressions.ts';

@@ -1,8 +1,9 @@
 /** `sso`: identity asserted in headers by a trusted proxy. */
-import type { SsoConfig, SsoHeaders, SsoRequire } from '../config.ts';
+
 import { cidr, filePath } from '../formats.ts';
 import { assertedHeader } from '../header-names.ts';
 import type { Parts } from '../readable.ts';
+import type { SsoConfig, SsoHeaders, SsoRequire } from '../sections/sso.ts';
 import {
   anyText,
   choice,

@@ -1,6 +1,8 @@
 /** `public`, `webSocket` and `log`: the small groups. */
-import type { LogConfig, WebSocketConfig } from '../config.ts';
+
 import { filePath, origin, pathPattern } from '../formats.ts';
+import type { LogConfig } from '../sections/log.ts';
+import type { WebSocketConfig } from '../sections/session.ts';
 import { choice, flag, group, keyOr, list, literalOr, type Shape, shaped } from '../shape.ts';
 import { duration } from '../units.ts';
 

@@ -1,6 +1,7 @@
 /** `trust`: whose word counts. */
-import type { TrustConfig } from '../config.ts';
+
 import { cidr } from '../formats.ts';
+import type { TrustConfig } from '../sections/trust.ts';
 import { choice, flag, group, key, keyOr, list, type Shape } from '../shape.ts';
 
 /** Which peers are trusted, and what is believed of them. */

@@ -1,6 +1,7 @@
 /** `user`: how a proved name becomes the hub's user name. */
-import type { UserConfig, UserList } from '../config.ts';
+
 import { patternFault } from '../pattern.ts';
+import type { UserConfig, UserList } from '../sections/user.ts';
 import { dictionary, flag, group, keyOr, keyOrNull, list, type Shape, shaped, text } from '../shape.ts';
 
 const RESERVED = ['root', '(null)', 'null', 'none', 'undefined', 'unknown', 'anonymous', '-'];

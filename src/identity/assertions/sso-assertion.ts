@@ -1,6 +1,6 @@
 /** Proves a user by what a trusted sign-in proxy asserts in header fields. */
 
-import type { SsoHeaders } from '../../config/config.ts';
+import type { SsoHeaders } from '../../config/sections/sso.ts';
 import type { Look, ProvedAgain, Prover } from '../../gate/policy.ts';
 import type { Proof } from '../../gate/proof.ts';
 import { type Refusal, refuse, refuseWithAudit } from '../../gate/reasons.ts';

@@ -1,6 +1,7 @@
 /** The issuers' keys, wherever they come from, and the lookup whether a token's signature holds under them. */
-import type { FetchedKeysConfig, KeysConfig } from '../../config/config.ts';
+
 import type { ReadRegularFile } from '../../config/regular-file.ts';
+import type { FetchedKeysConfig, KeysConfig } from '../../config/sections/keys.ts';
 import type { Finding } from '../../gate/lookups.ts';
 import { refuse } from '../../gate/reasons.ts';
 import { BalancerKeys, type BalancerSource } from './balancer-keys.ts';

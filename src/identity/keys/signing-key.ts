@@ -8,7 +8,7 @@ import {
   type KeyObject,
   randomBytes,
 } from 'node:crypto';
-import { ALGORITHMS, type Algorithm } from '../../config/config.ts';
+import { ALGORITHMS, type Algorithm } from '../../config/sections/jwt.ts';
 import { utf8TextOf } from '../../http/utf8.ts';
 import { isJsonObject, type JsonObject, type JsonValue, readJson } from '../tokens/strict-json.ts';
 import { algorithmsFor, leastSecretBytes, withoutLastNewline } from './verifying-keys.ts';

@@ -1,6 +1,7 @@
 /** Proves a user by the gate's own cookie: what it holds of a token is held against the rules that hold now. */
 import { createHash } from 'node:crypto';
-import type { ClaimMappings, Config } from '../../config/config.ts';
+import type { Config } from '../../config/config.ts';
+import type { ClaimMappings } from '../../config/sections/claims.ts';
 import type { Lookup, SessionLookup } from '../../gate/lookups.ts';
 import { findingOf, type Look, type Prover, type SessionRules } from '../../gate/policy.ts';
 import type { Proof, Session } from '../../gate/proof.ts';

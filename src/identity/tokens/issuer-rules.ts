@@ -1,5 +1,7 @@
 /** What the policy demands of one issuer's tokens, compiled. */
-import type { CarrierConfig, ExpressionRule, ExtraMapping, RequiredClaim, ValueMapping } from '../../config/config.ts';
+
+import type { ExpressionRule, ExtraMapping, RequiredClaim, ValueMapping } from '../../config/sections/claims.ts';
+import type { CarrierConfig } from '../../config/sections/jwt.ts';
 import type { Refusal } from '../../gate/reasons.ts';
 import type { JsonObject } from './strict-json.ts';
 

@@ -1,5 +1,5 @@
 /** Where requests carry tokens, beside Authorization: named headers, cookies, WebSocket subprotocols (attack J13). */
-import type { CarrierConfig } from '../../config/config.ts';
+import type { CarrierConfig } from '../../config/sections/jwt.ts';
 import type { ProofCarrier } from '../../gate/proof.ts';
 import { type Refusal, refuse } from '../../gate/reasons.ts';
 import type { SanitisedRequest } from '../../gate/stages.ts';

@@ -1,5 +1,5 @@
 /** From a token's claims to the user: name, groups and what only expressions look at (claimMappings). */
-import type { ValueMapping } from '../../config/config.ts';
+import type { ValueMapping } from '../../config/sections/claims.ts';
 import type { UserInfo } from '../../expression/compile.ts';
 import { shareWork } from '../../expression/work.ts';
 import { type Refusal, refuse } from '../../gate/reasons.ts';

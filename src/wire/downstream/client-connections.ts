@@ -1,6 +1,6 @@
 /** Every open connection of the browsers' listeners: how many there may be, and how to empty the house. */
 import type { Socket } from 'node:net';
-import type { LimitsConfig } from '../../config/config.ts';
+import type { LimitsConfig } from '../../config/sections/limits.ts';
 import type { ReasonId } from '../../gate/reasons.ts';
 import type { Peer } from '../../gate/stages.ts';
 import { AddressCounts } from './address-counts.ts';

@@ -1,5 +1,7 @@
 /** The browsers' listeners: bound together, emptied together. */
-import type { Address, LimitsConfig } from '../../config/config.ts';
+
+import type { LimitsConfig } from '../../config/sections/limits.ts';
+import type { Address } from '../../config/sections/listen.ts';
 import type { Peer } from '../../gate/stages.ts';
 import { openDeadlines } from '../deadlines.ts';
 import { listenOn } from '../listening.ts';

@@ -1,7 +1,7 @@
 /** One of the browsers' listeners: plain sockets, or TLS in front of the same grammar. */
 import { createServer, type Server, type ServerOpts, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
-import type { Address, ListenConfig } from '../../config/config.ts';
+import type { Address, ListenConfig } from '../../config/sections/listen.ts';
 import type { Peer, PeerCertificate } from '../../gate/stages.ts';
 import { applicationProtocols, type ListenerTls, serverCredentials } from '../secure.ts';
 import { shownCertificate } from './client-certificate.ts';

@@ -1,5 +1,5 @@
 /** The way to the hub, for doors and provers. */
-import type { Address } from '../../config/config.ts';
+import type { Address } from '../../config/sections/listen.ts';
 import { type Asked, type AskOptions, openAsker } from '../asker.ts';
 import { openDeadlines } from '../deadlines.ts';
 import { clientContext, type HubTls } from '../secure.ts';

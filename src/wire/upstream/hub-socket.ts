@@ -1,7 +1,7 @@
 /** A socket to the hub, plain or by TLS, that has only begun to connect. */
 import { connect, isIP, type OnReadOpts, type Socket } from 'node:net';
 import { connect as connectTls, type SecureContext } from 'node:tls';
-import type { Address } from '../../config/config.ts';
+import type { Address } from '../../config/sections/listen.ts';
 import { applicationProtocols } from '../secure.ts';
 
 /** A hub that has vanished without a word is noticed by the kernel's probes. */

@@ -1,7 +1,7 @@
 /** Logins at a real hub through the gate: who is proved gets in under the preset's name, and what is claimed beside it counts nowhere. */
 import type { Test } from 'tap';
 import type { HubRelease } from '../../../scripts/python-environments.ts';
-import type { PresetName } from '../../../src/config/config.ts';
+import type { PresetName } from '../../../src/config/sections/hub.ts';
 import { presets } from '../../../src/hub/presets.ts';
 import { BrowserSession } from '../../clients/browser-session.ts';
 import { assertNothingLeaked } from '../../clients/nothing-leaked.ts';

@@ -1,8 +1,8 @@
 /** Where an issuer's keys are by its own word, what of that word is believed, and when it is asked again (J12). */
 import { mock } from 'node:test';
 import t from 'tap';
-import type { FetchConfig } from '../../../src/config/config.ts';
 import { discoveryUrlOf } from '../../../src/config/discovery.ts';
+import type { FetchConfig } from '../../../src/config/sections/keys.ts';
 import type { KeySource } from '../../../src/identity/keys/key-sources.ts';
 import { jwksBytes, makeKey, mintToken, publicJwk } from '../token-maker.ts';
 import { fetching } from './key-fetching.ts';

@@ -1,7 +1,7 @@
 /** Keys that sign for tests: what files hold them, what they may sign with, and that the gate takes what they sign. */
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import { test } from 'tap';
-import { ALGORITHMS } from '../../../src/config/config.ts';
+import { ALGORITHMS } from '../../../src/config/sections/jwt.ts';
 import { signatureHolds, signClaims } from '../../../src/identity/keys/signature.ts';
 import { makeSigningKey, readSigningKey } from '../../../src/identity/keys/signing-key.ts';
 import { keyOfSecret, keysOfJwks } from '../../../src/identity/keys/verifying-keys.ts';

@@ -1,6 +1,6 @@
 /** What a bearer token must be, row by row of attack family J, and whom it then names. */
 import t from 'tap';
-import type { CarrierConfig } from '../../../src/config/config.ts';
+import type { CarrierConfig } from '../../../src/config/sections/jwt.ts';
 import type { Finding } from '../../../src/gate/lookups.ts';
 import { refuse } from '../../../src/gate/reasons.ts';
 import type { FieldLine } from '../../../src/http/field.ts';

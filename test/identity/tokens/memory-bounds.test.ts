@@ -2,7 +2,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import t from 'tap';
-import type { CarrierConfig } from '../../../src/config/config.ts';
+import type { CarrierConfig } from '../../../src/config/sections/jwt.ts';
 import { compileExpression, type Expression, type ExpressionUse } from '../../../src/expression/compile.ts';
 import type { Finding } from '../../../src/gate/lookups.ts';
 import type { Identity } from '../../../src/gate/proof.ts';
