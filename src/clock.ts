@@ -50,7 +50,8 @@ export function movedTo(wall: number, moment: Moment): Moment {
 
 /** By either clock: what was believed until then is believed no more, whichever of them is wrong. */
 export function mayBePast({ wall, steady }: Moment, clock: Clock): boolean {
-  return clock.steady() >= steady || clock.wall() >= wall;
+  // Written so that what is no number is past.
+  return !(clock.steady() < steady && clock.wall() < wall);
 }
 
 /** How long until either clock calls a moment past. */

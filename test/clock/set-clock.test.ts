@@ -48,6 +48,13 @@ function afterEach(name: string, check: Check, steps: readonly number[] = [-day,
     t.test(`${name}; set by ${step / hour} h`, t => check(t, settableClock(start + step / 2), step));
 }
 
+t.test('a moment that nobody can work out is past, and nothing is forgotten by it', async t => {
+  const clock = settableClock(start);
+  const moment = movedTo(start, never);
+  t.equal(mayBePast(moment, clock), true);
+  t.equal(isSurelyPast(moment, clock), false);
+});
+
 t.test('moments', async t => {
   const clock = settableClock(start);
   const moment = momentIn(minute, clock);
