@@ -167,7 +167,7 @@ export const setCookie: FuzzTarget = {
     if (place === null || home === undefined) throw new Error(`no place: ${path}`);
     const fields = rest.map((line): [string, string] => [
       line.slice(0, line.indexOf(':')),
-      line.slice(line.indexOf(':') + 1).replace(/^ +| +$/g, ''),
+      trimmed(line.slice(line.indexOf(':') + 1)),
     ]);
     const kept = filterAnswer(fields, { place, visitor: 'alice', issuer: undefined }, policy);
     for (const [name, value] of kept) {
