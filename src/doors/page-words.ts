@@ -63,6 +63,20 @@ const byReason: ReadonlyMap<string, PageWords> = new Map([
     ),
   ],
   [
+    'data-invalid',
+    words(
+      'Your account is not set up here yet',
+      'The hub has to be told more about you than your name, and that is missing or wrong. Only whoever runs it can mend that.',
+    ),
+  ],
+  [
+    'token-key-awaited',
+    words(
+      'Your sign-in can not be checked yet',
+      'Wait half a minute and try again. If it stays like that, sign in again, or tell whoever runs the hub.',
+    ),
+  ],
+  [
     'hub-answer-invalid',
     words('The hub makes no sense', 'It gave an answer that could not be passed on safely. Tell whoever runs it.'),
   ],

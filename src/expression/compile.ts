@@ -173,7 +173,10 @@ function parse(source: string, use: Use): Parsed | Complaint {
     useOwnFunctions(syntax);
     const { error, type = '' } = evaluate.check();
     if (error !== undefined) return complaintOfError(error);
-    if (!use.types.test(type)) return { about: `It gives ${type}`, at: undefined };
+    if (!use.types.test(type)) {
+      const mend = type === 'dyn' ? ', which may be anything: compare it, as == true does' : '';
+      return { about: `It gives ${type}${mend}`, at: undefined };
+    }
     meter(syntax);
     return { syntax, evaluate };
   } catch (error) {

@@ -187,7 +187,7 @@ export const reasons: Readonly<Record<ReasonId, Reason>> = {
     status: 401,
     level: 'info',
     challenge: '',
-    help: 'No proof of identity came with the request where the gate looks for one. Send a bearer token, or come through the sign-in proxy.',
+    help: 'No proof of identity came with the request where the gate looks for one. Send a bearer token, come through the sign-in proxy, or be handed over by the primary site (session.loginUrl leads browsers there).',
   },
   'credentials-disagree': {
     status: 400,
@@ -408,7 +408,7 @@ export const reasons: Readonly<Record<ReasonId, Reason>> = {
   'data-invalid': {
     status: 403,
     level: 'error',
-    help: 'What the hub must be told about this user (mount or data) is not of the form it needs.',
+    help: 'What the hub must be told about this user (mount or data) is not there, or not of the form it needs. Look at the claim, file or provider in inject.',
   },
   'delivery-failed': {
     status: 502,

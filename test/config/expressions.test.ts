@@ -52,7 +52,7 @@ const rows: readonly (readonly [rule: string, text: string, ...problems: string[
       "userValidationRules: [{ expression: user.nam == 'x' }]",
       'clockTolerance: 3',
     ),
-    `f:9:19 jwt[0].claimValidationRules[0].expression: is not taken ("It gives dyn"), ${RULE}`,
+    `f:9:19 jwt[0].claimValidationRules[0].expression: is not taken ("It gives dyn, which may be anything: compare it, as == true does"), ${RULE}`,
     `f:11:17 jwt[0].claimValidationRules[2].expression: is not taken at its character 18 ("Unknown variable: clams"), ${RULE}`,
     `f:14:44 jwt[0].claimMappings.username.expression: is not taken ("It gives int"), ${TEXT}`,
     `f:14:73 jwt[0].claimMappings.groups.expression: is not taken at its character 1 ("Unknown variable: clams"), ${TEXTS}`,

@@ -613,7 +613,7 @@ test('warnings, one rule at a time', async t => {
   const covers = (path: string): string =>
     `covers ${path}, where the identity is injected, expected narrower paths: a login there never gets a proof`;
   const unshared =
-    'has no store beside it, expected a short maxAge: a logout is known to this process alone, and not after a restart, so that a copied cookie lives on elsewhere';
+    'has no store beside it, so that a logout is known to this process alone, and not after a restart: there a copied cookie lives on as long as it is used, expected user.deny or revocation.file for whom a logout is not enough';
   const unbound =
     "is for browsers, and without session the hub's cookies are bound to nobody: to the hub, who comes next in a browser is who was there before; expected session.keyFiles beside it";
   const publicLogout =

@@ -203,7 +203,7 @@ function hasSessions({ session, jwt, introspection }: Config): boolean {
 function logoutUnshared(config: Config): Finding[] {
   if (!hasSessions(config)) return [];
   const message =
-    'has no store beside it, expected a short maxAge: a logout is known to this process alone, and not after a restart, so that a copied cookie lives on elsewhere';
+    'has no store beside it, so that a logout is known to this process alone, and not after a restart: there a copied cookie lives on as long as it is used, expected user.deny or revocation.file for whom a logout is not enough';
   return [{ path: ['session'], message }];
 }
 
