@@ -307,10 +307,12 @@ test('another certificate: new connections get it, open ones go on, and old sess
     async house => {
       const open = clientOf(house, clientCert);
       const [session] = (await once(open, 'session')) as [Buffer];
-      house.doors.renew([{ ...anotherCert, clientCa: stranger.cert, clientCertificate: 'require' }]);
+      const both = `${authority.cert}${stranger.cert}`;
+      house.doors.renew([{ ...anotherCert, clientCa: both, clientCertificate: 'require' }]);
       open.write(request());
       t.match(String((await once(open, 'data'))[0]), /^HTTP\/1\.1 200 /);
       open.destroy();
+      house.doors.renew([{ ...anotherCert, clientCa: stranger.cert, clientCertificate: 'require' }]);
       t.equal((await ask(house, { cert: clientCert.cert, key: clientCert.key, session })).text, '', 'no more believed');
       const next = clientOf(house, strangersCert);
       await once(next, 'secureConnect');
@@ -320,6 +322,53 @@ test('another certificate: new connections get it, open ones go on, and old sess
       next.destroy();
     },
     { tls: strict },
+  );
+});
+
+test('an authority that is believed no more ends what its certificates have open: at once, or after the answer', async t => {
+  const held: Socket[] = [];
+  const hub = await openSocketHub(socket => void held.push(socket.resume()));
+  const asking: ListenerTls = { ...own, clientCa: `${authority.cert}${stranger.cert}`, clientCertificate: 'request' };
+  await within(hub, { tls: asking }, async house => {
+    const idle = clientOf(house, clientCert);
+    const busy = clientOf(house, clientCert);
+    const nameless = clientOf(house);
+    await Promise.all([idle, busy, nameless].map(client => once(client, 'secureConnect')));
+    for (const client of [busy, nameless]) client.write(request('GET /user/a/ HTTP/1.1'));
+    await until(() => held.length === 2 && house.doors.inUse().connections === 3);
+    const answers = [busy, nameless].map(client => once(client, 'data'));
+    const ends = [idle, busy].map(client => once(client, 'close'));
+    house.doors.renew([{ ...asking, clientCa: stranger.cert }]);
+    await ends[0];
+    for (const socket of held) socket.write(ok);
+    const [[ofBusy], [ofNameless]] = (await Promise.all(answers)) as [[Buffer], [Buffer]];
+    t.match(ofBusy.toString(), /^HTTP\/1\.1 200 (?:.*\r\n)+Connection: close\r\n/);
+    await ends[1];
+    t.notMatch(ofNameless.toString(), /Connection: close/);
+    nameless.destroy();
+  });
+});
+
+test('nor does a handshake come through that was under way meanwhile', async t => {
+  const believing: ListenerTls = {
+    ...own,
+    clientCa: `${authority.cert}${stranger.cert}`,
+    clientCertificate: 'require',
+  };
+  await withSecureListener(
+    async house => {
+      const bare = connectPlain(house.port, '127.0.0.1');
+      await once(bare, 'connect');
+      const later = clientOf(house, strangersCert);
+      await once(later, 'secureConnect');
+      house.doors.renew([{ ...believing, clientCa: stranger.cert }]);
+      const socket = connect({ socket: bare, host: '127.0.0.1', ca: authority.cert, ...clientCert });
+      const answered = readAll(socket);
+      socket.write(request());
+      t.equal((await answered).text, '');
+      later.destroy();
+    },
+    { tls: believing },
   );
 });
 

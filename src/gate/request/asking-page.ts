@@ -26,8 +26,21 @@ export function isWholeTab(fields: readonly FieldLine[]): boolean {
   return says(fields, 'sec-fetch-mode', 'navigate') && says(fields, 'sec-fetch-dest', 'document');
 }
 
-/** Whether a page of another origin asks, unseen: by a picture, a script, a frame. */
+/** Sec-Purpose is the standard's (Fetch §3.8); browsers before it said the others. */
+const purposes = ['sec-purpose', 'purpose', 'x-purpose', 'x-moz'];
+const ahead = /prefetch|prerender|preview/i;
+
+/** Whether a browser asks ahead of a click that may never come. */
+export function isAhead(fields: readonly FieldLine[]): boolean {
+  return purposes.some(name => valuesOf(fields, name).some(value => ahead.test(value)));
+}
+
+/**
+ * Whether a page asks that may be another origin's, unseen: by a picture, a script, a frame, or ahead of a click, of which Chromium
+ * says `Sec-Fetch-Site: none` and `navigate`, whoever's page has it ask (seen with 156, for speculation rules).
+ */
 export function isUnseenPages(fields: readonly FieldLine[]): boolean {
+  if (isAhead(fields)) return true;
   const sites = valuesOf(fields, 'sec-fetch-site');
   return !(sites.every(site => ownSites.has(site.toLowerCase())) || isWholeTab(fields));
 }

@@ -1,10 +1,10 @@
 /** What nobody may have a browser do unasked: log its user out, or log in ahead of a click that may never come (M6). */
-import { valuesOf } from '../../http/field.ts';
 import { isPlainPath, normalisePath } from '../../http/target.ts';
 import type { Place } from '../place.ts';
 import type { Policy } from '../policy.ts';
 import { type Refusal, refuse } from '../reasons.ts';
 import type { AcceptedRequest } from '../stages.ts';
+import { isAhead } from './asking-page.ts';
 import { logoutFault } from './logout-asker.ts';
 import type { Route } from './route.ts';
 
@@ -21,18 +21,10 @@ export function isHubLogout({ method, place }: { readonly method: string; readon
   return method === 'GET' && hubPath(place) === logout;
 }
 
-/** Sec-Purpose is the standard's (Fetch §3.8); browsers before it said the others. */
-const purposes = ['sec-purpose', 'purpose', 'x-purpose', 'x-moz'];
-const ahead = /prefetch|prerender|preview/i;
-
-function isAhead({ fields }: AcceptedRequest): boolean {
-  return purposes.some(name => valuesOf(fields, name).some(value => ahead.test(value)));
-}
-
 /** Null when nothing speaks against it; every other path is nobody's errand. */
 export function checkErrand(request: AcceptedRequest, { place }: Route, host: string, policy: Policy): Refusal | null {
   const path = hubPath(place);
   if (path !== login && path !== logout) return null;
-  if (isAhead(request)) return refuse('prefetch-refused');
+  if (isAhead(request.fields)) return refuse('prefetch-refused');
   return path === logout ? logoutFault({ host, fields: request.fields }, policy) : null;
 }

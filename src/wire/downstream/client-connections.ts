@@ -17,6 +17,8 @@ export interface ClientConnections {
   arrive(bare: Socket, peer: Peer | null): void;
   /** Serves a connection, or drops one whose peer is gone already (null) or that comes too late; `bare` is what can be reset of it. */
   enter(socket: Socket, bare: Socket | null, peer: Peer | null): void;
+  /** Closes what is idle of those who came in with a certificate, and serves the rest of them no request after the one under way. */
+  dismissCertified(): void;
   /** Closes what is idle, lets the rest end within `timeoutMs`, destroys what is left. */
   drain(timeoutMs: number): Promise<void>;
 }
@@ -85,6 +87,9 @@ export function openClientConnections(
       }
       const fault = faultOf(peer, socket);
       house.open.add(new ClientConnection({ socket, bare: peer.kind === 'unix' ? null : bare, peer }, around, fault));
+    },
+    dismissCertified() {
+      for (const connection of house.open) if (connection.peer.certificate !== undefined) connection.drain();
     },
     drain: timeoutMs => drain(house, timeoutMs),
   };

@@ -36,7 +36,7 @@ export interface Front {
   readonly addresses: readonly Address[];
   /** Connections that are open. */
   readonly connections: number;
-  /** Other certificates for the listeners that have one, in the order of `listen`; connections that are open keep theirs. */
+  /** Other certificates for the listeners that have one, in the order of `listen`; connections that are open keep theirs, unless an authority is gone. */
   renew(tls: readonly (ListenerTls | null)[]): void;
   /** Takes no further connections, and empties the house within `timeoutMs`. */
   drain(timeoutMs: number): Promise<void>;
@@ -84,7 +84,7 @@ export async function openFront(options: FrontOptions): Promise<Front> {
     renew(tls) {
       for (const [place, listener] of listeners.entries()) {
         const now = tls[place];
-        if (now) listener.renew(now);
+        if (now && listener.renew(now)) connections.dismissCertified();
       }
     },
     async drain(timeoutMs) {

@@ -43,8 +43,11 @@ export interface ListenerWorld {
 /** A listener that is not bound yet. */
 export interface Listener {
   readonly server: Server;
-  /** Shows another certificate from now on, and believes other ones; whether clients are asked for theirs does not change. */
-  renew(tls: ListenerTls): void;
+  /**
+   * Shows another certificate from now on, and believes other ones; whether clients are asked for theirs does not change. True where an
+   * authority is gone: whom it has vouched for is to be let in anew.
+   */
+  renew(tls: ListenerTls): boolean;
   /** Ends the connections that have got no further than their PROXY header or handshake; to be called when nobody else is left. */
   cutHandshakes(): void;
 }
@@ -83,7 +86,43 @@ function certified(peer: Peer | null, certificate: PeerCertificate | null): Peer
 
 function openPlain({ peerOf, enter }: ListenerWorld): Listener {
   const server = createServer(socketOptions, socket => enter(socket, socket, peerOf(socket)));
-  return { server, renew: () => undefined, cutHandshakes: () => undefined };
+  return { server, renew: () => false, cutHandshakes: () => undefined };
+}
+
+const pemCertificate = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g;
+
+/** As they are written: one that is wrapped otherwise counts as another. */
+function authoritiesIn({ clientCa }: ListenerTls): ReadonlySet<string> {
+  return new Set(clientCa?.match(pemCertificate));
+}
+
+/** Whom a listener believes: until when what it has found of a client's certificate counts. */
+class Authorities {
+  #believed: ReadonlySet<string>;
+  /** How often one was taken away. */
+  #losses = 0;
+  readonly #atArrival = new WeakMap<Socket, number>();
+
+  constructor(tls: ListenerTls) {
+    this.#believed = authoritiesIn(tls);
+  }
+
+  /** True where one of those before is gone. */
+  replace(tls: ListenerTls): boolean {
+    const before = this.#believed;
+    this.#believed = authoritiesIn(tls);
+    const isLess = !before.isSubsetOf(this.#believed);
+    if (isLess) this.#losses += 1;
+    return isLess;
+  }
+
+  /** Told of every connection before its handshake. */
+  readonly arrive = (bare: Socket): void => void this.#atArrival.set(bare, this.#losses);
+
+  /** Whether nobody has been taken away since it came; on a Unix socket that is not known. */
+  stand(bare: Socket | undefined): boolean {
+    return bare === undefined || this.#atArrival.get(bare) === this.#losses;
+  }
 }
 
 function openSecure(
@@ -91,6 +130,7 @@ function openSecure(
   { handshakeTimeoutMs: handshakeTimeout, peerOf, enter, onHandshakeFailed }: ListenerWorld,
 ): Listener {
   const underlying = openUnderlying();
+  const authorities = new Authorities(tls);
   const server = createTlsServer({
     ...socketOptions,
     // A client that ends within its handshake is gone; later it may read on.
@@ -103,14 +143,16 @@ function openSecure(
   });
   server
     .on('connection', underlying.add)
+    .on('connection', authorities.arrive)
     .on('secureConnection', socket => {
       socket.allowHalfOpen = true;
+      const bare = underlying.of(socket);
       const shown = shownCertificate(socket, tls.clientCertificate);
-      if ('certificate' in shown) {
-        enter(socket, underlying.of(socket) ?? null, certified(peerOf(socket), shown.certificate));
+      if ('certificate' in shown && (shown.certificate === null || authorities.stand(bare))) {
+        enter(socket, bare ?? null, certified(peerOf(socket), shown.certificate));
         return;
       }
-      onHandshakeFailed(certificateFault(shown.fault), peerOf(socket));
+      onHandshakeFailed(certificateFault('fault' in shown ? shown.fault : 'CERT_UNTRUSTED'), peerOf(socket));
       socket.on('error', () => undefined).destroy();
     })
     // What is no TLS, or bad TLS, is nobody's request, and nobody would read an answer.
@@ -121,7 +163,10 @@ function openSecure(
     });
   return {
     server,
-    renew: now => server.setSecureContext(serverCredentials(now)),
+    renew(now) {
+      server.setSecureContext(serverCredentials(now));
+      return authorities.replace(now);
+    },
     cutHandshakes: underlying.destroyAll,
   };
 }

@@ -75,8 +75,8 @@ test('nor does one that was to renew the old one, and whose answer comes after',
 test('what another page loads unseen keeps no session alive', async t => {
   const world = await openSessionWorld(t);
   const old = await aged(world, await handedOver(world, 'alice'), 40 * minute);
-  const asks = async (site: string, mode: string, dest: string): Promise<boolean> => {
-    const page = [`Sec-Fetch-Site: ${site}`, `Sec-Fetch-Mode: ${mode}`, `Sec-Fetch-Dest: ${dest}`];
+  const asks = async (site: string, mode: string, dest: string, ...more: readonly string[]): Promise<boolean> => {
+    const page = [`Sec-Fetch-Site: ${site}`, `Sec-Fetch-Mode: ${mode}`, `Sec-Fetch-Dest: ${dest}`, ...more];
     const answer = await world.send('/user/alice/lab', { headers: [`Cookie: ${old}`, ...page] });
     t.equal(answer.status, 200, 'and yet is answered');
     return answer.values('set-cookie').length > 0;
@@ -93,6 +93,9 @@ test('what another page loads unseen keeps no session alive', async t => {
   }
   t.ok(await asks('cross-site', 'navigate', 'document'), 'a link, which is seen');
   t.ok(await asks('none', 'navigate', 'document'), 'an address typed');
+  for (const site of ['none', 'same-site', 'cross-site', 'same-origin'])
+    for (const ahead of ['Sec-Purpose: prefetch', 'Sec-Purpose: prefetch;prerender', 'Purpose: prefetch'])
+      t.notOk(await asks(site, 'navigate', 'document', ahead), `${site}, ahead of a click: ${ahead}`);
 });
 
 test('a logout at the hub renews nothing that was due', async t => {
