@@ -78,8 +78,11 @@ export async function askHubVersion(
     const headers = { Accept: 'application/json' };
     const { status, body } = await ask(path, { headers, maxBytes: answerBytes, timeoutMs: answerMs });
     const version = status === 200 ? versionIn(body) : null;
-    if (version === null)
-      onFault(`GET ${path} was answered ${status === 200 ? 'without a version' : `with status ${status}`}`);
+    if (version === null) {
+      // A hub with another base URL leads away from here; its proxy says 503 where the hub is down.
+      const mend = status < 500 ? "; is hub.baseUrl the hub's own?" : '';
+      onFault(`GET ${path} was answered ${status === 200 ? 'without a version' : `with status ${status}`}${mend}`);
+    }
     return version;
   } catch (error) {
     onFault(`GET ${path} got no answer: ${error instanceof Error ? error.message : String(error)}`);

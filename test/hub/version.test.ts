@@ -61,6 +61,7 @@ const answers: readonly (readonly [name: string, status: number, body: string | 
   ['no UTF-8', 200, Buffer.from([0xff, 0xfe]), null],
   ['a refusal with a version', 403, '{"version": "6.1.1"}', null],
   ['a redirect with a version', 302, '{"version": "6.1.1"}', null],
+  ['that it is down', 503, '{}', null],
 ];
 
 for (const [name, status, body, version] of answers) {
@@ -77,7 +78,8 @@ for (const [name, status, body, version] of answers) {
     );
     t.equal(found?.text ?? null, version);
     const what = status === 200 ? 'without a version' : `with status ${status}`;
-    t.strictSame(faults, version === null ? [`GET /jh/hub/api was answered ${what}`] : []);
+    const mend = status < 500 ? "; is hub.baseUrl the hub's own?" : '';
+    t.strictSame(faults, version === null ? [`GET /jh/hub/api was answered ${what}${mend}`] : []);
     t.strictSame(asked, [['/jh/hub/api', { Accept: 'application/json' }]], 'asked once, without a token');
   });
 }
