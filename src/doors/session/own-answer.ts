@@ -20,7 +20,10 @@ export function redirect(status: 302 | 303, location: string, fields: readonly F
   return answer(status, [['Location', location], ...fields]);
 }
 
+/** To a neighbour's frame the browser sends its cookies along (SameSite is of sites), and this has a user's name in it. */
+const unframed: FieldLine = ['Content-Security-Policy', "default-src 'none'; frame-ancestors 'none'"];
+
 /** An answer for programs. */
 export function json(value: object, fields: readonly FieldLine[] = []): OwnAnswer {
-  return answer(200, [['Content-Type', 'application/json'], ...fields], `${JSON.stringify(value)}\n`);
+  return answer(200, [['Content-Type', 'application/json'], unframed, ...fields], `${JSON.stringify(value)}\n`);
 }

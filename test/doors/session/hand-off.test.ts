@@ -174,6 +174,11 @@ test('who am I', async t => {
   const answer = await world.send('/hubgate/session', { headers: [alice] });
   t.match(JSON.parse(answer.body), { user: 'alice', prover: 'session', groups: [] });
   t.equal(answer.status, 200);
+  t.same(
+    answer.values('content-security-policy'),
+    ["default-src 'none'; frame-ancestors 'none'"],
+    'in nobody\u2019s frame',
+  );
   const nobody = await world.send('/hubgate/session');
   t.same([nobody.status, nobody.reason], [401, 'credential-missing']);
   t.equal((await world.send('/hubgate/session', { method: 'HEAD', headers: [alice] })).body, '');
