@@ -64,6 +64,20 @@ async function decideIn(
 const user = 'user: { headerFile: user }';
 const both = `${user}, mount: { headerFile: mount, from: { file: 'm/{user}.json' } }`;
 
+t.test('who sends a secret name is told of by the key that it stands under', async t => {
+  const folder = t.testdir({ user: `${userName}\n`, mount: mountName });
+  const spoofs = [
+    [userName.toLowerCase().replaceAll('-', '_'), 'root'],
+    [`HTTP_${mountName.toUpperCase()}`, 'root'],
+    ['Remote-User', 'root'],
+  ] as const;
+  const decision = await decideIn(folder, both, ...spoofs);
+  t.strictSame(decision.trail.spoofed, ['inject.user.headerFile', 'inject.mount.headerFile', 'remote-user']);
+  const refused = await decideIn(folder, `${both}, onSpoof: refuse`, ...spoofs);
+  const detail = 'inject.user.headerFile, inject.mount.headerFile, remote-user';
+  t.match(refused, { kind: 'refuse', refusal: { reason: 'header-spoofed', detail } });
+});
+
 t.test('the identity and the mount go under the names of the files', async t => {
   const folder = t.testdir({ user: `${userName}\n`, mount: mountName });
   const decision = await decideIn(

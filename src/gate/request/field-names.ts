@@ -35,6 +35,14 @@ function hidesProtocols(lower: string, plain: string, { tokenProtocols }: Policy
   return tokenProtocols.length > 0 && plain === protocolField && lower !== protocolField;
 }
 
+/** Two spellings of a secret are one, or the log would have it in the other. */
+function saidOf(folded: string, plain: string, { injections }: Policy): string {
+  const secret = injections.find(
+    ({ header, said }) => said !== undefined && [folded, plain].includes(foldName(header)),
+  );
+  return secret?.said ?? folded;
+}
+
 function read(name: string, policy: Policy): FieldName {
   const { reserved, hubFields, tokenProtocols } = policy;
   const lower = name.toLowerCase();
@@ -44,6 +52,7 @@ function read(name: string, policy: Policy): FieldName {
   return {
     lower,
     folded,
+    said: saidOf(folded, plain, policy),
     isToken: isToken(name),
     reads: readable.get(lower) ?? null,
     reserved: reserved.has(folded),

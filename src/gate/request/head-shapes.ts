@@ -27,6 +27,8 @@ export interface FieldName {
   readonly isToken: boolean;
   /** The name under which the gate reads it itself. */
   readonly reads: ReadName | null;
+  /** As messages name it: `folded`, or the config's key where it is a secret. */
+  readonly said: string;
   /** The gate alone may speak it; the three below are about such a name. */
   readonly reserved: boolean;
   /** A trusted proxy sends it in the ordinary course of things, or does so if it signs users in. */
@@ -54,7 +56,7 @@ export interface Sorted {
   readonly setAside: ReadonlyMap<string, readonly string[]>;
   /** Subprotocols that carry tokens, in wire order; they are in `passing` no more. */
   readonly tokenProtocols: readonly string[];
-  /** Folded names that were no trusted proxy's to send. */
+  /** As messages name them, those that were no trusted proxy's to send. */
   readonly spoofed: readonly string[];
 }
 

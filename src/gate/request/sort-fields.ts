@@ -60,7 +60,7 @@ function spoofedIn(request: AcceptedRequest, policy: Policy): readonly string[] 
   const isTheirs = (name: FieldName): boolean => fromProxy && (asserting ? name.expectedAtSignIn : name.expected);
   const spoofed: string[] = [];
   for (const { name } of request.head.fields) {
-    if (name.reserved && !isTheirs(name) && !spoofed.includes(name.folded)) spoofed.push(name.folded);
+    if (name.reserved && !isTheirs(name) && !spoofed.includes(name.said)) spoofed.push(name.said);
   }
   return spoofed;
 }
