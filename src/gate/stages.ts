@@ -159,7 +159,7 @@ export interface Trail {
   prover: string | undefined;
   /** Where the proof stood; several, as `prover` has them. */
   carrier: string | undefined;
-  /** Folded names of reserved fields that the client had no business to send. */
+  /** Reserved fields that the client had no business to send, as messages name them: folded, or a secret's key in the config. */
   spoofed: readonly string[];
 }
 
