@@ -37,6 +37,7 @@ test('nothing that is secret goes along', async t => {
     'next=%2Fuser%2Falice%2Flab%3Ftoken%3Dabc',
     'next=%2Fhub%2Flogin%3Fnext%3D%252Fuser%252Falice%252Flab%253Fx%253D1%2526+Token%253Dabc',
     'next=%2Fuser%2Falice%2Flab%23token%3Dabc',
+    'next=%2Fuser%2Falice%2Flab%3Fto%09ken%3Dabc',
   ]) {
     const answer = await world.send(`/user/alice/lab?${query}`, { headers: navigation });
     t.equal(located(answer).searchParams.get('next'), 'https://hub.test/user/alice/lab', query);
