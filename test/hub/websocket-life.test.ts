@@ -1,23 +1,44 @@
 /** A kernel's WebSocket on a real hub ends with its proof, while the kernel runs; whoever comes again with a fresh one finds it as it was. */
 import { once } from 'node:events';
-import { test } from 'tap';
+import { type Test, test } from 'tap';
 import { BrowserSession } from '../clients/browser-session.ts';
 import { type KernelChannel, openKernel } from '../clients/kernel-client.ts';
 import { assertNothingLeaked } from '../clients/nothing-leaked.ts';
 import { startGateHere } from '../gates/gate-here.ts';
-import { jwtEntry, labConfig, makeLab, publicHost } from '../gates/lab.ts';
+import { jwtEntry, type Lab, labConfig, makeLab, publicHost } from '../gates/lab.ts';
 import { startOpaqueIssuer } from '../identity/tokens/opaque-issuer.ts';
 import { startHub } from './setup/hub.ts';
 import { startServer } from './setup/user-server.ts';
 
 const alice = 'MFWGSY3F';
 const origin = `http://${publicHost}`;
+const base = `/user/${alice}`;
 const mostMs = 1000;
 
 /** Short enough to wait for. */
 const shortestLifeMs = 4000;
 /** Longer than the busiest machine takes to open a WebSocket and to run a cell. */
 const longestLifeMs = 64_000;
+
+/** Opens a WebSocket to one kernel with a proof. */
+type OpenWith = (proof: { readonly Authorization: string }) => Promise<KernelChannel>;
+
+/** Starts alice's server and a kernel on it, as the browser's user. */
+async function startKernel(
+  t: Test,
+  { browser, port, lab }: { readonly browser: BrowserSession; readonly port: number; readonly lab: Lab },
+): Promise<OpenWith> {
+  await browser.open('/hub/login');
+  await startServer(browser, alice);
+  await browser.open(`${base}/files/none`);
+  const started = await browser.post(`${base}/api/kernels`, JSON.stringify({ name: 'python3' }));
+  t.equal(started.status, 201, started.body);
+  const { id } = JSON.parse(started.body) as { id: string };
+  const path = `${base}/api/kernels/${id}/channels`;
+  const cookies = { Host: publicHost, Origin: origin, Cookie: browser.cookies.header(path) };
+  for (const value of browser.cookies.values()) lab.secrets.add(value);
+  return proof => openKernel({ port: port, path, headers: { ...cookies, ...proof } });
+}
 
 test('a kernel outlives the WebSocket whose proof has ended', async t => {
   const hub = await startHub(t, 'mount-remote-user', { singleuser: 'real' });
@@ -29,18 +50,7 @@ test('a kernel outlives the WebSocket whose proof has ended', async t => {
     Authorization: `Bearer ${lab.token('alice', claims)}`,
   });
   const browser = new BrowserSession({ port: gate.port, origin, headers: bearer() });
-  await browser.open('/hub/login');
-  await startServer(browser, alice);
-  const base = `/user/${alice}`;
-  await browser.open(`${base}/files/none`);
-  const started = await browser.post(`${base}/api/kernels`, JSON.stringify({ name: 'python3' }));
-  t.equal(started.status, 201, started.body);
-  const { id } = JSON.parse(started.body) as { id: string };
-  const path = `${base}/api/kernels/${id}/channels`;
-  const cookies = { Host: publicHost, Origin: origin, Cookie: browser.cookies.header(path) };
-  const open = (proof: { Authorization: string }): ReturnType<typeof openKernel> =>
-    openKernel({ port: gate.port, path, headers: { ...cookies, ...proof } });
-  for (const value of browser.cookies.values()) lab.secrets.add(value);
+  const open = await startKernel(t, { browser, port: gate.port, lab });
 
   const steady = await open(bearer());
   t.match(await steady.execute('kept = 41; kept'), { status: 'ok', result: '41' });
@@ -94,18 +104,8 @@ test('a kernel outlives the WebSocket whose opaque token its issuer has revoked'
   const bearer = (token: string): { Authorization: string } => ({ Authorization: `Bearer ${token}` });
   const [revoked, lasting] = [await issuer.token('alice'), await issuer.token('alice')];
   const browser = new BrowserSession({ port: gate.port, origin, headers: bearer(lasting) });
-  await browser.open('/hub/login');
-  await startServer(browser, alice);
-  const base = `/user/${alice}`;
-  await browser.open(`${base}/files/none`);
-  const started = await browser.post(`${base}/api/kernels`, JSON.stringify({ name: 'python3' }));
-  t.equal(started.status, 201, started.body);
-  const { id } = JSON.parse(started.body) as { id: string };
-  const path = `${base}/api/kernels/${id}/channels`;
-  const cookies = { Host: publicHost, Origin: origin, Cookie: browser.cookies.header(path) };
-  const open = (token: string): ReturnType<typeof openKernel> =>
-    openKernel({ port: gate.port, path, headers: { ...cookies, ...bearer(token) } });
-  for (const value of browser.cookies.values()) lab.secrets.add(value);
+  const openAs = await startKernel(t, { browser, port: gate.port, lab });
+  const open = (token: string): ReturnType<OpenWith> => openAs(bearer(token));
 
   const [ending, staying] = [await open(revoked), await open(lasting)];
   t.match(await ending.execute('kept = 41; kept'), { status: 'ok', result: '41' });
