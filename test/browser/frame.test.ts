@@ -1,6 +1,7 @@
 /** The hub in a frame of the primary site, which is another site to the browser: with its cookies blocked, and with them allowed. */
 import { type Test, test } from 'tap';
 import type { Frame, Page } from '../lab-traffic/recorder/browser.ts';
+import { addressOf } from './frame-address.ts';
 import { closeWorld, hubOrigin, openWorld, siteOrigin, strangerOrigin, type World } from './world.ts';
 
 const main = '#jp-main-dock-panel';
@@ -73,7 +74,7 @@ test('with third parties allowed, JupyterLab works in a frame', async t => {
   await t.test('in frames of no other site', async t => {
     await page.goto(`${strangerOrigin}/frame?path=/hubgate/logged-out`);
     const stranger = page.frames().find(each => each !== page.mainFrame());
-    t.equal(stranger?.url(), 'chrome-error://chromewebdata/');
+    t.equal(stranger && (await addressOf(stranger)), 'chrome-error://chromewebdata/');
   });
 
   await closeWorld(t, world);

@@ -3,6 +3,7 @@ import type { RequestListener } from 'node:http';
 import { type Test, test } from 'tap';
 import type { SessionWorld } from '../doors/session/session-world.ts';
 import type { Frame, Page } from '../lab-traffic/recorder/browser.ts';
+import { addressOf } from './frame-address.ts';
 import { openHublessWorld } from './hubless-world.ts';
 
 const hub = 'https://hub.test';
@@ -84,7 +85,7 @@ async function tries(t: Test, neighbour: Frame, world: SessionWorld): Promise<vo
   t.equal(await opensSocket(neighbour, '/user/alice/api/kernels/1/channels'), false, 'no WebSocket');
   t.same(world.hub.take(), [], 'nothing of it comes to the hub');
   for (const path of ['/hubgate/logged-out', '/hub/logout', '/hubgate/session'])
-    t.match((await show(neighbour, hub + path)).url(), /^chrome-error:/, `${path} in no frame of its own`);
+    t.match(await addressOf(await show(neighbour, hub + path)), /^chrome-error:/, `${path} in no frame of its own`);
 }
 
 test('of two sites in one page the one that is not listed ends, takes over and opens nothing', async t => {
